@@ -1,0 +1,58 @@
+"""Sentence Lab: starts the page. `python app.py --help` tells the options."""
+
+import argparse
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+
+def main() -> None:
+    """Reads the options, builds the page, serves it."""
+    options = _options()
+    if not options.encoder and "MTL_ENCODER" not in os.environ:
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+    from mtl.loading import load_encoder
+    from mtl.runs.store import Runs, default_folder
+    from mtl.ui.shell import build
+    from mtl.ui.theme import CSS, theme
+
+    try:
+        encoder = load_encoder(options.encoder)
+    except ValueError as error:
+        raise SystemExit(f"app.py: error: {error}") from None
+    runs = Runs(default_folder(), options.encoder)
+    page = build(encoder, runs)
+    page.queue(api_open=False, max_size=200)
+    try:
+        page.launch(
+            server_name=options.host,
+            server_port=options.port,
+            theme=theme(),
+            css=CSS,
+            ssr_mode=False,
+            run_history=False,
+            max_file_size="50mb",
+            footer_links=["settings"],
+            state_session_capacity=2000,
+        )
+    finally:
+        runs.close()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Sentence Lab, in a browser.")
+    # On Spaces the platform sets where to listen; elsewhere only this machine can reach the page.
+    on_spaces = os.environ.get("SYSTEM") == "spaces"
+    host = os.environ.get("GRADIO_SERVER_NAME") or (None if on_spaces else "127.0.0.1")
+    port = os.environ.get("GRADIO_SERVER_PORT")
+    parser.add_argument("--host", default=host, help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=int(port) if port else None, help="default: 7860, or the next free one"
+    )
+    parser.add_argument("--encoder", help="folder or hub id (default: MTL_ENCODER, else all-MiniLM-L6-v2)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

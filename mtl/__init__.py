@@ -1,0 +1,39 @@
+"""One sentence encoder, two heads: embeddings, predictions and training, from Python."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mtl.api import load_default, train
+    from mtl.checkpoint import load_model, save_model
+    from mtl.config import PRESETS, FreezeStrategy, TrainConfig
+    from mtl.loading import load_encoder
+    from mtl.trainer import Trainer
+
+__all__ = [
+    "PRESETS",
+    "FreezeStrategy",
+    "TrainConfig",
+    "Trainer",
+    "load_default",
+    "load_encoder",
+    "load_model",
+    "save_model",
+    "train",
+]
+
+_HOMES = {
+    "api": ("load_default", "train"),
+    "checkpoint": ("load_model", "save_model"),
+    "config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
+    "loading": ("load_encoder",),
+    "trainer": ("Trainer",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # torch takes seconds to import: only what is asked for is loaded (PEP 562).
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"mtl.{module}"), name)
+    raise AttributeError(f"module 'mtl' has no attribute {name!r}")

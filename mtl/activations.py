@@ -1,0 +1,104 @@
+"""What the frozen part of the encoder has computed once, so that no epoch computes it again."""
+
+import copy
+import itertools
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from mtl.encoder import Encoder, Layout, Tokens, autocast, has_fast_bf16
+
+# What the cache may hold in memory; a larger one lives in a temporary file that is mapped.
+MEMORY_BUDGET: Final = 3 * 2**30
+
+
+class Activations:
+    """Per text: pooled layer embeddings, and the hidden states that enter the first trainable layer.
+
+    `entry` is the height at which training enters (see `Stage.entry`); -1 stores token ids only
+    and computes everything anew each time. Nothing is computed before `fill` is iterated.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        tokens: Tokens,
+        entry: int,
+        *,
+        fast: bool,
+        memory_budget: int = MEMORY_BUDGET,
+    ) -> None:
+        self.entry = entry
+        self.fast = fast
+        self.tokens = tokens
+        self._encoder = encoder
+        self._starts = [0, *itertools.accumulate(tokens.lengths)]
+        store = _Store(memory_budget)
+        self.pooled = store.empty((len(tokens.ids), encoder.num_layers + 1, encoder.dimension))
+        inside = 0 <= entry < encoder.num_layers
+        total = sum(tokens.lengths) if inside else 0
+        dtype = torch.bfloat16 if fast and has_fast_bf16() else torch.float32
+        self._hidden = store.empty((total, encoder.dimension), dtype)
+
+    def fill(self) -> Iterator[float]:
+        """Computes what is kept; yields the fraction done, in (0, 1]."""
+        done = 0
+        for rows, states, layout in self._encoder.states(self.tokens, fast=self.fast):
+            pooled = [self._encoder.pool(state, layout) for state in states]
+            self.pooled[rows] = torch.stack(pooled, dim=1)
+            if len(self._hidden):
+                self._hidden[self._places(rows)] = states[self.entry].to(self._hidden.dtype)
+            done += len(rows)
+            yield done / len(self.tokens.ids)
+
+    def below_heads(self) -> "Activations":
+        """The same pooled vectors for training heads alone: nothing is computed any more."""
+        view = copy.copy(self)
+        view.entry = self._encoder.num_layers
+        return view
+
+    def layer_embeddings(self, encoder: Encoder, rows: Tensor) -> Tensor:
+        """(row, layer, dim) of these texts under `encoder`, which differs above `entry` only.
+
+        With autograd on, gradients reach the encoder's trainable blocks.
+        """
+        if self.entry == encoder.num_layers:
+            return self.pooled[rows]
+        at = rows.tolist()
+        with autocast(self.fast):
+            if self.entry < 0:
+                hidden, layout = encoder.embed([self.tokens.ids[row] for row in at])
+            else:
+                hidden = self._hidden[self._places(at)].float()
+                layout = Layout.of([len(self.tokens.ids[row]) for row in at])
+            entry = max(self.entry, 0)
+            states = encoder.run(hidden, layout, entry, encoder.num_layers)
+        moved = states if self.entry < 0 else states[1:]
+        below = [] if self.entry < 0 else list(self.pooled[rows, : entry + 1].unbind(1))
+        return torch.stack([*below, *(encoder.pool(state, layout) for state in moved)], dim=1)
+
+    def _places(self, rows: Sequence[int]) -> Tensor:
+        # Where the tokens of these rows lie in the flat store, (token,).
+        spans = (torch.arange(self._starts[row], self._starts[row + 1]) for row in rows)
+        return torch.cat(list(spans))
+
+
+class _Store:
+    """Hands out tensors from memory while the budget lasts, then from mapped temporary files."""
+
+    def __init__(self, budget: int) -> None:
+        self._left = budget
+
+    def empty(self, shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> Tensor:
+        count = torch.Size(shape).numel()
+        self._left -= count * dtype.itemsize
+        if self._left >= 0:
+            return torch.empty(shape, dtype=dtype)
+        with tempfile.TemporaryDirectory(prefix="mtl-", ignore_cleanup_errors=True) as folder:
+            # The mapping outlives the file's name: nothing is left behind, even after a crash.
+            file = str(Path(folder) / "cache")
+            return torch.from_file(file, shared=True, size=count, dtype=dtype).view(shape)

@@ -1,0 +1,94 @@
+"""Training and loading in a few lines."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from mtl.checkpoint import load_model, model_facts
+from mtl.config import TrainConfig
+from mtl.corpus.doctor import LabelledRows, Source, load_rows
+from mtl.corpus.split import Split, split
+from mtl.encoder import Encoder
+from mtl.loading import load_encoder
+from mtl.model import MultiTaskModel
+from mtl.records import Event
+from mtl.tasks import INTENT, SENTIMENT
+from mtl.trainer import Trainer
+
+DEFAULT_MODEL: Final = Path(__file__).parent / "default_model"
+_DATA: Final = Path(__file__).parents[1] / "data"
+BUNDLED: Final = {SENTIMENT: _DATA / "sentiment.csv", INTENT: _DATA / "intent.csv"}
+REPORT_DATA: Final = {
+    SENTIMENT: _DATA / "report_sentiment.csv",
+    INTENT: _DATA / "report_intent.csv",
+}
+
+
+def load_default(encoder: Encoder | None = None) -> MultiTaskModel:
+    """The model that comes with the project, trained from its own sentences.
+
+    For another encoder than all-MiniLM-L6-v2 it is trained anew, which takes seconds.
+    """
+    encoder = encoder or load_encoder()
+    if encoder.fingerprint == model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
+        return load_model(DEFAULT_MODEL, encoder)
+    return train(sentiment=BUNDLED[SENTIMENT], intent=BUNDLED[INTENT], encoder=encoder)
+
+
+def labelled_rows(
+    *,
+    sentiment: Source | None = None,
+    intent: Source | None = None,
+    data: Source | None = None,
+    start: MultiTaskModel | None = None,
+) -> list[LabelledRows]:
+    """Clean rows of the tasks that were given: a source per task, or one (`data`) with both.
+
+    With `start`, labels are those of that model. Raises ValueError for rows that cannot be used.
+    """
+    if data is not None and (sentiment is not None or intent is not None):
+        raise ValueError("give one file with both tasks, or a file per task, but not both")
+    sources = {SENTIMENT: sentiment, INTENT: intent}
+    if data is not None:
+        sources = {SENTIMENT: data, INTENT: data}
+    given = {name: source for name, source in sources.items() if source is not None}
+    if not given:
+        raise ValueError("nothing to train on: give sentiment rows, intent rows, or both")
+    likes = {task.name: task for task in start.tasks} if start else {}
+    if start and (missing := [name for name in given if name not in likes]):
+        raise ValueError(f"the model to start from has no {missing[0]} head: start without it")
+    return [load_rows(source, name, likes.get(name)) for name, source in given.items()]
+
+
+def model_for(
+    data: Split, config: TrainConfig, encoder: Encoder, start: MultiTaskModel | None = None
+) -> MultiTaskModel:
+    """The model that a run begins with: fresh heads, or those of `start` for the tasks at hand."""
+    if start is None:
+        tasks = [task.task for task in data.tasks.values()]
+        return MultiTaskModel.fresh(encoder, tasks, config.head_input, config.seed)
+    fork = start.fork()
+    return MultiTaskModel(fork.encoder, [fork.head(name) for name in data.tasks])
+
+
+def train(
+    *,
+    sentiment: Source | None = None,
+    intent: Source | None = None,
+    data: Source | None = None,
+    start: MultiTaskModel | None = None,
+    encoder: Encoder | None = None,
+    on_event: Callable[[Event], None] = lambda event: None,
+    **settings: Any,
+) -> MultiTaskModel:
+    """Trains on CSV files or pandas frames and returns the model of the best epoch.
+
+    `settings` are those of TrainConfig. Raises ValueError for rows or settings that cannot be used.
+    """
+    config = TrainConfig(**settings)
+    rows = labelled_rows(sentiment=sentiment, intent=intent, data=data, start=start)
+    parts = split(rows, fraction=config.val_fraction, seed=config.seed)
+    trainer = Trainer(model_for(parts, config, encoder or load_encoder(), start), parts, config)
+    for event in trainer:
+        on_event(event)
+    return trainer.best_model

@@ -1,0 +1,138 @@
+"""The command line: train, predict, evaluate, embed, check."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+from mtl import commands
+from mtl.config import PRESETS, FreezeStrategy, HeadInput, TrainConfig
+from mtl.tasks import TASK_NAMES
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status is 0, or 2 after one line on standard error."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    try:
+        arguments.run(arguments)
+    except ValueError as error:
+        print(f"{parser.prog} {arguments.command}: error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of our output has gone (as in `| head`): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar; what a command does is in `commands`."""
+    parser = _Parser(prog="python -m mtl", description="One sentence encoder, two heads.")
+    commands_ = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = _Parser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="machine-readable output")
+    shared.add_argument(
+        "--encoder", metavar="DIR|ID", help="folder or hub id (default: MTL_ENCODER, else MiniLM-L6)"
+    )
+    model = _Parser(add_help=False)
+    model.add_argument("--model", type=Path, metavar="DIR|ZIP", help="default: the bundled model")
+
+    train = commands_.add_parser("train", parents=[shared], help="train on your own rows")
+    _add_train(train)
+    predict = commands_.add_parser("predict", parents=[shared, model], help="label texts")
+    predict.add_argument("texts", nargs="*", metavar="TEXT")
+    predict.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column text")
+    predict.add_argument("--out", type=Path, metavar="OUT.csv", help="with --csv: where to write")
+    predict.set_defaults(run=_predict)
+    evaluate = commands_.add_parser("evaluate", parents=[shared, model], help="score on labelled rows")
+    _add_task_files(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+    embed = commands_.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
+    embed.add_argument("texts", nargs="+", metavar="TEXT")
+    embed.set_defaults(run=_embed)
+    check = commands_.add_parser("check", parents=[shared], help="what the reader thinks of a file")
+    check.add_argument("file", type=Path, metavar="FILE.csv")
+    check.add_argument("--task", choices=TASK_NAMES, required=True)
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _add_task_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sentiment", type=Path, metavar="CSV", help="columns text,label")
+    parser.add_argument("--intent", type=Path, metavar="CSV", help="columns text,label")
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_task_files(parser)
+    parser.add_argument("--data", type=Path, metavar="CSV", help="columns text,sentiment,intent")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
+    parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
+    parser.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="go on from its heads")
+    parser.add_argument("--preset", choices=PRESETS, default="recommended")
+    given: dict[str, Any] = {"default": argparse.SUPPRESS}
+    parser.add_argument("--freeze", metavar="S", help=", ".join(FreezeStrategy), **given)
+    parser.add_argument("--head-input", choices=get_args(HeadInput), **given)
+    parser.add_argument("--goal", type=float, metavar="X", help="stop at this mean macro-F1", **given)
+    parser.add_argument("--epochs", type=int, metavar="N", help="in total", **given)
+    parser.add_argument("--batch-size", type=int, metavar="N", help="rows per task", **given)
+    parser.add_argument("--head-lr", type=float, metavar="X", **given)
+    parser.add_argument("--encoder-lr", type=float, metavar="X", **given)
+    parser.add_argument("--seed", type=int, metavar="N", **given)
+    parser.add_argument("--val-fraction", type=float, metavar="X", **given)
+    parser.add_argument("--class-weights", choices=("auto", "on", "off"), **given)
+    parser.add_argument("--time-limit", dest="time_limit_s", type=float, metavar="SECONDS", **given)
+    parser.set_defaults(run=_train)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    names = {field.name for field in dataclasses.fields(TrainConfig)}
+    given = {name: value for name, value in vars(arguments).items() if name in names}
+    config = TrainConfig.from_dict({**PRESETS[arguments.preset].to_dict(), **given})
+    commands.train(
+        sources={"sentiment": arguments.sentiment, "intent": arguments.intent, "data": arguments.data},
+        config=config,
+        start=arguments.start,
+        encoder=arguments.encoder,
+        out=arguments.out,
+        overwrite=arguments.overwrite,
+        as_json=arguments.json,
+    )
+
+
+def _predict(arguments: argparse.Namespace) -> None:
+    if arguments.csv and arguments.texts:
+        raise ValueError("give texts or --csv, not both")
+    if not arguments.csv and not arguments.texts:
+        raise ValueError("nothing to predict: give texts, or a file with --csv")
+    if arguments.out and not arguments.csv:
+        raise ValueError("--out goes with --csv")
+    if arguments.csv:
+        commands.predict_csv(
+            arguments.csv, arguments.out, arguments.model, arguments.encoder, as_json=arguments.json
+        )
+    else:
+        commands.predict(arguments.texts, arguments.model, arguments.encoder, as_json=arguments.json)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    sources = {"sentiment": arguments.sentiment, "intent": arguments.intent}
+    commands.evaluate(sources, arguments.model, arguments.encoder, as_json=arguments.json)
+
+
+def _embed(arguments: argparse.Namespace) -> None:
+    commands.embed(arguments.texts, arguments.encoder, as_json=arguments.json)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    commands.check(arguments.file, arguments.task, as_json=arguments.json)

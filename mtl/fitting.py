@@ -1,0 +1,160 @@
+"""The optimisation of one stage: steps, schedule, losses, evaluation."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mtl.activations import Activations
+from mtl.config import TrainConfig
+from mtl.corpus.batches import paired_batches, steps_per_epoch
+from mtl.corpus.split import Part, Split
+from mtl.encoder import plan_batches
+from mtl.freezing import WARMUP, Rates, Stage, freeze, set_dropout
+from mtl.metrics import score
+from mtl.model import MultiTaskModel
+from mtl.records import TaskScores
+
+CLIP_NORM = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Mean loss in nats and scores per task on one side of the split."""
+
+    losses: dict[str, float]
+    scores: dict[str, TaskScores]
+
+    @property
+    def selection(self) -> float:
+        """Losses averaged over tasks by their rows: a small, cycled set does not decide alone."""
+        rows = {name: scores.rows for name, scores in self.scores.items()}
+        return sum(self.losses[name] * n for name, n in rows.items()) / sum(rows.values())
+
+    def flat(self) -> dict[str, float]:
+        """The numbers as an EpochEnd carries them."""
+        numbers = losses_with_sum(self.losses)
+        for name, scores in self.scores.items():
+            numbers[f"{name}_accuracy"] = scores.accuracy
+            numbers[f"{name}_macro_f1"] = scores.macro_f1
+        return numbers
+
+
+def losses_with_sum(losses: Mapping[str, float]) -> dict[str, float]:
+    """`combined`, the sum, and each task's."""
+    return {"combined": sum(losses.values()), **losses}
+
+
+class Fit:
+    """Trains one stage of a model in place, epoch by epoch.
+
+    The order of rows, dropout and the learning rate follow from (seed, epoch, step) alone, so
+    neither a pause nor anything that ran before changes a number.
+    """
+
+    def __init__(
+        self,
+        model: MultiTaskModel,
+        data: Split,
+        activations: Activations,
+        *,
+        stage: Stage,
+        rates: Rates,
+        config: TrainConfig,
+        epochs: int,
+        class_weights: Mapping[str, Tensor],
+    ) -> None:
+        self.model = model
+        self.stage = stage
+        self.rates = rates
+        self._data = data
+        self._activations = activations
+        self._config = config
+        self._class_weights = class_weights
+        self._sizes = {name: len(task.train) for name, task in data.tasks.items()}
+        self.steps = steps_per_epoch(self._sizes, config.batch_size)
+        self._horizon = max(1, epochs * self.steps)
+        groups = freeze(model, stage, rates, config.weight_decay)
+        self.optimizer = torch.optim.AdamW(groups, fused=True) if groups else None
+        self._trainable = [p for p in model.parameters() if p.requires_grad]
+        self.parameters = sum(p.numel() for p in self._trainable)
+
+    def epoch(self, number: int, stage_epoch: int, into: dict[str, float]) -> Iterator[float]:
+        """One pass over the longer set; `stage_epoch` counts from 0 within the stage.
+
+        Yields the fraction done after each step; when it is over, `into` holds the mean training
+        loss per task. Raises FloatingPointError where a loss is no longer a number.
+        """
+        totals = dict.fromkeys(self._data.tasks, 0.0)
+        batches = paired_batches(self._sizes, self._config.batch_size, seed=self._config.seed, epoch=number)
+        for step, batch in enumerate(batches):
+            for name, loss in self._step(batch, stage_epoch * self.steps + step).items():
+                totals[name] += loss
+            if not math.isfinite(sum(totals.values())):
+                raise FloatingPointError(f"the loss is no longer a number at step {step + 1}")
+            yield (step + 1) / self.steps
+        into.update({name: total / self.steps for name, total in totals.items()})
+
+    def _step(self, batch: Mapping[str, NDArray[np.int64]], step: int) -> dict[str, float]:
+        assert self.optimizer is not None
+        parts = {name: self._data.tasks[name].train for name in batch}
+        rows = torch.from_numpy(np.concatenate([parts[n].rows[at] for n, at in batch.items()]))
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * self._factor(step, warm=group["warm"])
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.random.fork_rng(devices=[], enabled=bool(self.stage.blocks)):
+            if self.stage.blocks:
+                torch.manual_seed(self._config.seed * 1_000_003 + step)
+            features = self._activations.layer_embeddings(self.model.encoder, rows)
+            losses = self._losses(features, batch)
+            torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._trainable, CLIP_NORM)
+        self.optimizer.step()
+        return {name: loss.item() for name, loss in losses.items()}
+
+    def _losses(self, features: Tensor, batch: Mapping[str, NDArray[np.int64]]) -> dict[str, Tensor]:
+        losses = {}
+        for name, part in zip(batch, torch.split(features, [len(at) for at in batch.values()]), strict=True):
+            labels = torch.from_numpy(self._data.tasks[name].train.labels[batch[name]])
+            head = self.model.head(name)
+            losses[name] = head.loss(head(part), labels, self._class_weights.get(name))
+        return losses
+
+    def _factor(self, step: int, *, warm: bool) -> float:
+        done = min(1.0, step / self._horizon)
+        if warm and done < WARMUP:
+            return (step + 1) / (WARMUP * self._horizon + 1)
+        if self._config.schedule == "constant":
+            return 1.0
+        start = WARMUP if warm else 0.0
+        return 0.5 * (1 + math.cos(math.pi * (done - start) / (1 - start)))
+
+    @torch.no_grad()
+    def evaluate(self, *, validation: bool = True) -> Evaluation:
+        """Unweighted losses and scores on the validation rows, or on the training rows."""
+        set_dropout(self.model, self.stage, on=False)
+        losses: dict[str, float] = {}
+        scores: dict[str, TaskScores] = {}
+        for name, task in self._data.tasks.items():
+            part = task.validation if validation else task.train
+            logits = self._logits(name, part)
+            head = self.model.head(name)
+            labels = torch.from_numpy(part.labels)
+            losses[name] = head.loss(logits, labels).item()
+            predicted = head.probabilities(logits).argmax(1).numpy()
+            scores[name] = score(task.task, part.labels, predicted)
+        set_dropout(self.model, self.stage, on=True)
+        return Evaluation(losses=losses, scores=scores)
+
+    def _logits(self, name: str, part: Part) -> Tensor:
+        head = self.model.head(name)
+        logits = torch.empty(len(part), head.task.outputs)
+        lengths = [len(self._activations.tokens.ids[row]) for row in part.rows.tolist()]
+        for at in plan_batches(lengths):
+            rows = torch.from_numpy(part.rows[at])
+            logits[at] = head(self._activations.layer_embeddings(self.model.encoder, rows))
+        return logits

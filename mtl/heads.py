@@ -1,0 +1,83 @@
+"""Linear heads on the encoder's layer embeddings, and the scaling of their input."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from mtl.config import HeadInput
+from mtl.tasks import Task
+
+
+class Head(nn.Module):
+    """One task's linear map from layer embeddings (batch, layer, dim) to logits (batch, outputs).
+
+    `embedding` reads the last layer as it is, as the report did. `layers` reads all layers, each
+    feature as (x - mean) / (deviation * sqrt(dim)): without the division by sqrt(dim) a learning
+    rate that suits one width is too hot for another.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(
+        self, task: Task, head_input: HeadInput, *, layers: int, dimension: int, seed: int = 0
+    ) -> None:
+        super().__init__()
+        self.task = task
+        self.head_input: HeadInput = head_input
+        read = layers if head_input == "layers" else 1
+        self.linear = nn.Linear(read * dimension, task.outputs)
+        self._draw(seed)
+        # Until the scaling is fitted it is not a number, and so is every logit.
+        unknown = 0.0 if head_input == "embedding" else math.nan
+        self.register_buffer("mean", torch.full((read, dimension), unknown))
+        self.register_buffer("deviation", torch.ones(read, dimension))
+
+    def _draw(self, seed: int) -> None:
+        # nn.Linear's own distribution, from a generator of our own: torch's global one stays out of it.
+        generator = torch.Generator().manual_seed(seed)
+        bound = 1 / math.sqrt(self.linear.in_features)
+        with torch.no_grad():
+            self.linear.weight.uniform_(-bound, bound, generator=generator)
+            self.linear.bias.uniform_(-bound, bound, generator=generator)
+
+    def fit_scaling(self, layer_embeddings: Tensor) -> None:
+        """Takes mean and deviation of the training rows (row, layer, dim), once; `embedding` stays raw."""
+        if not self.mean.isnan().any():
+            return
+        self.mean.copy_(layer_embeddings.mean(0))
+        # A feature that never changes carries nothing: a floor keeps it from being blown up.
+        self.deviation.copy_(layer_embeddings.std(0, correction=0).clamp(min=1e-4))
+
+    def scale(self, layer_embeddings: Tensor) -> Tensor:
+        """The features that the linear map reads, (batch, features)."""
+        if self.head_input == "embedding":
+            return layer_embeddings[:, -1]
+        scaled = (layer_embeddings - self.mean) / (self.deviation * math.sqrt(self.mean.shape[1]))
+        return scaled.flatten(1)
+
+    def forward(self, layer_embeddings: Tensor) -> Tensor:
+        """Logits, (batch, outputs)."""
+        logits: Tensor = self.linear(self.scale(layer_embeddings))
+        return logits
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """(batch, outputs) to (batch, labels), rows sum to 1; the one place where logits become that."""
+        if self.task.binary:
+            positive = torch.sigmoid(logits)
+            return torch.cat([1 - positive, positive], dim=1)
+        return torch.softmax(logits, dim=1)
+
+    def loss(self, logits: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
+        """Mean loss over the rows in nats: binary cross-entropy for sentiment, else cross-entropy.
+
+        With `class_weights` (one per label) it is the weighted mean.
+        """
+        if not self.task.binary:
+            return nn.functional.cross_entropy(logits, labels, weight=class_weights)
+        weights = None if class_weights is None else class_weights[labels]
+        losses = nn.functional.binary_cross_entropy_with_logits(
+            logits.squeeze(1), labels.float(), weight=weights, reduction="none"
+        )
+        return losses.mean() if weights is None else losses.sum() / weights.sum()

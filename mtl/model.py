@@ -1,0 +1,118 @@
+"""MultiTaskModel: one encoder, one head per task."""
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mtl.config import HeadInput
+from mtl.encoder import Encoder, Tokens
+from mtl.heads import Head
+from mtl.records import Prediction, TaskPrediction
+from mtl.tasks import INTENT_TASK, SENTIMENT_TASK, Task
+
+
+class MultiTaskModel(nn.Module):
+    """A shared encoder and its heads, by task name."""
+
+    def __init__(self, encoder: Encoder, heads: Iterable[Head]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.heads = nn.ModuleDict({head.task.name: head for head in heads})
+        self.requires_grad_(False).eval()
+
+    @classmethod
+    def fresh(
+        cls, encoder: Encoder, tasks: Iterable[Task], head_input: HeadInput, seed: int
+    ) -> "MultiTaskModel":
+        """A model with random heads, drawn from the seed."""
+        return cls(
+            encoder,
+            [
+                Head(
+                    task,
+                    head_input,
+                    layers=encoder.num_layers + 1,
+                    dimension=encoder.dimension,
+                    seed=seed,
+                )
+                for task in tasks
+            ],
+        )
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        return tuple(head.task for head in self.head_list())
+
+    def head(self, task_name: str) -> Head:
+        """The head of a task that the model has."""
+        head = self.heads[task_name]
+        assert isinstance(head, Head)
+        return head
+
+    def head_list(self) -> list[Head]:
+        """The heads, sentiment before intent."""
+        return [self.head(name) for name in self.heads]
+
+    def logits(self, layer_embeddings: Tensor) -> dict[str, Tensor]:
+        """Layer embeddings (batch, layer, dim) to logits per task, (batch, outputs)."""
+        return {head.task.name: head(layer_embeddings) for head in self.head_list()}
+
+    @torch.no_grad()
+    def probabilities(self, tokens: Tokens, *, fast: bool = False) -> dict[str, Tensor]:
+        """Probabilities per task, (text, labels), rows sum to 1."""
+        logits = self.logits(self.encoder.layer_embeddings(tokens, fast=fast))
+        return {name: self.head(name).probabilities(logits[name]) for name in logits}
+
+    def predict(self, texts: Sequence[str], *, fast: bool = False) -> list[Prediction]:
+        """Label and probabilities of each text for each task the model has."""
+        tokens = self.encoder.tokenize(texts)
+        probabilities = {
+            name: values.tolist() for name, values in self.probabilities(tokens, fast=fast).items()
+        }
+        return [
+            Prediction(
+                text=text,
+                tasks={t.name: _prediction(t, probabilities[t.name][row]) for t in self.tasks},
+                truncated=tokens.truncated[row],
+            )
+            for row, text in enumerate(texts)
+        ]
+
+    def fork(self, blocks: Sequence[int] = ()) -> "MultiTaskModel":
+        """A model that owns its heads and these encoder blocks (0 = embedding layer), and shares the rest."""
+        return MultiTaskModel(self.encoder.fork(blocks), [copy.deepcopy(head) for head in self.head_list()])
+
+    def snapshot(self, blocks: Sequence[int] = ()) -> dict[str, Tensor]:
+        """A copy of the heads' tensors and of these encoder blocks', by their names in the model."""
+        return {
+            name: tensor.detach().clone()
+            for name, tensor in self.state_dict().items()
+            if name.startswith("heads.") or _block_of(name) in blocks
+        }
+
+    def restored(self, snapshot: Mapping[str, Tensor]) -> "MultiTaskModel":
+        """A fork that owns, and has loaded, what a snapshot holds."""
+        owned = {_block_of(name) for name in snapshot if not name.startswith("heads.")}
+        model = self.fork(sorted(owned))
+        unexpected = model.load_state_dict(dict(snapshot), strict=False).unexpected_keys
+        if unexpected:
+            raise ValueError(f"the model has no place for {unexpected[0]!r}")
+        return model
+
+
+def _block_of(name: str) -> int:
+    # "encoder.embeddings.LayerNorm.bias" -> 0, "encoder.layers.4.output.dense.bias" -> 5
+    parts = name.split(".")
+    return int(parts[2]) + 1 if parts[1] == "layers" else 0
+
+
+def untrained(encoder: Encoder, seed: int = 0) -> MultiTaskModel:
+    """Random heads on the final embedding: where the report began."""
+    return MultiTaskModel.fresh(encoder, (SENTIMENT_TASK, INTENT_TASK), "embedding", seed)
+
+
+def _prediction(task: Task, probabilities: Sequence[float]) -> TaskPrediction:
+    scores = dict(zip(task.labels, probabilities, strict=True))
+    return TaskPrediction(label=max(scores, key=scores.__getitem__), scores=scores)

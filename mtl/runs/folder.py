@@ -1,0 +1,127 @@
+"""The folder of a run: who may see it, what it trains on, what has happened, and its model."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from mtl.config import TrainConfig
+from mtl.corpus.doctor import LabelledRows, load_rows
+from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
+from mtl.tasks import TASK_NAMES, Task
+
+_DESCRIPTION: Final = "run.json"
+_EVENTS: Final = "events.jsonl"
+_PROGRESS: Final = "progress.json"
+_STOP: Final = "stop"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Reads and writes one run. Everything here survives the processes that use it."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def model(self) -> Path:
+        """Where the best epoch's model is saved."""
+        return self.path / "model"
+
+    @property
+    def state_file(self) -> Path:
+        """Where the state after the last finished epoch is saved."""
+        return self.path / "state.safetensors"
+
+    def create(
+        self,
+        *,
+        owner: str,
+        created: float,
+        rows: Sequence[LabelledRows],
+        config: TrainConfig,
+        start: str | None,
+    ) -> None:
+        """Writes a new run. `owner` is a digest, `created` seconds since 1970, `start` a model's folder."""
+        self.path.mkdir(parents=True)
+        for task in rows:
+            labels = [task.task.labels[label] for label in task.labels]
+            frame = pd.DataFrame({"text": task.texts, "label": labels})
+            frame.to_csv(self.path / f"{task.task.name}.csv", index=False)
+        self._write(
+            _DESCRIPTION,
+            {
+                "owner": owner,
+                "created": created,
+                "config": config.to_dict(),
+                "start": start,
+                "labels": {task.task.name: task.task.labels for task in rows},
+            },
+        )
+
+    def description(self) -> dict[str, Any]:
+        """What `create` wrote: owner, created, config, start, labels."""
+        values: dict[str, Any] = json.loads((self.path / _DESCRIPTION).read_text("utf-8"))
+        return values
+
+    def config(self) -> TrainConfig:
+        return TrainConfig.from_dict(self.description()["config"])
+
+    def rows(self) -> list[LabelledRows]:
+        """The rows it trains on."""
+        labels = self.description()["labels"]
+        tasks = [Task(name, tuple(labels[name])) for name in TASK_NAMES if name in labels]
+        return [load_rows(self.path / f"{task.name}.csv", task.name, task) for task in tasks]
+
+    def append(self, event: Event) -> None:
+        """Adds an event; a Progress only replaces the one before."""
+        if isinstance(event, Progress):
+            self._write(_PROGRESS, event_to_dict(event))
+            return
+        with (self.path / _EVENTS).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(event_to_dict(event)) + "\n")
+
+    def events(self) -> list[Event]:
+        """All events so far, in order."""
+        try:
+            lines = (self.path / _EVENTS).read_text("utf-8").split("\n")
+        except FileNotFoundError:
+            return []
+        # A line without its line end is still being written.
+        return [event_from_dict(json.loads(line)) for line in lines[:-1]]
+
+    def progress(self) -> Progress | None:
+        """The latest progress."""
+        try:
+            event = event_from_dict(json.loads((self.path / _PROGRESS).read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+        assert isinstance(event, Progress)
+        return event
+
+    def end(self) -> RunEnd | None:
+        """The last event of a run that is over."""
+        events = self.events()
+        return events[-1] if events and isinstance(events[-1], RunEnd) else None
+
+    def ask_to_stop(self) -> None:
+        (self.path / _STOP).touch()
+
+    def asked_to_stop(self) -> bool:
+        return (self.path / _STOP).exists()
+
+    def forget_stop(self) -> None:
+        (self.path / _STOP).unlink(missing_ok=True)
+
+    def _write(self, name: str, value: dict[str, Any]) -> None:
+        # Whole or not at all: a reader never sees half a file.
+        partial = self.path / f"{name}.partial"
+        partial.write_text(json.dumps(value), "utf-8")
+        os.replace(partial, self.path / name)

@@ -1,0 +1,235 @@
+"""All runs: who owns which, the queue, and the worker process that takes them one at a time."""
+
+import hashlib
+import os
+import queue
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import platformdirs
+
+from mtl.config import TrainConfig
+from mtl.corpus.doctor import LabelledRows
+from mtl.records import Event, Progress, RunEnd
+from mtl.runs.folder import RunFolder
+from mtl.training import is_model_folder
+
+RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", "stopped", "failed"]
+
+RUNS_PER_OWNER: Final = 12
+RUNS_IN_ALL: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunView:
+    """What a page may show of a run. `position`: runs before it in the queue."""
+
+    id: str
+    state: RunState
+    position: int
+    events: tuple[Event, ...]
+    progress: Progress | None
+    model: Path | None
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will happen by itself."""
+        return self.state not in ("waiting", "running", "stopping")
+
+
+def default_folder() -> Path:
+    """MTL_RUNS_DIR, or a folder in the user's cache."""
+    named = os.environ.get("MTL_RUNS_DIR")
+    return Path(named) if named else platformdirs.user_cache_path("sentence-mtl") / "runs"
+
+
+class Runs:
+    """Creates runs, hands them to the worker in turn, and shows each to its owner only.
+
+    An owner is a secret that the visitor's browser keeps; on disk is only its digest.
+    """
+
+    def __init__(self, folder: Path, encoder: str | None = None) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._waiting: list[str] = []
+        self._active: str | None = None
+        self._lock = threading.Lock()
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._worker: subprocess.Popen[str] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        for run in sorted(self._all(), key=_created):
+            if not run.events():
+                self._enqueue(run.id)
+        threading.Thread(target=self._dispatch, daemon=True).start()
+
+    def create(
+        self, owner: str, rows: Sequence[LabelledRows], config: TrainConfig, start: str | None = None
+    ) -> str:
+        """A new run's id. Raises ValueError while the owner has one that is not over."""
+        with self._lock:
+            if any(not self._view(run).over for run in self._owned(owner)):
+                raise ValueError("you have a run that is not over: stop it, or wait for its end")
+        self._make_room(owner)
+        run = RunFolder(self._folder / secrets.token_urlsafe(12))
+        run.create(owner=_digest(owner), created=time.time(), rows=rows, config=config, start=start)
+        self._enqueue(run.id)
+        return run.id
+
+    def view(self, owner: str, run_id: str) -> RunView:
+        """The run as it stands. Raises ValueError if it is not there or not the owner's."""
+        return self._view(self._find(owner, run_id))
+
+    def of(self, owner: str) -> list[RunView]:
+        """The owner's runs, the newest first."""
+        return [self._view(run) for run in sorted(self._owned(owner), key=_created, reverse=True)]
+
+    def rows(self, owner: str, run_id: str) -> list[LabelledRows]:
+        """The rows a run trains on."""
+        return self._find(owner, run_id).rows()
+
+    def stop(self, owner: str, run_id: str) -> None:
+        """Asks a run to end; one that still waits ends at once."""
+        run = self._find(owner, run_id)
+        with self._lock:
+            if run_id in self._waiting:
+                self._waiting.remove(run_id)
+                run.append(_ended("stopped", "stopped before it began"))
+                return
+        run.ask_to_stop()
+
+    def resume(self, owner: str, run_id: str) -> None:
+        """Takes an interrupted run up again from its last finished epoch."""
+        run = self._find(owner, run_id)
+        if self._view(run).state == "interrupted":
+            run.forget_stop()
+            self._enqueue(run_id)
+
+    def delete_all(self, owner: str) -> None:
+        """Deletes every run of the owner; one that trains is stopped and stays until it is over."""
+        for run in self._owned(owner):
+            view = self._view(run)
+            if not view.over:
+                self.stop(owner, run.id)
+            if self._view(run).over:
+                shutil.rmtree(run.path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Ends the worker process; a run that trains is interrupted and can be resumed."""
+        if self._worker is not None:
+            self._worker.kill()
+
+    def _view(self, run: RunFolder) -> RunView:
+        events = run.events()
+        return RunView(
+            id=run.id,
+            state=self._state(run, events),
+            position=self._waiting.index(run.id) + 1 if run.id in self._waiting else 0,
+            events=tuple(events),
+            progress=run.progress(),
+            model=run.model if is_model_folder(run.model) else None,
+        )
+
+    def _state(self, run: RunFolder, events: Sequence[Event]) -> RunState:
+        if events and isinstance(events[-1], RunEnd):
+            return events[-1].status
+        if run.id in self._waiting:
+            return "waiting"
+        if run.id == self._active:
+            return "stopping" if run.asked_to_stop() else "running"
+        return "interrupted"
+
+    def _find(self, owner: str, run_id: str) -> RunFolder:
+        run = next((run for run in self._owned(owner) if run.id == run_id), None)
+        if run is None:
+            raise ValueError("this run is not here any more: it was deleted, or made room for newer ones")
+        return run
+
+    def _owned(self, owner: str) -> list[RunFolder]:
+        digest = _digest(owner)
+        return [run for run in self._all() if run.description()["owner"] == digest]
+
+    def _all(self) -> list[RunFolder]:
+        return [RunFolder(path.parent) for path in self._folder.glob("*/run.json")]
+
+    def _make_room(self, owner: str) -> None:
+        def drop(runs: list[RunFolder], keep: int) -> None:
+            over = [run for run in sorted(runs, key=_created) if self._view(run).over]
+            for run in over[: max(0, len(runs) - keep + 1)]:
+                shutil.rmtree(run.path, ignore_errors=True)
+
+        drop(self._owned(owner), RUNS_PER_OWNER)
+        drop(self._all(), RUNS_IN_ALL)
+
+    def _enqueue(self, run_id: str) -> None:
+        with self._lock:
+            self._waiting.append(run_id)
+        self._wake.put(None)
+
+    def _dispatch(self) -> None:
+        self._start_worker()
+        while True:
+            self._wake.get()
+            with self._lock:
+                if not self._waiting:
+                    continue
+                self._active = self._waiting.pop(0)
+            self._train(RunFolder(self._folder / self._active))
+            self._active = None
+
+    def _train(self, run: RunFolder) -> None:
+        worker = self._worker
+        if worker is None or worker.poll() is not None:
+            worker = self._start_worker()
+        assert worker.stdin is not None and worker.stdout is not None
+        try:
+            worker.stdin.write(f"{run.path.resolve()}\n")
+            worker.stdin.flush()
+        except OSError:
+            pass
+        for line in worker.stdout:
+            if line == "done\n":
+                return
+        code = worker.wait()
+        if run.path.exists() and run.end() is None:
+            run.append(_ended("failed", _why_it_died(code)))
+
+    def _start_worker(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "mtl.runs.worker"]
+        self._worker = subprocess.Popen(
+            command + ([self._encoder] if self._encoder else []),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        return self._worker
+
+
+def _why_it_died(code: int) -> str:
+    if code < 0:
+        return (
+            f"the training process was killed (signal {-code}), perhaps for want of memory: "
+            "try fewer rows or a strategy that trains fewer layers"
+        )
+    return f"the training process ended unexpectedly (exit status {code})"
+
+
+def _ended(status: Literal["stopped", "failed"], reason: str) -> RunEnd:
+    return RunEnd(status=status, best_epoch=0, scores={}, seconds=0.0, reason=reason)
+
+
+def _digest(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()
+
+
+def _created(run: RunFolder) -> float:
+    return float(run.description()["created"])

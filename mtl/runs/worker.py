@@ -1,0 +1,84 @@
+"""The training process: takes run folders from standard input, one path a line, one at a time.
+
+It trains with the same code as the command line and writes only into the folder. It says "ready"
+when the encoder is loaded and "done" after each run; it ends when its input does.
+"""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+from mtl.checkpoint import load_model
+from mtl.encoder import Encoder
+from mtl.loading import load_encoder
+from mtl.records import EpochEnd, RunEnd
+from mtl.runs.folder import RunFolder
+from mtl.trainer import Trainer
+from mtl.training import Job, load_state, save_state, train_into, trainer_for
+
+_STOP_CHECK_S: Final = 0.05
+# Behind the page: a prediction should not wait for a training step.
+_NICENESS: Final = 5
+
+
+def serve(source: str | None) -> None:
+    """Works until standard input ends."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    encoder = load_encoder(source)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        run(RunFolder(Path(line.rstrip("\n"))), encoder)
+        print("done", flush=True)
+
+
+def run(folder: RunFolder, encoder: Encoder) -> None:
+    """Trains one run to its end; whatever goes wrong becomes its last event."""
+    began = time.monotonic()
+    try:
+        trainer = _trainer(folder, encoder)
+        finished = threading.Event()
+        threading.Thread(target=_watch, args=(folder, trainer, finished), daemon=True).start()
+        try:
+            for event in train_into(folder.model, trainer):
+                if isinstance(event, EpochEnd) and (state := trainer.state()):
+                    save_state(state, folder.state_file)
+                folder.append(event)
+        finally:
+            finished.set()
+    except Exception as error:  # the process must live on for the next run
+        folder.append(
+            RunEnd(
+                status="failed",
+                best_epoch=0,
+                scores={},
+                seconds=time.monotonic() - began,
+                reason=f"{error}" if isinstance(error, ValueError) else repr(error),
+            )
+        )
+
+
+def _trainer(folder: RunFolder, encoder: Encoder) -> Trainer:
+    start = folder.description()["start"]
+    job = Job(
+        rows=folder.rows(),
+        config=folder.config(),
+        encoder=encoder,
+        start=load_model(start, encoder) if start else None,
+    )
+    state = load_state(folder.state_file) if folder.state_file.exists() else None
+    return trainer_for(job, state)
+
+
+def _watch(folder: RunFolder, trainer: Trainer, finished: threading.Event) -> None:
+    while not finished.wait(_STOP_CHECK_S):
+        if folder.asked_to_stop():
+            trainer.stop()
+            return
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1] if len(sys.argv) > 1 else None)

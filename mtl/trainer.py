@@ -1,0 +1,327 @@
+"""Trainer: one run, as a stream of events."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mtl.activations import Activations
+from mtl.config import TrainConfig
+from mtl.corpus.batches import steps_per_epoch
+from mtl.corpus.split import Split
+from mtl.fitting import Evaluation, Fit, losses_with_sum
+from mtl.freezing import HEADS, Stage, rates, stages
+from mtl.metrics import mean_macro_f1
+from mtl.model import MultiTaskModel
+from mtl.records import EpochEnd, Event, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.standing import Best, Standing, TrainerState, capture, load_fit, restore
+
+PLATEAU_GAIN: Final = 0.01
+PLATEAU_EPOCHS: Final = 2
+IMBALANCE: Final = 3.0
+# Enough steps to fit linear heads before layers are unfrozen, and the most passes over few rows.
+HEAD_FIT_STEPS: Final = 2000
+HEAD_FIT_EPOCHS: Final = 10
+PROGRESS_EVERY_S: Final = 0.25
+
+
+class _RunEnds(Exception):
+    """Ends the run from within; carries its last event's status and reason."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Trainer:
+    """Trains a fork of a model; iterate it for events. The given model does not change.
+
+    `stop()`, from any thread, ends the run within a batch with the best epoch so far. `state()`
+    is the last finished epoch; a Trainer made with it goes on as if there had been no break.
+    `fast` computes in bfloat16 where that is native; `cache` remembers what frozen layers
+    computed.
+    """
+
+    def __init__(
+        self,
+        model: MultiTaskModel,
+        data: Split,
+        config: TrainConfig,
+        *,
+        state: TrainerState | None = None,
+        fast: bool = True,
+        cache: bool = True,
+    ) -> None:
+        wanted, has = [t.task for t in data.tasks.values()], list(model.tasks)
+        if wanted != has:
+            raise ValueError(f"the model's tasks {has} are not the data's {wanted}")
+        self._base = model.fork()
+        self._data = data
+        self._config = config
+        self._fast = fast
+        self._cache = cache
+        self._stages = stages(config.freeze, model.encoder.num_layers)
+        self._sizes = {name: len(task.train) for name, task in data.tasks.items()}
+        self._steps = steps_per_epoch(self._sizes, config.batch_size)
+        self._class_weights = class_weights(data, config)
+        self._tokens = model.encoder.tokenize(data.texts)
+        self._stop = threading.Event()
+        self._state = state
+        self._standing = restore(state) if state else Standing()
+        self._resuming = state is not None
+        self._began = 0.0
+
+    @property
+    def best_model(self) -> MultiTaskModel:
+        """The model of the best epoch so far; RuntimeError before there is one."""
+        if self._standing.best is None:
+            raise RuntimeError("the run ended before any state of the model was evaluated")
+        return self._base.restored(self._standing.best.tensors)
+
+    def stop(self) -> None:
+        """Asks the run to end; what is best so far is kept."""
+        self._stop.set()
+
+    def state(self) -> TrainerState | None:
+        """What resuming needs, as of the last finished epoch; None before epoch 1."""
+        return self._state
+
+    def __iter__(self) -> Iterator[Event]:
+        self._began = time.monotonic() - self._standing.seconds
+        if not self._resuming:
+            yield self._run_started()
+        status, reason = "finished", ""
+        try:
+            yield from self._all_stages()
+            reason = self._standing.reason
+        except _RunEnds as end:
+            status, reason = end.status, end.reason
+        best = self._standing.best
+        yield RunEnd(
+            status=status,  # type: ignore[arg-type]
+            best_epoch=best.epoch if best else 0,
+            scores=best.scores if best else {},
+            seconds=time.monotonic() - self._began,
+            reason=reason,
+        )
+
+    def _run_started(self) -> RunStarted:
+        tasks = self._data.tasks
+        return RunStarted(
+            config=self._config.to_dict(),
+            rows={
+                name: {"train": len(task.train), "validation": len(task.validation)}
+                for name, task in tasks.items()
+            },
+            labels={name: task.task.labels for name, task in tasks.items()},
+            parameters=sum(p.numel() for p in self._base.parameters()),
+            batches_per_epoch=self._steps,
+            notes=tuple(self._notes()),
+        )
+
+    def _notes(self) -> Iterator[str]:
+        for name in self._class_weights:
+            yield (
+                f"{name}: rare labels weigh more (square root of inverse frequency), "
+                "because the counts per label differ a lot or you asked for it"
+            )
+        if cut := sum(self._tokens.truncated):
+            limit = self._base.encoder.max_length
+            yield f"{cut} texts are longer than {limit} tokens: only their start is read"
+        longer, shorter = max(self._sizes.values()), min(self._sizes.values())
+        if shorter < longer:
+            name = min(self._sizes, key=self._sizes.__getitem__)
+            yield (
+                f"an epoch is one pass over the longer set ({longer} rows); the {shorter} {name} "
+                f"rows are seen {longer / shorter:.1f} times in it"
+            )
+
+    def _all_stages(self) -> Iterator[Event]:
+        standing = self._standing
+        while standing.stage < len(self._stages):
+            yield from self._one_stage(self._stages[standing.stage])
+            if standing.epoch >= self._config.epochs:
+                break
+            standing.stage += 1
+            standing.begin_stage()
+
+    def _one_stage(self, stage: Stage) -> Iterator[Event]:
+        standing = self._standing
+        start = self._base.restored(standing.best.tensors) if standing.best else self._base
+        model = start.fork(stage.blocks)
+        if not self._resuming:
+            yield self._stage_started(stage, model)
+        entry = stage.entry(model.encoder.num_layers) if self._cache else -1
+        activations = Activations(start.encoder, self._tokens, entry, fast=self._fast)
+        yield from self._follow("encoding", activations.fill())
+        if standing.best is None:
+            for name, task in self._data.tasks.items():
+                model.head(name).fit_scaling(activations.pooled[task.train.rows])
+            if stage.blocks:
+                yield from self._fit_heads(model, activations)
+        fit = self._fit(model, activations, stage, standing.stage_epochs(self._config.epochs))
+        if standing.best is None:
+            yield self._epoch_zero(fit)
+        if self._resuming and self._state:
+            load_fit(fit, self._state)
+        self._resuming = False
+        if stage.heads:
+            yield from self._epochs(fit)
+            yield self._stage_ended(stage)
+        else:
+            standing.reason = "nothing trains: the model was evaluated as it is"
+
+    def _stage_started(self, stage: Stage, model: MultiTaskModel) -> StageStarted:
+        index = self._standing.stage
+        peak = rates(self._config, stage, index, max(self._sizes.values()))
+        blocks = model.encoder.blocks()
+        moving = [head.linear for head in model.head_list()] if stage.heads else []
+        modules = [*moving, *(blocks[block] for block in stage.blocks)]
+        reason = self._standing.reason or "the run begins"
+        if index > 0:
+            names = " and ".join(str(block) for block in stage.blocks)
+            reason = f"{reason}: unfreezing layers {names}"
+        return StageStarted(
+            index=index,
+            name=stage.name,
+            layers=stage.blocks,
+            heads=stage.heads,
+            parameters=sum(p.numel() for module in modules for p in module.parameters()),
+            head_lr=peak.head if stage.heads else 0.0,
+            encoder_lr=peak.encoder if stage.blocks else 0.0,
+            cached_layers=max(0, stage.entry(model.encoder.num_layers)) if self._cache else 0,
+            reason=reason,
+        )
+
+    def _fit(self, model: MultiTaskModel, activations: Activations, stage: Stage, epochs: int) -> Fit:
+        index = 0 if stage is HEADS else self._standing.stage
+        return Fit(
+            model,
+            self._data,
+            activations,
+            stage=stage,
+            rates=rates(self._config, stage, index, max(self._sizes.values())),
+            config=self._config,
+            epochs=epochs,
+            class_weights=self._class_weights,
+        )
+
+    def _fit_heads(self, model: MultiTaskModel, activations: Activations) -> Iterator[Event]:
+        # Random heads on top of moving layers would first teach the layers nonsense.
+        epochs = max(1, min(HEAD_FIT_EPOCHS, round(HEAD_FIT_STEPS / self._steps)))
+        fit = self._fit(model, activations.below_heads(), HEADS, epochs)
+        for number in range(epochs):
+            fractions = fit.epoch(number, number, {})
+            yield from self._follow("fitting heads", ((number + fraction) / epochs for fraction in fractions))
+
+    def _epoch_zero(self, fit: Fit) -> EpochEnd:
+        train, validation = fit.evaluate(validation=False), fit.evaluate()
+        return self._epoch_end(fit, losses_with_sum(train.losses), validation, seconds=0.0)
+
+    def _epochs(self, fit: Fit) -> Iterator[Event]:
+        standing = self._standing
+        while standing.epoch < self._config.epochs:
+            began, losses = time.monotonic(), dict[str, float]()
+            epoch = fit.epoch(standing.epoch + 1, standing.stage_epoch, losses)
+            yield from self._follow("training", epoch)
+            standing.epoch += 1
+            standing.stage_epoch += 1
+            validation = fit.evaluate()
+            seconds = time.monotonic() - began
+            yield self._epoch_end(fit, losses_with_sum(losses), validation, seconds=seconds)
+            self._check_goal(validation)
+            if standing.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
+                standing.reason = (
+                    f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
+                )
+                return
+        standing.reason = "all epochs done"
+
+    def _epoch_end(
+        self, fit: Fit, train: dict[str, float], validation: Evaluation, *, seconds: float
+    ) -> EpochEnd:
+        standing, selection = self._standing, validation.selection
+        best = standing.best is None or selection < standing.best.selection
+        if best:
+            standing.best = Best(
+                epoch=standing.epoch,
+                selection=selection,
+                scores=validation.scores,
+                tensors=fit.model.snapshot(fit.stage.blocks),
+            )
+        if standing.epoch:
+            standing.note(selection, PLATEAU_GAIN)
+            standing.seconds = time.monotonic() - self._began
+            self._state = capture(standing, fit)
+        return EpochEnd(
+            stage=standing.stage,
+            epoch=standing.epoch,
+            train=train,
+            validation=validation.flat(),
+            selection=selection,
+            best=best,
+            seconds=seconds,
+            head_lr=fit.rates.head if fit.stage.heads else 0.0,
+            encoder_lr=fit.rates.encoder if fit.stage.blocks else 0.0,
+            parameters=fit.parameters,
+        )
+
+    def _stage_ended(self, stage: Stage) -> StageEnded:
+        standing = self._standing
+        assert standing.best is not None
+        first = standing.epoch - standing.stage_epoch
+        kept = standing.best.epoch > first or standing.stage == 0
+        outcome = (
+            f"best epoch so far: {standing.best.epoch}"
+            if kept
+            else f"no better than epoch {standing.best.epoch}, so {stage.name} is taken back"
+        )
+        return StageEnded(index=standing.stage, kept=kept, reason=f"{standing.reason}; {outcome}")
+
+    def _check_goal(self, validation: Evaluation) -> None:
+        goal, reached = self._config.goal, mean_macro_f1(list(validation.scores.values()))
+        if goal is not None and reached >= goal:
+            raise _RunEnds("finished", f"goal reached: mean validation macro-F1 {reached:.3f} >= {goal:g}")
+
+    def _follow(self, phase: str, fractions: Iterable[float]) -> Iterator[Progress]:
+        """Drives a stretch of work: now and then a Progress, and an end when one is asked for."""
+        began = told = time.monotonic()
+        try:
+            for fraction in fractions:
+                now = time.monotonic()
+                if now - told >= PROGRESS_EVERY_S:
+                    told = now
+                    yield Progress(
+                        phase=phase,  # type: ignore[arg-type]
+                        fraction=fraction,
+                        epoch=self._standing.epoch + 1,
+                        eta_s=(now - began) * (1 - fraction) / fraction,
+                    )
+                self._check_end(now)
+        except FloatingPointError as error:
+            raise _RunEnds("failed", f"{error}: try lower learning rates") from error
+
+    def _check_end(self, now: float) -> None:
+        limit = self._config.time_limit_s
+        if self._stop.is_set():
+            raise _RunEnds("stopped", "stopped by the user; the best epoch is kept")
+        if limit is not None and now - self._began > limit:
+            raise _RunEnds("stopped", f"time limit of {limit:g} s reached; the best epoch is kept")
+
+
+def class_weights(data: Split, config: TrainConfig) -> dict[str, Tensor]:
+    """Per task, one weight per label (square root of inverse frequency), where they are on."""
+    weights = {}
+    for name, task in data.tasks.items():
+        counts = np.bincount(task.train.labels, minlength=len(task.task.labels))
+        present = counts[counts > 0]
+        uneven = present.max() > IMBALANCE * present.min()
+        if config.class_weights == "on" or (config.class_weights == "auto" and uneven):
+            inverse = len(task.train) / (len(present) * np.maximum(counts, 1))
+            weights[name] = torch.tensor(np.sqrt(inverse), dtype=torch.float32)
+    return weights

@@ -1,0 +1,1 @@
+"""The page: theme, one module per tab, and the shell that joins them."""

@@ -1,0 +1,61 @@
+"""Which model a visitor means: by a key, never by holding one."""
+
+import threading
+from collections import OrderedDict
+from typing import Final
+
+from mtl.api import load_default
+from mtl.checkpoint import load_model
+from mtl.encoder import Encoder
+from mtl.model import MultiTaskModel, untrained
+from mtl.records import RunEnd, RunStarted
+from mtl.runs.store import Runs, RunView
+
+DEFAULT: Final = "default"
+UNTRAINED: Final = "untrained"
+_KEPT: Final = 8
+
+
+class Models:
+    """Loads models when they are asked for and keeps the most recently used."""
+
+    def __init__(self, encoder: Encoder, runs: Runs) -> None:
+        self.encoder = encoder
+        self._runs = runs
+        self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
+        self._recent: OrderedDict[str, MultiTaskModel] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, owner: str, key: str) -> MultiTaskModel:
+        """The model under a key: one of the two above or the id of a run of this owner."""
+        if key in self._always:
+            return self._always[key]
+        view = self._runs.view(owner, key)
+        if view.model is None:
+            raise ValueError("this run has no model yet: wait for its end, or choose another")
+        with self._lock:
+            if key not in self._recent:
+                self._recent[key] = load_model(view.model, self.encoder)
+            self._recent.move_to_end(key)
+            while len(self._recent) > _KEPT:
+                self._recent.popitem(last=False)
+            return self._recent[key]
+
+    def choices(self, owner: str) -> list[tuple[str, str]]:
+        """(name, key) of every model this owner can use, own runs first."""
+        runs = [view for view in self._runs.of(owner) if view.model]
+        own = [(name_of(view), view.id) for view in runs]
+        return [
+            *own,
+            ("Default: trained on the bundled sentences", DEFAULT),
+            ("Untrained: random heads, seed 0", UNTRAINED),
+        ]
+
+
+def name_of(view: RunView) -> str:
+    """A run in a few words."""
+    started = next((e for e in view.events if isinstance(e, RunStarted)), None)
+    end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
+    what = started.config["freeze"] if started else "run"
+    scores = ", ".join(f"{n} {s.accuracy:.0%}" for n, s in end.scores.items()) if end else view.state
+    return f"Your run {view.id[:4]}: {what}, {scores}"

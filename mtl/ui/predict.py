@@ -1,0 +1,143 @@
+"""The Predict tab: sentiment and intent of a sentence while it is typed."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import gradio as gr
+import pandas as pd
+
+from mtl.records import Prediction
+from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.templates import BARS, BARS_CSS
+
+_FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
+_SHOWN_LABELS: Final = 8
+
+# The six sentences of the report, and what its untrained model answered.
+REPORT: Final = (
+    ("I love this product!", "sentiment", "positive"),
+    ("I hate the weather today.", "sentiment", "positive"),
+    ("Can you tell me the time?", "intent", "statement"),
+    ("This is the best day of my life!", "intent", "statement"),
+    ("Turn off the lights.", "intent", "statement"),
+    ("The sky is blue today.", "intent", "statement"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictTab:
+    """The parts that other tabs reach: the box of text and the choice of model."""
+
+    text: gr.Textbox
+    model: gr.Dropdown
+
+
+def build(models: Models, owner: gr.BrowserState) -> PredictTab:
+    """Lays the tab out."""
+    with gr.Row():
+        text = gr.Textbox(
+            _FIRST,
+            label="Type a sentence",
+            info="In English: the encoder knows no other language well. Both answers follow as you type.",
+            lines=3,
+            max_length=20_000,
+            scale=7,
+            elem_id="predict-text",
+        )
+        model = gr.Dropdown(
+            models.choices(""),
+            value=DEFAULT,
+            label="Model",
+            info="Your own runs appear here.",
+            scale=4,
+            min_width=280,
+            elem_id="predict-model",
+        )
+    gr.Markdown("The report's sentences:", elem_classes="hint")
+    with gr.Row(elem_classes="examples-row"):
+        for sentence, _, _ in REPORT:
+            gr.Button(sentence, size="sm").click(
+                lambda sentence=sentence: sentence, None, text, show_progress="hidden"
+            )
+
+    def answer(text: str, key: str, owner: str) -> Any:
+        if not text.strip():
+            return []
+        try:
+            chosen = models.get(owner or "", key)
+        except ValueError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        began = time.perf_counter()
+        prediction = chosen.predict([text])[0]
+        return cards(prediction, time.perf_counter() - began)
+
+    bars = gr.HTML(answer(_FIRST, DEFAULT, ""), html_template=BARS, css_template=BARS_CSS, elem_id="answers")
+    for change in (text.change, model.change):
+        change(
+            answer,
+            [text, model, owner],
+            bars,
+            trigger_mode="always_last",
+            show_progress="hidden",
+            concurrency_limit=2,
+        )
+    with gr.Accordion("Before and after training: the report's six sentences", open=True):
+        gr.Dataframe(
+            before_and_after(models), interactive=False, wrap=True, label="Answers", show_label=False
+        )
+        gr.Markdown(
+            "Untrained heads are random: their answers are chance, the report's as much as those of "
+            "seed 0 here. No seed was chosen. What they share is that one answer comes up for nearly "
+            "everything: the head's bias decides, because no weight has learned to look at the sentence.",
+            elem_classes="hint",
+        )
+    return PredictTab(text=text, model=model)
+
+
+def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
+    """A prediction as the bars' data."""
+    notes = [f"{seconds * 1000:.0f} ms"]
+    if prediction.truncated:
+        notes.append("only the start of this text was read: it is longer than the encoder's maximum")
+    made = []
+    for name, task in prediction.tasks.items():
+        scores = list(task.scores.items())
+        if len(scores) > _SHOWN_LABELS:
+            scores = sorted(scores, key=lambda item: -item[1])[:_SHOWN_LABELS]
+            notes.append(f"the {_SHOWN_LABELS} most probable of {len(task.scores)} labels")
+        rows = [
+            {
+                "label": label,
+                "percent": f"{p:.1%}",
+                "width": f"{100 * p:.2f}",
+                "kind": "top" if label == task.label else "",
+            }
+            for label, p in scores
+        ]
+        made.append(
+            {
+                "task": name,
+                "title": name.capitalize(),
+                "answer": task.label,
+                "rows": rows,
+                "note": "; ".join(notes),
+            }
+        )
+    return made
+
+
+def before_and_after(models: Models) -> pd.DataFrame:
+    """The report's sentences: its untrained answers, those of seed 0, and the default model's."""
+    texts = [sentence for sentence, _, _ in REPORT]
+    random, trained = (models.get("", key).predict(texts) for key in (UNTRAINED, DEFAULT))
+    rows = []
+    for (sentence, task, reported), before, after in zip(REPORT, random, trained, strict=True):
+        rows.append((sentence, task, reported, _said(before, task), _said(after, task)))
+    columns = ["sentence", "task", "report, untrained", "seed 0, untrained", "default model"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _said(prediction: Prediction, task: str) -> str:
+    label = prediction.tasks[task].label
+    return f"{label} ({prediction.tasks[task].scores[label]:.0%})"

@@ -1,0 +1,201 @@
+"""What one sees of a run: tiles, progress, charts, table, scores, and its model to take away."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+import pandas as pd
+
+from mtl.charts import confusion_chart, loss_chart, score_chart
+from mtl.checkpoint import zip_model
+from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.runs.store import RunView
+from mtl.tasks import TASK_NAMES
+from mtl.training import history
+from mtl.ui.templates import (
+    MESSAGES,
+    MESSAGES_CSS,
+    PROGRESS,
+    PROGRESS_CSS,
+    TILES,
+    TILES_CSS,
+)
+from mtl.words import describe
+
+_PHASES: Final = {
+    "encoding": "Encoding the sentences, once",
+    "fitting heads": "Fitting the heads before layers are unfrozen",
+    "training": "Training",
+}
+_IDLE: Final = {"percent": 0, "text": "No run yet. Press Start training.", "eta": ""}
+
+
+class RunPanel:
+    """The components, in the order in which `render` fills them."""
+
+    def __init__(self, *, start: gr.Button, stop: gr.Button, resume: gr.Button) -> None:
+        self.tiles = gr.HTML(_no_tiles(), html_template=TILES, css_template=TILES_CSS, elem_id="run-tiles")
+        progress = gr.HTML(_IDLE, html_template=PROGRESS, css_template=PROGRESS_CSS, elem_id="run-progress")
+        losses = gr.Plot(loss_chart(()), label="Combined loss per epoch", elem_id="loss-chart")
+        with gr.Group(visible=False, elem_id="run-result") as result:
+            summary = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
+            with gr.Row():
+                self.use = gr.Button("Use it in Predict", variant="primary", elem_id="use-model")
+                download = gr.DownloadButton("Download the model (zip)", elem_id="download-model")
+            with gr.Row():
+                confusions = [
+                    gr.Plot(label=f"{name.capitalize()}: true label down, said across", visible=False)
+                    for name in TASK_NAMES
+                ]
+        scores = gr.Plot(score_chart(()), label="Validation accuracy and macro-F1 per epoch")
+        table = gr.Dataframe(
+            label="Every epoch in numbers", interactive=False, max_height=360, elem_id="epochs-table"
+        )
+        log = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
+        self.outputs = [
+            self.tiles,
+            progress,
+            losses,
+            scores,
+            table,
+            log,
+            result,
+            summary,
+            download,
+            *confusions,
+            start,
+            stop,
+            resume,
+        ]
+
+
+def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
+    """A run as values for `RunPanel.outputs`; what has not changed since `shown` is left alone."""
+    if shown is not None and view.events == shown.events and view.state == shown.state:
+        return (gr.skip(), _progress(view), *[gr.skip()] * 12)
+    epochs = [e for e in view.events if isinstance(e, EpochEnd)]
+    end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
+    log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
+    running = not view.over
+    return (
+        _tiles(view, epochs),
+        _progress(view),
+        loss_chart(view.events),
+        score_chart(view.events),
+        _table(epochs),
+        [{"kind": "note", "title": "", "text": describe(event)} for event in log],
+        gr.update(visible=end is not None),
+        _summary(end, view) if end else [],
+        _download(view) if end and view.model else gr.skip(),
+        *(_confusion(name, end) for name in TASK_NAMES),
+        gr.update(interactive=not running, value="Training ..." if running else "Start training"),
+        gr.update(interactive=view.state in ("waiting", "running"), value="Stop"),
+        gr.update(visible=view.state == "interrupted"),
+    )
+
+
+def _tiles(view: RunView, epochs: list[EpochEnd]) -> list[dict[str, Any]]:
+    if not epochs:
+        return _no_tiles()
+    last = epochs[-1]
+    started = next(e for e in view.events if isinstance(e, RunStarted))
+    tiles = [
+        {"name": "Epoch", "value": f"{last.epoch} / {started.config['epochs']}"},
+        {"name": "Loss, training", "value": f"{last.train['combined']:.3f}"},
+        {"name": "Loss, validation", "value": f"{last.validation['combined']:.3f}"},
+    ]
+    for name in TASK_NAMES:
+        if name in last.train:
+            accuracy = f"{last.validation[f'{name}_accuracy']:.1%}"
+            tiles.append({"name": f"{name.capitalize()} accuracy", "value": accuracy})
+    return tiles
+
+
+def _no_tiles() -> list[dict[str, Any]]:
+    names = (
+        "Epoch",
+        "Loss, training",
+        "Loss, validation",
+        *(f"{name.capitalize()} accuracy" for name in TASK_NAMES),
+    )
+    return [{"name": name, "value": "-"} for name in names]
+
+
+def _progress(view: RunView) -> dict[str, Any]:
+    if view.over:
+        words = {
+            "interrupted": "Interrupted. Resume goes on from the last finished epoch.",
+            "finished": "Finished.",
+            "stopped": "Stopped.",
+            "failed": "Failed.",
+        }
+        return {"percent": 0 if view.state == "interrupted" else 100, "text": words[view.state], "eta": ""}
+    if view.state == "waiting":
+        place = f"Waiting: {view.position - 1} before it, and one may be training."
+        return {"percent": 0, "text": place, "eta": ""}
+    if view.state == "stopping":
+        return {"percent": 100, "text": "Stopping after this batch ...", "eta": ""}
+    now = view.progress
+    if now is None:
+        return {"percent": 0, "text": "Starting ...", "eta": ""}
+    return {"percent": _percent(view, now), "text": _doing(now), "eta": _eta(now)}
+
+
+def _percent(view: RunView, now: Progress) -> int:
+    if now.phase != "training":
+        return round(100 * now.fraction)
+    started = next(e for e in view.events if isinstance(e, RunStarted))
+    done = max((e.epoch for e in view.events if isinstance(e, EpochEnd)), default=0)
+    inside = now.fraction if now.epoch == done + 1 else 0.0
+    return round(100 * (done + inside) / int(started.config["epochs"]))
+
+
+def _doing(now: Progress) -> str:
+    return f"{_PHASES[now.phase]}{f', epoch {now.epoch}' if now.phase == 'training' else ''}"
+
+
+def _eta(now: Progress) -> str:
+    return "" if now.eta_s is None else f"about {now.eta_s:.0f} s to go in this part"
+
+
+def _table(epochs: list[EpochEnd]) -> pd.DataFrame:
+    if not epochs:
+        return pd.DataFrame({"epoch": []})
+    table = history(epochs).drop(columns=["selection", "parameters"])
+    table.columns = [str(name).replace("validation", "val").replace("_", " ") for name in table.columns]
+    return table.round(4)
+
+
+def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
+    messages = [
+        {
+            "kind": "problem" if end.status == "failed" else "note",
+            "title": f"{end.status.capitalize()}.",
+            "text": f"{end.reason}. Best epoch: {end.best_epoch}. {end.seconds:.1f} s.",
+        }
+    ]
+    for name, scores in end.scores.items():
+        text = (
+            f"accuracy {scores.accuracy:.1%}, macro-F1 {scores.macro_f1:.3f} on {scores.rows} validation rows"
+        )
+        messages.append({"kind": "note", "title": f"{name.capitalize()}:", "text": text})
+    if view.model is None:
+        messages.append({"kind": "note", "title": "No model.", "text": "No epoch was finished."})
+    return messages
+
+
+def _download(view: RunView) -> str:
+    assert view.model is not None
+    archive = view.model.parent / "model.zip"
+    if not archive.exists():
+        partial = Path(tempfile.mkdtemp(prefix="mtl-zip-")) / "model.zip"
+        zip_model(view.model, partial)
+        return str(partial)
+    return str(archive)
+
+
+def _confusion(name: str, end: RunEnd | None) -> Any:
+    if end is None or name not in end.scores:
+        return gr.update(visible=False)
+    return gr.update(value=confusion_chart(name, end.scores[name]), visible=True)

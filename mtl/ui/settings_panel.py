@@ -1,0 +1,116 @@
+"""The settings of a run: what trains, for how long, how fast."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import gradio as gr
+
+from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig
+
+_LAST: Final = "last"
+_STRATEGIES: Final = [
+    ("Everything frozen: only evaluate", FreezeStrategy.FROZEN.value),
+    ("Heads only: seconds, the encoder stays as it is", FreezeStrategy.HEADS.value),
+    ("Last layers too: minutes, a lower learning rate for them", _LAST),
+    ("Gradual unfreezing: heads, then the last 2 layers, then 4, if it helps", FreezeStrategy.GRADUAL.value),
+    ("Everything: all layers and word embeddings, slow, needs many rows", FreezeStrategy.FULL.value),
+]
+_PRESETS: Final = [("Recommended", "recommended"), ("As in the report", "report")]
+_FIELDS: Final = (
+    "epochs",
+    "head_input",
+    "batch_size",
+    "head_lr",
+    "encoder_lr",
+    "seed",
+    "val_fraction",
+    "goal",
+    "time_limit_s",
+    "schedule",
+    "class_weights",
+)
+
+
+class SettingsPanel:
+    """The form. `inputs` go into `config_from`; `start_from` names the heads to begin with."""
+
+    def __init__(self, num_layers: int) -> None:
+        usual = RECOMMENDED
+        preset = gr.Radio(_PRESETS, value="recommended", label="Preset", elem_id="preset")
+        strategy = gr.Radio(_STRATEGIES, value=usual.freeze.value, label="What trains", elem_id="strategy")
+        layers = gr.Slider(
+            1,
+            min(6, num_layers),
+            value=2,
+            step=1,
+            label="How many of the last layers",
+            visible=False,
+            elem_id="last-layers",
+        )
+        epochs = gr.Slider(1, 50, value=usual.epochs, step=1, label="Epochs", elem_id="epochs")
+        with gr.Accordion("Advanced", open=False):
+            self.start_from = gr.Dropdown(
+                [("Fresh heads, drawn from the seed", "fresh"), ("The default model", "default")],
+                value="fresh",
+                label="Start from",
+                info="A trained model goes on from its heads; its labels must be those of your rows.",
+                elem_id="start-from",
+            )
+            head_input = gr.Radio(
+                [("All layers", "layers"), ("Final embedding only", "embedding")],
+                value=usual.head_input,
+                label="What the heads read",
+                info="The form of a sentence lives in the middle layers; the report read the last one only.",
+            )
+            with gr.Row():
+                batch = gr.Slider(1, 128, value=usual.batch_size, step=1, label="Batch, rows per task")
+                seed = gr.Number(usual.seed, label="Seed", precision=0, minimum=0)
+            with gr.Row():
+                head_lr = gr.Number(None, label="Head learning rate", placeholder="auto")
+                encoder_lr = gr.Number(None, label="Encoder learning rate", placeholder="auto")
+            with gr.Row():
+                fraction = gr.Slider(0.05, 0.5, value=usual.val_fraction, step=0.05, label="Validation share")
+                goal = gr.Number(None, label="Goal: mean macro-F1", placeholder="none")
+            with gr.Row():
+                limit = gr.Number(None, label="Time limit, seconds", placeholder="none")
+                schedule = gr.Radio(
+                    ["cosine", "constant"], value=usual.schedule, label="Learning rate schedule"
+                )
+            weights = gr.Radio(
+                ["auto", "on", "off"],
+                value=usual.class_weights,
+                label="Class weights",
+                info="Rare labels weigh more; auto does so when counts differ by more than 3 to 1.",
+            )
+        fields = [
+            epochs,
+            head_input,
+            batch,
+            head_lr,
+            encoder_lr,
+            seed,
+            fraction,
+            goal,
+            limit,
+            schedule,
+            weights,
+        ]
+        self.inputs = [strategy, layers, *fields]
+        strategy.change(lambda s: gr.update(visible=s == _LAST), strategy, layers, show_progress="hidden")
+        preset.input(lambda name: _values(PRESETS[name]), preset, [strategy, *fields], show_progress="hidden")
+
+
+def config_from(values: Sequence[Any]) -> TrainConfig:
+    """The form's values as a config; raises ValueError naming the field that is off."""
+    strategy, layers, *rest = values
+    freeze = f"last-{layers}" if strategy == _LAST else strategy
+    fields = dict(zip(_FIELDS, rest, strict=True))
+    for name in ("epochs", "batch_size", "seed"):
+        if fields[name] is None:
+            raise ValueError(f"{name} is empty: give a whole number")
+        fields[name] = int(fields[name])
+    return TrainConfig(freeze=FreezeStrategy(freeze), **fields)
+
+
+def _values(preset: TrainConfig) -> list[Any]:
+    return [preset.freeze.value, *(getattr(preset, name) for name in _FIELDS)]

@@ -1,0 +1,74 @@
+"""Joins the tabs into one page."""
+
+import secrets
+from typing import Any
+
+import gradio as gr
+
+from mtl.encoder import Encoder
+from mtl.runs.store import Runs
+from mtl.ui import embeddings, predict, train
+from mtl.ui.models import Models
+
+
+def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
+    """The whole page."""
+    models = Models(encoder, runs)
+    page: gr.Blocks
+    with gr.Blocks(title="Sentence Lab", analytics_enabled=False) as page:
+        # The visitor's secret stays in the browser; it owns the runs started there.
+        owner = gr.BrowserState("", storage_key="sentence-lab-visitor", secret="sentence-lab")
+        _header(encoder)
+        with gr.Tabs() as tabs:
+            with gr.Tab("Embeddings", id="embeddings"):
+                embeddings.build(encoder)
+            with gr.Tab("Predict", id="predict"):
+                predicting = predict.build(models, owner)
+            with gr.Tab("Train", id="train"):
+                training = train.build(models, runs, owner)
+        _wire(page, models, runs, owner, tabs, predicting, training)
+    return page
+
+
+def _header(encoder: Encoder) -> None:
+    name = encoder.name.rsplit("/", 1)[-1]
+    with gr.Column(elem_id="title"):
+        gr.Markdown("# Sentence Lab\nOne sentence encoder, two heads: look inside, predict, train your own.")
+        gr.HTML(
+            [
+                name,
+                f"{encoder.dimension} dimensions",
+                f"{encoder.num_layers} layers",
+                "English",
+                "runs on CPU",
+            ],
+            html_template="{{#each value}}<span>{{this}}</span>{{/each}}",
+            elem_classes="chips",
+        )
+
+
+def _wire(
+    page: gr.Blocks,
+    models: Models,
+    runs: Runs,
+    owner: gr.BrowserState,
+    tabs: gr.Tabs,
+    predicting: predict.PredictTab,
+    training: train.TrainTab,
+) -> None:
+    def arrive(owner: str) -> tuple[str, str, Any]:
+        owner = owner or secrets.token_urlsafe(24)
+        own = runs.of(owner)
+        return owner, own[0].id if own else "", gr.update(choices=models.choices(owner))
+
+    def use(owner: str, run_id: str) -> tuple[Any, Any]:
+        return gr.update(choices=models.choices(owner), value=run_id), gr.update(selected="predict")
+
+    def refresh(owner: str) -> Any:
+        return gr.update(choices=models.choices(owner))
+
+    page.load(arrive, owner, [owner, training.run_id, predicting.model], show_progress="hidden").then(
+        **training.follow
+    )
+    training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
+    tabs.select(refresh, owner, predicting.model, show_progress="hidden")

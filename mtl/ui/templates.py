@@ -1,0 +1,82 @@
+"""HTML of the page's own small displays. Values arrive as data; `{{...}}` escapes them, so that no
+text of a visitor can become markup."""
+
+from typing import Final
+
+TILES: Final = """
+<div class="tiles">{{#each value}}
+  <div class="tile"><div class="name">{{this.name}}</div><div class="number">{{this.value}}</div></div>
+{{/each}}</div>"""
+
+TILES_CSS: Final = """
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(118px, 1fr)); gap: 12px; }
+.tile { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 10px 14px;
+        background: var(--block-background-fill); }
+.name { color: var(--body-text-color-subdued); font-size: .8rem; }
+.number { font-size: 1.3rem; font-weight: 700; font-variant-numeric: tabular-nums; white-space: nowrap;
+          color: var(--body-text-color); }
+"""
+
+BARS: Final = """
+<div class="cards">{{#each value}}
+  <section class="card {{this.task}}" aria-label="{{this.title}}">
+    <header><span class="title">{{this.title}}</span><span class="answer">{{this.answer}}</span></header>
+    {{#each this.rows}}
+    <div class="row {{this.kind}}">
+      <span class="label">{{this.label}}</span>
+      <span class="track"><span class="fill" style="width:{{this.width}}%"></span></span>
+      <span class="percent">{{this.percent}}</span>
+    </div>{{/each}}
+    <div class="note">{{this.note}}</div>
+  </section>
+{{/each}}</div>"""
+
+BARS_CSS: Final = """
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 16px; }
+.card { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 16px 18px;
+        background: var(--block-background-fill); min-height: 196px; color: var(--body-text-color); }
+header { display: flex; justify-content: space-between; align-items: baseline; margin-bottom: 10px; }
+.title { font-weight: 700; }
+.answer { font-weight: 700; font-size: 1.25rem; overflow-wrap: anywhere; }
+.row { display: grid; grid-template-columns: minmax(84px, 8.5rem) 1fr 3.6rem; gap: 10px;
+       align-items: center; height: 28px; }
+.label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+         color: var(--body-text-color-subdued); }
+.percent { text-align: right; font-family: var(--font-mono); font-variant-numeric: tabular-nums;
+           color: var(--body-text-color-subdued); }
+.top .label, .top .percent { font-weight: 700; color: var(--body-text-color); }
+.track { height: 10px; border-radius: 5px; background: rgba(128,128,128,.22); overflow: hidden; }
+.fill { display: block; height: 100%; border-radius: 5px; background: rgba(128,128,128,.75); }
+.sentiment .top .fill { background: var(--sentiment); }
+.intent .top .fill { background: var(--intent); }
+.sentiment { border-top: 3px solid var(--sentiment); }
+.intent { border-top: 3px solid var(--intent); }
+.note { color: var(--body-text-color-subdued); font-size: .85rem; margin-top: 8px; }
+"""
+
+MESSAGES: Final = """
+<div class="messages" role="status">{{#each value}}
+  <div class="message {{this.kind}}"><b>{{this.title}}</b> {{this.text}}</div>
+{{/each}}</div>"""
+
+MESSAGES_CSS: Final = """
+.messages { display: grid; gap: 8px; }
+.message { border-left: 3px solid var(--combined); padding: 6px 12px; border-radius: 4px; font-size: .92rem;
+           background: var(--block-background-fill); color: var(--body-text-color); overflow-wrap: anywhere; }
+.problem { border-left-color: #c2410c; }
+"""
+
+PROGRESS: Final = """
+<div role="progressbar" aria-label="progress of the run"
+     aria-valuemin="0" aria-valuemax="100" aria-valuenow="{{value.percent}}">
+  <div class="track"><div class="fill" style="width:{{value.percent}}%"></div></div>
+  <div class="text"><span>{{value.text}}</span><span>{{value.eta}}</span></div>
+</div>"""
+
+PROGRESS_CSS: Final = """
+.track { height: 8px; border-radius: 4px; background: rgba(128,128,128,.22); overflow: hidden; }
+.fill { height: 100%; background: var(--combined); border-radius: 4px; transition: width .25s linear; }
+.text { display: flex; justify-content: space-between; gap: 12px;
+        font-size: .88rem; margin-top: 6px; min-height: 1.4em;
+        color: var(--body-text-color-subdued); }
+"""

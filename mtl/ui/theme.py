@@ -1,0 +1,54 @@
+"""How the page looks: one type family, two accent colours, light and dark."""
+
+from typing import Final
+
+import gradio as gr
+
+from mtl.charts import COMBINED_COLOUR, INTENT_COLOUR, SENTIMENT_COLOUR
+
+
+def theme() -> gr.themes.Base:
+    """Fonts come from the installed gradio package: the page loads nothing from an outside host."""
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.indigo,
+        neutral_hue=gr.themes.colors.slate,
+        font=[gr.themes.LocalFont("IBM Plex Sans"), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono"), "ui-monospace", "monospace"],
+        radius_size=gr.themes.sizes.radius_md,
+        text_size=gr.themes.sizes.text_md,
+    ).set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        block_background_fill="white",
+        block_background_fill_dark="*neutral_900",
+        block_border_width="1px",
+        block_shadow="none",
+        block_label_text_weight="700",
+        block_title_text_weight="700",
+        button_primary_background_fill="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_text_color="white",
+    )
+
+
+CSS: Final = f"""
+:root {{ --sentiment: {SENTIMENT_COLOUR}; --intent: {INTENT_COLOUR}; --combined: {COMBINED_COLOUR}; }}
+.gradio-container {{ width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }}
+#title h1 {{ font-size: 1.75rem; font-weight: 700; margin: .4rem 0 .1rem; }}
+#title p {{ margin: 0; color: var(--body-text-color-subdued); }}
+.chips span {{
+  display: inline-block; font-family: var(--font-mono); font-size: .78rem;
+  padding: 2px 10px; margin: 6px 6px 0 0;
+  border: 1px solid var(--border-color-primary); border-radius: 999px; color: var(--body-text-color-subdued);
+}}
+.js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .cbaxis text,
+.js-plotly-plot .legendtext, .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
+.js-plotly-plot .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
+.hint, .hint p {{ color: var(--body-text-color-subdued); font-size: .9rem; }}
+.examples-row {{ gap: 8px !important; flex-wrap: wrap; }}
+.examples-row button {{ flex: 0 1 auto !important; min-width: 0 !important; font-weight: 400;
+  white-space: normal; }}
+footer {{ opacity: .8; }}
+*:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
+"""

@@ -1,0 +1,99 @@
+"""The Train tab: rows, settings, a run to watch, and its model."""
+
+import asyncio
+import html
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from mtl.corpus.split import split
+from mtl.runs.store import Runs
+from mtl.ui.data_panel import DataPanel, sources
+from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.run_panel import RunPanel, render
+from mtl.ui.settings_panel import SettingsPanel, config_from
+
+_POLL_S = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainTab:
+    """The parts that the shell wires: the run's id, what shows it, and the button to Predict."""
+
+    run_id: gr.State
+    panel: RunPanel
+    follow: Any
+
+
+def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
+    """Lays the tab out and wires Start, Stop and Resume."""
+    run_id = gr.State("")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            data = DataPanel()
+            settings = SettingsPanel(models.encoder.num_layers)
+            with gr.Row():
+                start = gr.Button("Start training", variant="primary", elem_id="start")
+                stop = gr.Button("Stop", variant="stop", interactive=False, elem_id="stop")
+            resume = gr.Button("Resume from the last finished epoch", visible=False, elem_id="resume")
+        with gr.Column(scale=7, min_width=320):
+            panel = RunPanel(start=start, stop=stop, resume=resume)
+
+    def begin(owner: str, start_from: str, *values: Any) -> str:
+        try:
+            picked, settings_values = values[:3], values[3:]
+            config = config_from(settings_values)
+            base = None if start_from == "fresh" else models.get(owner, start_from)
+            rows = sources(*picked, start=base)
+            split(rows, fraction=config.val_fraction, seed=config.seed)  # says now what would fail later
+            return runs.create(owner, rows, config, _start_path(runs, owner, start_from))
+        except ValueError as error:
+            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+
+    async def follow(owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
+        shown = None
+        while run_id:
+            try:
+                view = await asyncio.to_thread(runs.view, owner, run_id)
+            except ValueError:
+                return
+            yield render(view, shown)
+            if view.over:
+                return
+            shown = view
+            await asyncio.sleep(_POLL_S)
+
+    def ask_to_stop(owner: str, run_id: str) -> Any:
+        if run_id:
+            runs.stop(owner, run_id)
+        return gr.update(interactive=False, value="Stopping ...")
+
+    watched = {
+        "fn": follow,
+        "inputs": [owner, run_id],
+        "outputs": panel.outputs,
+        "show_progress": "hidden",
+        "concurrency_limit": None,
+        "trigger_mode": "multiple",
+    }
+    began = start.click(
+        begin,
+        [owner, settings.start_from, *data.inputs, *settings.inputs],
+        run_id,
+        show_progress="hidden",
+        concurrency_limit=4,
+    )
+    began.success(**watched)
+    stop.click(ask_to_stop, [owner, run_id], stop, show_progress="hidden")
+    resume.click(runs.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
+    return TrainTab(run_id=run_id, panel=panel, follow=watched)
+
+
+def _start_path(runs: Runs, owner: str, key: str) -> str | None:
+    from mtl.api import DEFAULT_MODEL
+
+    if key in ("fresh", UNTRAINED):
+        return None
+    return str(DEFAULT_MODEL if key == DEFAULT else runs.view(owner, key).model)
