@@ -33,11 +33,11 @@ def figure(height: int) -> go.Figure:
         plot_bgcolor=_CLEAR,
         margin={"l": 56, "r": 16, "t": 56, "b": 44},
         font={"family": "IBM Plex Sans, sans-serif", "size": 13},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "y": -76 / (height - 100), "yanchor": "top"},
         hoverlabel={"font": {"family": "IBM Plex Sans, sans-serif"}},
     )
-    made.update_xaxes(gridcolor=_GRID, zeroline=False, fixedrange=True)
-    made.update_yaxes(gridcolor=_GRID, zeroline=False, fixedrange=True)
+    made.update_xaxes(gridcolor=_GRID, zeroline=False, fixedrange=True, title_font_size=13)
+    made.update_yaxes(gridcolor=_GRID, zeroline=False, fixedrange=True, title_font_size=13)
     return made
 
 
@@ -45,7 +45,7 @@ def heatmap(matrix: NDArray[np.float32], texts: Sequence[str]) -> go.Figure:
     """Cosine similarity of every sentence with every other; numbered like the list of sentences."""
     numbers = [str(i + 1) for i in range(len(texts))]
     hover = [[f"{a}<br>{b}" for b in map(_plain, texts)] for a in map(_plain, texts)]
-    made = figure(max(320, min(640, 90 + 52 * len(texts))))
+    made = figure(max(340, min(660, 110 + 52 * len(texts))))
     made.add_trace(
         go.Heatmap(
             z=matrix,
@@ -63,7 +63,7 @@ def heatmap(matrix: NDArray[np.float32], texts: Sequence[str]) -> go.Figure:
             colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1]},
         )
     )
-    made.update_layout(margin={"l": 40, "r": 8, "t": 36, "b": 12})
+    made.update_layout(margin={"l": 40, "r": 8, "t": 64, "b": 12})
     made.update_xaxes(type="category", side="top", showgrid=False)
     made.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return made
@@ -76,7 +76,7 @@ def embedding_strip(embedding: NDArray[np.float32]) -> go.Figure:
     cells = np.full(rows * width, np.nan, dtype=np.float32)
     cells[: len(embedding)] = embedding
     bound = float(np.abs(embedding).max())
-    made = figure(40 + 22 * rows)
+    made = figure(70 + 22 * rows)
     made.add_trace(
         go.Heatmap(
             z=cells.reshape(rows, width),
@@ -90,7 +90,7 @@ def embedding_strip(embedding: NDArray[np.float32]) -> go.Figure:
             showscale=False,
         )
     )
-    made.update_layout(margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    made.update_layout(margin={"l": 8, "r": 8, "t": 44, "b": 8})
     made.update_xaxes(visible=False)
     made.update_yaxes(visible=False, autorange="reversed")
     return made
@@ -104,7 +104,7 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     """
     ends = [event for event in events if isinstance(event, EpochEnd)]
     started = next((event for event in events if isinstance(event, RunStarted)), None)
-    made = figure(420)
+    made = figure(460)
     tasks = [n for n in TASK_COLOURS if not ends or n in ends[0].train]
     if len(tasks) == 2:
         tasks.remove("combined")
@@ -127,7 +127,7 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     _mark_best(made, ends, tasks[0])
     _mark_stages(made, events)
     _epoch_axis(made, epochs)
-    made.update_yaxes(title_text="loss (nats)", rangemode="tozero")
+    made.update_yaxes(title_text="loss (nats)", rangemode="tozero", range=None if ends else [0, 2.2])
     made.update_layout(uirevision="loss")
     return made
 
@@ -136,7 +136,7 @@ def score_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     """Validation accuracy (solid) and macro-F1 (dotted) per task and epoch."""
     ends = [event for event in events if isinstance(event, EpochEnd)]
     started = next((event for event in events if isinstance(event, RunStarted)), None)
-    made = figure(320)
+    made = figure(360)
     for name in ("sentiment", "intent"):
         if ends and name not in ends[0].train:
             continue

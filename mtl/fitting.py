@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,18 @@ def losses_with_sum(losses: Mapping[str, float]) -> dict[str, float]:
     return {"combined": sum(losses.values()), **losses}
 
 
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    # A step of linear heads is too small to share: on a busy machine threads wait for each other
+    # for ten times as long as one needs alone.
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Fit:
     """Trains one stage of a model in place, epoch by epoch.
 
@@ -92,7 +105,9 @@ class Fit:
         totals = dict.fromkeys(self._data.tasks, 0.0)
         batches = paired_batches(self._sizes, self._config.batch_size, seed=self._config.seed, epoch=number)
         for step, batch in enumerate(batches):
-            for name, loss in self._step(batch, stage_epoch * self.steps + step).items():
+            with _threads(None if self.stage.blocks else 1):
+                losses = self._step(batch, stage_epoch * self.steps + step)
+            for name, loss in losses.items():
                 totals[name] += loss
             if not math.isfinite(sum(totals.values())):
                 raise FloatingPointError(f"the loss is no longer a number at step {step + 1}")

@@ -50,6 +50,11 @@ def _load(source: str) -> Encoder:
     return _from_folder(folder, name=source, fingerprint=_sha256(weights))
 
 
+def encoder_folder() -> Path:
+    """Where the files of all-MiniLM-L6-v2 lie."""
+    return _folder(MINILM)
+
+
 def _folder(source: str) -> Path:
     if source == MINILM and (spec := importlib.util.find_spec(_PACKAGE)) and spec.origin:
         return Path(spec.origin).parent / "model"

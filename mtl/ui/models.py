@@ -23,6 +23,7 @@ class Models:
         self.encoder = encoder
         self._runs = runs
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
+        self._always[DEFAULT].predict(["The first one is slow."])
         self._recent: OrderedDict[str, MultiTaskModel] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import gradio as gr
-import pandas as pd
 
 from mtl.records import Prediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
-from mtl.ui.templates import BARS, BARS_CSS
+from mtl.ui.templates import BARS, BARS_CSS, TABLE, TABLE_CSS
 
 _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
 _SHOWN_LABELS: Final = 8
@@ -83,13 +82,11 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             concurrency_limit=2,
         )
     with gr.Accordion("Before and after training: the report's six sentences", open=True):
-        gr.Dataframe(
-            before_and_after(models), interactive=False, wrap=True, label="Answers", show_label=False
-        )
+        gr.HTML(before_and_after(models), html_template=TABLE, css_template=TABLE_CSS, elem_id="report")
         gr.Markdown(
-            "Untrained heads are random: their answers are chance, the report's as much as those of "
-            "seed 0 here. No seed was chosen. What they share is that one answer comes up for nearly "
-            "everything: the head's bias decides, because no weight has learned to look at the sentence.",
+            "Untrained heads are random, so their answers are chance: the report's as much as those of "
+            "seed 0 here, which was not picked for its result. Every probability is close to even, and "
+            "a bias that happens to be the largest wins nearly every sentence.",
             elem_classes="hint",
         )
     return PredictTab(text=text, model=model)
@@ -127,7 +124,7 @@ def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
     return made
 
 
-def before_and_after(models: Models) -> pd.DataFrame:
+def before_and_after(models: Models) -> dict[str, Any]:
     """The report's sentences: its untrained answers, those of seed 0, and the default model's."""
     texts = [sentence for sentence, _, _ in REPORT]
     random, trained = (models.get("", key).predict(texts) for key in (UNTRAINED, DEFAULT))
@@ -135,7 +132,7 @@ def before_and_after(models: Models) -> pd.DataFrame:
     for (sentence, task, reported), before, after in zip(REPORT, random, trained, strict=True):
         rows.append((sentence, task, reported, _said(before, task), _said(after, task)))
     columns = ["sentence", "task", "report, untrained", "seed 0, untrained", "default model"]
-    return pd.DataFrame(rows, columns=columns)
+    return {"columns": columns, "rows": rows}
 
 
 def _said(prediction: Prediction, task: str) -> str:

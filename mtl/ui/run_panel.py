@@ -23,6 +23,7 @@ from mtl.ui.templates import (
 )
 from mtl.words import describe
 
+N_OUTPUTS: Final = 14
 _PHASES: Final = {
     "encoding": "Encoding the sentences, once",
     "fitting heads": "Fitting the heads before layers are unfrozen",
@@ -38,6 +39,11 @@ class RunPanel:
         self.tiles = gr.HTML(_no_tiles(), html_template=TILES, css_template=TILES_CSS, elem_id="run-tiles")
         progress = gr.HTML(_IDLE, html_template=PROGRESS, css_template=PROGRESS_CSS, elem_id="run-progress")
         losses = gr.Plot(loss_chart(()), label="Combined loss per epoch", elem_id="loss-chart")
+        gr.Markdown(
+            "The best epoch has the lowest validation loss, averaged over the tasks by their rows; "
+            "its model is kept. Chance: every label equally probable.",
+            elem_classes="hint",
+        )
         with gr.Group(visible=False, elem_id="run-result") as result:
             summary = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
             with gr.Row():
@@ -50,7 +56,11 @@ class RunPanel:
                 ]
         scores = gr.Plot(score_chart(()), label="Validation accuracy and macro-F1 per epoch")
         table = gr.Dataframe(
-            label="Every epoch in numbers", interactive=False, max_height=360, elem_id="epochs-table"
+            _table([]),
+            label="Every epoch in numbers",
+            interactive=False,
+            max_height=360,
+            elem_id="epochs-table",
         )
         log = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
         self.outputs = [
@@ -73,7 +83,7 @@ class RunPanel:
 def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
     """A run as values for `RunPanel.outputs`; what has not changed since `shown` is left alone."""
     if shown is not None and view.events == shown.events and view.state == shown.state:
-        return (gr.skip(), _progress(view), *[gr.skip()] * 12)
+        return (gr.skip(), _progress(view), *[gr.skip()] * (N_OUTPUTS - 2))
     epochs = [e for e in view.events if isinstance(e, EpochEnd)]
     end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
     log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
@@ -108,7 +118,7 @@ def _tiles(view: RunView, epochs: list[EpochEnd]) -> list[dict[str, Any]]:
     for name in TASK_NAMES:
         if name in last.train:
             accuracy = f"{last.validation[f'{name}_accuracy']:.1%}"
-            tiles.append({"name": f"{name.capitalize()} accuracy", "value": accuracy})
+            tiles.append({"name": f"{name.capitalize()} acc.", "value": accuracy})
     return tiles
 
 
@@ -117,7 +127,7 @@ def _no_tiles() -> list[dict[str, Any]]:
         "Epoch",
         "Loss, training",
         "Loss, validation",
-        *(f"{name.capitalize()} accuracy" for name in TASK_NAMES),
+        *(f"{name.capitalize()} acc." for name in TASK_NAMES),
     )
     return [{"name": name, "value": "-"} for name in names]
 
@@ -161,7 +171,7 @@ def _eta(now: Progress) -> str:
 
 def _table(epochs: list[EpochEnd]) -> pd.DataFrame:
     if not epochs:
-        return pd.DataFrame({"epoch": []})
+        return pd.DataFrame(columns=["epoch", "train combined", "val combined", "seconds"])
     table = history(epochs).drop(columns=["selection", "parameters"])
     table.columns = [str(name).replace("validation", "val").replace("_", " ") for name in table.columns]
     return table.round(4)

@@ -10,10 +10,10 @@ from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig
 _LAST: Final = "last"
 _STRATEGIES: Final = [
     ("Everything frozen: only evaluate", FreezeStrategy.FROZEN.value),
-    ("Heads only: seconds, the encoder stays as it is", FreezeStrategy.HEADS.value),
-    ("Last layers too: minutes, a lower learning rate for them", _LAST),
-    ("Gradual unfreezing: heads, then the last 2 layers, then 4, if it helps", FreezeStrategy.GRADUAL.value),
-    ("Everything: all layers and word embeddings, slow, needs many rows", FreezeStrategy.FULL.value),
+    ("Heads only: takes seconds", FreezeStrategy.HEADS.value),
+    ("Heads and last layers: minutes", _LAST),
+    ("Gradual unfreezing: heads, then 2 layers, then 4", FreezeStrategy.GRADUAL.value),
+    ("Everything: slow, needs many rows", FreezeStrategy.FULL.value),
 ]
 _PRESETS: Final = [("Recommended", "recommended"), ("As in the report", "report")]
 _FIELDS: Final = (
@@ -37,7 +37,13 @@ class SettingsPanel:
     def __init__(self, num_layers: int) -> None:
         usual = RECOMMENDED
         preset = gr.Radio(_PRESETS, value="recommended", label="Preset", elem_id="preset")
-        strategy = gr.Radio(_STRATEGIES, value=usual.freeze.value, label="What trains", elem_id="strategy")
+        strategy = gr.Radio(
+            _STRATEGIES,
+            value=usual.freeze.value,
+            label="What trains",
+            info="Unfrozen layers get a lower learning rate. Gradual goes on only while it helps.",
+            elem_id="strategy",
+        )
         layers = gr.Slider(
             1,
             min(6, num_layers),

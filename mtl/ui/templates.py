@@ -62,7 +62,8 @@ MESSAGES: Final = """
 MESSAGES_CSS: Final = """
 .messages { display: grid; gap: 8px; }
 .message { border-left: 3px solid var(--combined); padding: 6px 12px; border-radius: 4px; font-size: .92rem;
-           background: var(--block-background-fill); color: var(--body-text-color); overflow-wrap: anywhere; }
+           background: var(--block-background-fill); color: var(--body-text-color);
+           overflow-wrap: anywhere; white-space: pre-line; }
 .problem { border-left-color: #c2410c; }
 """
 
@@ -79,4 +80,17 @@ PROGRESS_CSS: Final = """
 .text { display: flex; justify-content: space-between; gap: 12px;
         font-size: .88rem; margin-top: 6px; min-height: 1.4em;
         color: var(--body-text-color-subdued); }
+"""
+
+TABLE: Final = """
+<div class="scroll"><table>
+  <thead><tr>{{#each value.columns}}<th scope="col">{{this}}</th>{{/each}}</tr></thead>
+  <tbody>{{#each value.rows}}<tr>{{#each this}}<td>{{this}}</td>{{/each}}</tr>{{/each}}</tbody>
+</table></div>"""
+
+TABLE_CSS: Final = """
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; color: var(--body-text-color); }
+th { text-align: left; font-weight: 700; color: var(--body-text-color-subdued); font-size: .8rem; }
+th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--border-color-primary); vertical-align: top; }
 """

@@ -12,13 +12,17 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(
         primary_hue=gr.themes.colors.indigo,
         neutral_hue=gr.themes.colors.slate,
-        font=[gr.themes.LocalFont("IBM Plex Sans"), "system-ui", "sans-serif"],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono"), "ui-monospace", "monospace"],
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
         radius_size=gr.themes.sizes.radius_md,
         text_size=gr.themes.sizes.text_md,
     ).set(
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
+        block_info_text_color="*neutral_600",
+        block_info_text_color_dark="*neutral_400",
         block_background_fill="white",
         block_background_fill_dark="*neutral_900",
         block_border_width="1px",
@@ -49,6 +53,7 @@ CSS: Final = f"""
 .examples-row {{ gap: 8px !important; flex-wrap: wrap; }}
 .examples-row button {{ flex: 0 1 auto !important; min-width: 0 !important; font-weight: 400;
   white-space: normal; }}
+.html-container {{ padding: 0 !important; }}
 footer {{ opacity: .8; }}
 *:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
 """

@@ -54,6 +54,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
 
     async def follow(owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
         shown = None
+        yield (gr.skip(),) * len(panel.outputs)  # a stream without any value would empty the outputs
         while run_id:
             try:
                 view = await asyncio.to_thread(runs.view, owner, run_id)

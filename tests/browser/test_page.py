@@ -1,0 +1,149 @@
+"""What a visitor does: look at embeddings, predict, train on own files, use the model."""
+
+import csv
+import io
+import time
+import zipfile
+
+import pytest
+
+TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
+GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")
+BAD = ("The {} was dreadful", "I regret this {}", "Such a nasty {}", "Worst {} in years", "A {} to avoid")
+ASK = ("Where is the {}", "Who paid for the {}", "Is the {} ready", "When does the {} begin", "Why a {}")
+TELL = ("Bring the {} here", "Forget the {}", "Take care of the {}", "Describe the {}", "Book the {}")
+
+
+@pytest.fixture(scope="module")
+def sentiment_csv(tmp_path_factory):
+    return _csv(tmp_path_factory, "sentiment", {"pos": GOOD, "neg": BAD})
+
+
+@pytest.fixture(scope="module")
+def intent_csv(tmp_path_factory):
+    return _csv(tmp_path_factory, "intent", {"<b>ask</b>": ASK, "tell": TELL})
+
+
+def _csv(tmp_path_factory, name, patterns):
+    file = tmp_path_factory.mktemp("csv") / f"{name}.csv"
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["Text ", "Label"])
+        for label, sentences in patterns.items():
+            writer.writerows([s.format(topic), label] for s in sentences for topic in TOPICS)
+    return file
+
+
+def _upload(visitor, sentiment=None, intent=None):
+    visitor.tab("Train")
+    visitor.page.get_by_label("My CSV files").check()
+    for name, file in (("sentiment", sentiment), ("intent", intent)):
+        if file:
+            visitor.page.locator(f"#{name}-file input[type=file]").set_input_files(str(file))
+            visitor.wait_for_text("#data-summary", f"{name.capitalize()}")
+
+
+def _set_epochs(visitor, count):
+    visitor.page.locator("#epochs input[type=number]").fill(str(count))
+    visitor.page.keyboard.press("Tab")
+
+
+def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv, intent_csv):
+    _upload(visitor, sentiment_csv, intent_csv)
+    assert "100 rows: positive 50, negative 50" in visitor.text("#data-summary")
+    assert "<b>ask</b> 50" in visitor.text("#data-summary")  # a label is text, never markup
+    visitor.page.get_by_label("Heads and last layers").check()
+    _set_epochs(visitor, 40)
+    visitor.page.click("#start")
+    seen, end = set(), time.monotonic() + 90
+    while len(seen) < 5 and time.monotonic() < end:
+        seen.add(visitor.points())
+        visitor.page.wait_for_timeout(50)
+    # One by one: every number of points was on the screen, not only the last.
+    assert {1, 2, 3, 4} <= seen
+    visitor.page.click("#stop")
+    visitor.wait_for_text("#run-progress", "Stopped")
+    visitor.wait_for_text("#run-end", "best epoch is kept")
+    assert visitor.points() < 41
+    with visitor.page.expect_download() as download:
+        visitor.page.click("#download-model")
+    names = zipfile.ZipFile(download.value.path()).namelist()
+    assert sorted(names) == ["history.csv", "model.json", "model.safetensors"]
+    visitor.page.click("#use-model")
+    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.wait_for_text("#answers", "<b>ask</b>")
+    visitor.page.fill("#predict-text textarea", "Where is the wonderful soup")
+    visitor.wait_for_text("#answers", "Intent <b>ask</b>")
+
+
+def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
+    first, second = open_page(), open_page()
+    first.tab("Train")
+    first.page.get_by_label("Heads and last layers").check()
+    _set_epochs(first, 50)
+    first.page.click("#start")
+    first.wait_for_text("#run-tiles", "/ 50", 90)
+    first.page.reload()
+    first.page.wait_for_selector("button[role=tab]")
+    first.tab("Train")
+    first.wait_for_text("#run-tiles", "/ 50")
+    assert first.page.locator("#start").is_disabled()
+    second.tab("Train")
+    assert "No run yet" in second.text("#run-progress")
+    # Others predict while the run goes on.
+    second.tab("Predict")
+    second.page.fill("#predict-text textarea", "What a lovely evening!")
+    second.wait_for_text("#answers", "exclamation")
+    first.page.click("#stop")
+    first.wait_for_text("#run-progress", "Stopped")
+
+
+def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_csv):
+    file = tmp_path / "bad.csv"
+    file.write_text("text,label\nfine,positive\nodd,perhaps\nbad,negative\n", "utf-8")
+    _upload(visitor, file)
+    visitor.wait_for_text("#data-summary", "row 3: sentiment label 'perhaps' is not known")
+    _set_epochs(visitor, 7)
+    visitor.page.click("#start")
+    toast = visitor.page.get_by_test_id("toast-body")
+    toast.wait_for()
+    assert "'perhaps' is not known (use negative or positive)" in toast.inner_text()
+    assert visitor.page.locator("#epochs input[type=number]").input_value() == "7"
+    assert visitor.page.get_by_label("My CSV files").is_checked()
+
+
+def test_predict_follows_what_is_typed(visitor):
+    visitor.tab("Predict")
+    box = visitor.page.locator("#predict-text textarea")
+    box.click()
+    box.fill("")
+    box.press_sequentially("Please close the window", delay=30)
+    visitor.wait_for_text("#answers", "Intent command")
+    visitor.page.get_by_role("button", name="I hate the weather today.").click()
+    visitor.wait_for_text("#answers", "Sentiment negative")
+    box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
+    visitor.page.wait_for_timeout(500)
+
+
+def test_embeddings_follow_the_lines(visitor):
+    visitor.page.fill("#sentences textarea", "A cat sleeps\nA kitten naps\nTaxes rose again")
+    visitor.wait_for_text("#tiles", "Sentences 3")
+    size = "() => document.querySelector('#heatmap .js-plotly-plot')?.data?.[0]?.x?.length"
+    visitor.page.wait_for_function(f"({size})() === 3")
+    assert "1. A cat sleeps" in visitor.text("#pairs")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Download all embeddings").click()
+    with open(download.value.path(), encoding="utf-8") as stream:
+        rows = list(csv.reader(io.StringIO(stream.read())))
+    assert [len(row) for row in rows] == [385] * 4
+    assert sum(float(value) ** 2 for value in rows[1][1:]) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scrolling(open_page, scheme):
+    visitor = open_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    for name in ("Embeddings", "Predict", "Train"):
+        visitor.tab(name)
+        visitor.page.wait_for_timeout(800)
+        width = visitor.page.evaluate("() => document.documentElement.scrollWidth")
+        assert width <= 390, name
