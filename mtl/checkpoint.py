@@ -30,8 +30,9 @@ HISTORY: Final = "history.csv"
 MAX_BYTES: Final = 2**30
 
 
-def save_model(model: MultiTaskModel, folder: Path, facts: Mapping[str, Any] | None = None) -> Path:
+def save_model(model: MultiTaskModel, folder: Path | str, facts: Mapping[str, Any] | None = None) -> Path:
     """Writes a model into a folder (made if missing); `facts` (settings, scores) go into the JSON."""
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = model.snapshot(model.encoder.changed)
     safetensors.torch.save_file({n: t.contiguous() for n, t in tensors.items()}, folder / WEIGHTS)

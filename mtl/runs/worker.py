@@ -1,7 +1,8 @@
 """The training process: takes run folders from standard input, one path a line, one at a time.
 
 It trains with the same code as the command line and writes only into the folder. It says "ready"
-when the encoder is loaded and "done" after each run; it ends when its input does.
+when the encoder is loaded and "done" after each run. It ends when its input does, and at once when
+the process that started it is gone: the run can then be resumed from its last finished epoch.
 """
 
 import os
@@ -20,6 +21,7 @@ from mtl.trainer import Trainer
 from mtl.training import Job, load_state, save_state, train_into, trainer_for
 
 _STOP_CHECK_S: Final = 0.05
+_PARENT_CHECK_S: Final = 1.0
 # Behind the page: a prediction should not wait for a training step.
 _NICENESS: Final = 5
 
@@ -28,11 +30,19 @@ def serve(source: str | None) -> None:
     """Works until standard input ends."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     encoder = load_encoder(source)
     print("ready", flush=True)
     for line in sys.stdin:
         run(RunFolder(Path(line.rstrip("\n"))), encoder)
         print("done", flush=True)
+
+
+def _leave_with(parent: int) -> None:
+    # Nobody would follow or stop an orphan, and a restarted page could start a second one.
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_S)
+    os._exit(1)
 
 
 def run(folder: RunFolder, encoder: Encoder) -> None:
