@@ -10,7 +10,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from mtl.encoder import Encoder, Layout, Tokens, autocast, has_fast_bf16
+from mtl.encoder import Encoder, Layout, Tokens, autocast, drop_tokens, has_fast_bf16
 
 # What the cache may hold in memory; a larger one lives in a temporary file that is mapped.
 MEMORY_BUDGET: Final = 3 * 2**30
@@ -61,10 +61,11 @@ class Activations:
         view.entry = self._encoder.num_layers
         return view
 
-    def layer_embeddings(self, encoder: Encoder, rows: Tensor) -> Tensor:
+    def layer_embeddings(self, encoder: Encoder, rows: Tensor, token_dropout: float = 0.0) -> Tensor:
         """(row, layer, dim) of these texts under `encoder`, which differs above `entry` only.
 
-        With autograd on, gradients reach the encoder's trainable blocks.
+        With autograd on, gradients reach the encoder's trainable blocks. `token_dropout` is the
+        share of tokens that those blocks do not see.
         """
         if self.entry == encoder.num_layers:
             return self.pooled[rows]
@@ -75,6 +76,7 @@ class Activations:
             else:
                 hidden = self._hidden[self._places(at)].float()
                 layout = Layout.of([len(self.tokens.ids[row]) for row in at])
+            hidden, layout = drop_tokens(hidden, layout, token_dropout)
             entry = max(self.entry, 0)
             states = encoder.run(hidden, layout, entry, encoder.num_layers)
         moved = states if self.entry < 0 else states[1:]

@@ -175,6 +175,9 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
     print(f"{len(texts)} texts, {loaded.dimension} dimensions, unit norm")
     for text, row in zip(texts, embeddings, strict=True):
         print(f"  {text}: {', '.join(f'{value:.4f}' for value in row[:6])}, ...")
+    for text, cut in zip(texts, loaded.tokenize(texts).truncated, strict=True):
+        if cut:
+            print(f"  only the first {loaded.max_length} tokens were read of: {text[:60]} ...")
     for pair in ranked_pairs(matrix):
         print(f"  {pair.cosine:+.4f}  {texts[pair.first]}  |  {texts[pair.second]}")
 

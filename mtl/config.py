@@ -34,7 +34,8 @@ class FreezeStrategy(StrEnum):
 class TrainConfig:
     """Settings of one run. `None` leaves a number to the strategy and the data (see `freezing`).
 
-    Learning rates are peaks. `goal` is a mean validation macro-F1 in [0, 1] that ends the run
+    Learning rates are peaks. `token_dropout` is the share of tokens that unfrozen layers do not see
+    in a training step. `goal` is a mean validation macro-F1 in [0, 1] that ends the run
     when it is reached. `time_limit_s` bounds the run's wall-clock time in seconds.
     """
 
@@ -46,6 +47,7 @@ class TrainConfig:
     encoder_lr: float | None = None
     schedule: Schedule = "cosine"
     weight_decay: float = 0.01
+    token_dropout: float = 0.4
     class_weights: ClassWeights = "auto"
     goal: float | None = None
     seed: int = 0
@@ -66,6 +68,7 @@ class TrainConfig:
         _between("head_lr", self.head_lr, 1e-8, 1.0)
         _between("encoder_lr", self.encoder_lr, 1e-8, 1e-2)
         _between("weight_decay", self.weight_decay, 0.0, 1.0)
+        _between("token_dropout", self.token_dropout, 0.0, 0.9)
         _between("goal", self.goal, 0.0, 1.0)
         _between("val_fraction", self.val_fraction, 0.05, 0.5)
         _between("time_limit_s", self.time_limit_s, 1.0, 7 * 24 * 3600.0)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -15,12 +16,15 @@ from mtl.config import TrainConfig
 from mtl.corpus.batches import paired_batches, steps_per_epoch
 from mtl.corpus.split import Part, Split
 from mtl.encoder import plan_batches
-from mtl.freezing import WARMUP, Rates, Stage, freeze, set_dropout
+from mtl.freezing import WARMUP, Rates, Stage, freeze
+from mtl.heads import Head
 from mtl.metrics import score
 from mtl.model import MultiTaskModel
 from mtl.records import TaskScores
 
-CLIP_NORM = 1.0
+CLIP_NORM: Final = 1.0
+# An average over about the last hundred steps.
+AVERAGE_MEMORY: Final = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +97,13 @@ class Fit:
         self._horizon = max(1, epochs * self.steps)
         groups = freeze(model, stage, rates, config.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, fused=True) if groups else None
-        self._trainable = [p for p in model.parameters() if p.requires_grad]
+        self._trainable: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
+        # Where layers move, the model that counts is a running average of the weights: it is better
+        # than any single step's, and steadier from epoch to epoch.
+        self.averaged = model.fork(stage.blocks) if stage.blocks else model
+        names = {name for name, p in model.named_parameters() if p.requires_grad}
+        averages = self.averaged.named_parameters()
+        self._averages: list[Tensor] = [p for name, p in averages if name in names]
         self.parameters = sum(p.numel() for p in self._trainable)
 
     def epoch(self, number: int, stage_epoch: int, into: dict[str, float]) -> Iterator[float]:
@@ -124,12 +134,22 @@ class Fit:
         with torch.random.fork_rng(devices=[], enabled=bool(self.stage.blocks)):
             if self.stage.blocks:
                 torch.manual_seed(self._config.seed * 1_000_003 + step)
-            features = self._activations.layer_embeddings(self.model.encoder, rows)
+            features = self._activations.layer_embeddings(
+                self.model.encoder, rows, self._config.token_dropout
+            )
             losses = self._losses(features, batch)
             torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._trainable, CLIP_NORM)
         self.optimizer.step()
+        self._average(step)
         return {name: loss.item() for name, loss in losses.items()}
+
+    @torch.no_grad()
+    def _average(self, step: int) -> None:
+        if self.averaged is not self.model:
+            # A short memory at first, so that the start does not linger where steps are few.
+            memory = min(AVERAGE_MEMORY, (1 + step) / (10 + step))
+            torch._foreach_lerp_(self._averages, self._trainable, 1 - memory)
 
     def _losses(self, features: Tensor, batch: Mapping[str, NDArray[np.int64]]) -> dict[str, Tensor]:
         losses = {}
@@ -151,25 +171,22 @@ class Fit:
     @torch.no_grad()
     def evaluate(self, *, validation: bool = True) -> Evaluation:
         """Unweighted losses and scores on the validation rows, or on the training rows."""
-        set_dropout(self.model, self.stage, on=False)
         losses: dict[str, float] = {}
         scores: dict[str, TaskScores] = {}
         for name, task in self._data.tasks.items():
             part = task.validation if validation else task.train
-            logits = self._logits(name, part)
-            head = self.model.head(name)
+            head = self.averaged.head(name)
+            logits = self._logits(head, part)
             labels = torch.from_numpy(part.labels)
             losses[name] = head.loss(logits, labels).item()
             predicted = head.probabilities(logits).argmax(1).numpy()
             scores[name] = score(task.task, part.labels, predicted)
-        set_dropout(self.model, self.stage, on=True)
         return Evaluation(losses=losses, scores=scores)
 
-    def _logits(self, name: str, part: Part) -> Tensor:
-        head = self.model.head(name)
+    def _logits(self, head: Head, part: Part) -> Tensor:
         logits = torch.empty(len(part), head.task.outputs)
         lengths = [len(self._activations.tokens.ids[row]) for row in part.rows.tolist()]
         for at in plan_batches(lengths):
             rows = torch.from_numpy(part.rows[at])
-            logits[at] = head(self._activations.layer_embeddings(self.model.encoder, rows))
+            logits[at] = head(self._activations.layer_embeddings(self.averaged.encoder, rows))
         return logits

@@ -75,6 +75,7 @@ def capture(standing: Standing, fit: Fit) -> TrainerState:
     tensors = {
         **_prefixed("best", standing.best.tensors),
         **_prefixed("now", fit.model.snapshot(fit.stage.blocks)),
+        **_prefixed("average", fit.averaged.snapshot(fit.stage.blocks)),
     }
     if fit.optimizer is not None:
         for number, moments in fit.optimizer.state_dict()["state"].items():
@@ -95,6 +96,7 @@ def restore(state: TrainerState) -> Standing:
 def load_fit(fit: Fit, state: TrainerState) -> None:
     """Puts weights and optimiser back to where they were."""
     fit.model.load_state_dict(_under("now", state.tensors), strict=False)
+    fit.averaged.load_state_dict(_under("average", state.tensors), strict=False)
     if fit.optimizer is None:
         return
     moments: dict[int, dict[str, Tensor]] = {}

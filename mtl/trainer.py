@@ -252,7 +252,7 @@ class Trainer:
                 epoch=standing.epoch,
                 selection=selection,
                 scores=validation.scores,
-                tensors=fit.model.snapshot(fit.stage.blocks),
+                tensors=fit.averaged.snapshot(fit.stage.blocks),
             )
         if standing.epoch:
             standing.note(selection, PLATEAU_GAIN)

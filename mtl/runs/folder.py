@@ -117,8 +117,11 @@ class RunFolder:
     def asked_to_stop(self) -> bool:
         return (self.path / _STOP).exists()
 
-    def forget_stop(self) -> None:
+    def begin_again(self) -> None:
+        """Forgets a request to stop, and the events of a run that never finished an epoch."""
         (self.path / _STOP).unlink(missing_ok=True)
+        if not self.state_file.exists():
+            (self.path / _EVENTS).unlink(missing_ok=True)
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
         # Whole or not at all: a reader never sees half a file.

@@ -110,7 +110,7 @@ class Runs:
         """Takes an interrupted run up again from its last finished epoch."""
         run = self._find(owner, run_id)
         if self._view(run).state == "interrupted":
-            run.forget_stop()
+            run.begin_again()
             self._enqueue(run_id)
 
     def delete_all(self, owner: str) -> None:

@@ -1,8 +1,6 @@
 """The Embeddings tab: sentences, their vectors, and how similar they are."""
 
-import tempfile
 import time
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from mtl.charts import embedding_strip, heatmap
 from mtl.encoder import Encoder
 from mtl.similarity import cosines, ranked_pairs
+from mtl.ui.downloads import new_file
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TILES, TILES_CSS
 
 MAX_SENTENCES: Final = 100
@@ -191,8 +190,7 @@ def _message(title: str, text: str) -> dict[str, str]:
 
 
 def _csv(texts: list[str], embeddings: NDArray[np.float32]) -> str:
-    # A folder of its own for every download: two visitors' files must not be one file.
-    file = Path(tempfile.mkdtemp(prefix="mtl-embeddings-")) / "embeddings.csv"
+    file = new_file("embeddings.csv")
     frame = pd.DataFrame(embeddings, columns=[f"d{i}" for i in range(embeddings.shape[1])])
     frame.insert(0, "text", texts)
     frame.to_csv(file, index=False, float_format="%.8g")

@@ -1,7 +1,5 @@
 """What one sees of a run: tiles, progress, charts, table, scores, and its model to take away."""
 
-import tempfile
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
@@ -13,6 +11,7 @@ from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, Stag
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
 from mtl.training import history
+from mtl.ui.downloads import new_file
 from mtl.ui.templates import (
     MESSAGES,
     MESSAGES_CSS,
@@ -197,12 +196,7 @@ def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
 
 def _download(view: RunView) -> str:
     assert view.model is not None
-    archive = view.model.parent / "model.zip"
-    if not archive.exists():
-        partial = Path(tempfile.mkdtemp(prefix="mtl-zip-")) / "model.zip"
-        zip_model(view.model, partial)
-        return str(partial)
-    return str(archive)
+    return str(zip_model(view.model, new_file("model.zip")))
 
 
 def _confusion(name: str, end: RunEnd | None) -> Any:

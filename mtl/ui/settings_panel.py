@@ -7,6 +7,8 @@ import gradio as gr
 
 from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig
 
+# (name, key) of the choice to start without a trained model.
+FRESH: Final = ("Fresh heads, drawn from the seed", "fresh")
 _LAST: Final = "last"
 _STRATEGIES: Final = [
     ("Everything frozen: only evaluate", FreezeStrategy.FROZEN.value),
@@ -56,8 +58,8 @@ class SettingsPanel:
         epochs = gr.Slider(1, 50, value=usual.epochs, step=1, label="Epochs", elem_id="epochs")
         with gr.Accordion("Advanced", open=False):
             self.start_from = gr.Dropdown(
-                [("Fresh heads, drawn from the seed", "fresh"), ("The default model", "default")],
-                value="fresh",
+                [FRESH],
+                value=FRESH[1],
                 label="Start from",
                 info="A trained model goes on from its heads; its labels must be those of your rows.",
                 elem_id="start-from",

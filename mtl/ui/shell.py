@@ -9,13 +9,14 @@ from mtl.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
 from mtl.ui.models import Models
+from mtl.ui.settings_panel import FRESH
 
 
 def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
     """The whole page."""
     models = Models(encoder, runs)
     page: gr.Blocks
-    with gr.Blocks(title="Sentence Lab", analytics_enabled=False) as page:
+    with gr.Blocks(title="Sentence Lab", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         # The visitor's secret stays in the browser; it owns the runs started there.
         owner = gr.BrowserState("", storage_key="sentence-lab-visitor", secret="sentence-lab")
         _header(encoder)
@@ -56,19 +57,22 @@ def _wire(
     predicting: predict.PredictTab,
     training: train.TrainTab,
 ) -> None:
-    def arrive(owner: str) -> tuple[str, str, Any]:
+    chosen = [predicting.model, training.start_from]
+
+    def choices(owner: str) -> tuple[Any, Any]:
+        known = models.choices(owner)
+        return gr.update(choices=known), gr.update(choices=[FRESH, *known])
+
+    def arrive(owner: str) -> tuple[Any, ...]:
         owner = owner or secrets.token_urlsafe(24)
         own = runs.of(owner)
-        return owner, own[0].id if own else "", gr.update(choices=models.choices(owner))
+        return owner, own[0].id if own else "", *choices(owner)
 
     def use(owner: str, run_id: str) -> tuple[Any, Any]:
         return gr.update(choices=models.choices(owner), value=run_id), gr.update(selected="predict")
 
-    def refresh(owner: str) -> Any:
-        return gr.update(choices=models.choices(owner))
-
-    page.load(arrive, owner, [owner, training.run_id, predicting.model], show_progress="hidden").then(
+    page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden").then(
         **training.follow
     )
     training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
-    tabs.select(refresh, owner, predicting.model, show_progress="hidden")
+    tabs.select(choices, owner, chosen, show_progress="hidden")

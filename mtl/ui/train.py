@@ -13,7 +13,7 @@ from mtl.runs.store import Runs
 from mtl.ui.data_panel import DataPanel, sources
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.run_panel import RunPanel, render
-from mtl.ui.settings_panel import SettingsPanel, config_from
+from mtl.ui.settings_panel import FRESH, SettingsPanel, config_from
 
 _POLL_S = 0.25
 
@@ -23,6 +23,7 @@ class TrainTab:
     """The parts that the shell wires: the run's id, what shows it, and the button to Predict."""
 
     run_id: gr.State
+    start_from: gr.Dropdown
     panel: RunPanel
     follow: Any
 
@@ -45,7 +46,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
         try:
             picked, settings_values = values[:3], values[3:]
             config = config_from(settings_values)
-            base = None if start_from == "fresh" else models.get(owner, start_from)
+            base = None if start_from == FRESH[1] else models.get(owner, start_from)
             rows = sources(*picked, start=base)
             split(rows, fraction=config.val_fraction, seed=config.seed)  # says now what would fail later
             return runs.create(owner, rows, config, _start_path(runs, owner, start_from))
@@ -89,12 +90,12 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
     began.success(**watched)
     stop.click(ask_to_stop, [owner, run_id], stop, show_progress="hidden")
     resume.click(runs.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
-    return TrainTab(run_id=run_id, panel=panel, follow=watched)
+    return TrainTab(run_id=run_id, start_from=settings.start_from, panel=panel, follow=watched)
 
 
 def _start_path(runs: Runs, owner: str, key: str) -> str | None:
     from mtl.api import DEFAULT_MODEL
 
-    if key in ("fresh", UNTRAINED):
+    if key in (FRESH[1], UNTRAINED):
         return None
     return str(DEFAULT_MODEL if key == DEFAULT else runs.view(owner, key).model)

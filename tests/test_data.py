@@ -1,0 +1,58 @@
+"""The bundled sentences: balanced, distinct, varied."""
+
+import itertools
+import re
+
+import pandas as pd
+import pytest
+
+from mtl.api import BUNDLED, REPORT_DATA
+from mtl.corpus.doctor import examine
+from mtl.tasks import INTENT_LABELS, SENTIMENT_LABELS
+
+LABELS = {"sentiment": SENTIMENT_LABELS, "intent": INTENT_LABELS}
+FILES = [(name, file) for files in (BUNDLED, REPORT_DATA) for name, file in files.items()]
+
+
+def _words(text):
+    return re.findall(r"[\w']+", text.lower())
+
+
+@pytest.mark.parametrize(("name", "file"), FILES, ids=lambda value: getattr(value, "stem", None))
+def test_labels_are_balanced_and_the_reader_has_nothing_to_say(name, file):
+    report = examine(file, name)
+    assert report.findings == ()
+    assert set(report.counts()) == set(LABELS[name])
+    assert len(set(report.counts().values())) == 1
+
+
+def test_the_reports_sets_have_a_hundred_rows():
+    assert [len(pd.read_csv(file)) for file in REPORT_DATA.values()] == [100, 100]
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_there_are_many_and_varied_sentences(name):
+    texts = pd.read_csv(BUNDLED[name])["text"]
+    bigrams = [pair for text in texts for pair in itertools.pairwise(_words(text))]
+    assert len(texts) >= 1500
+    assert len(set(bigrams)) / len(bigrams) >= 0.7
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_no_two_rows_are_nearly_the_same(name):
+    sets = [frozenset(_words(text)) for text in pd.read_csv(BUNDLED[name])["text"]]
+    by_word = {}
+    for row, words in enumerate(sets):
+        for word in words:
+            by_word.setdefault(word, []).append(row)
+    for row, words in enumerate(sets):
+        rare = sorted(words, key=lambda word: len(by_word[word]))
+        # Two sets with a Jaccard index of 0.8 share a word among the rarest fifth of either.
+        near = {other for word in rare[: len(words) // 5 + 1] for other in by_word[word] if other > row}
+        for other in near:
+            assert len(words & sets[other]) < 0.8 * len(words | sets[other]), (row + 2, other + 2)
+
+
+def test_intent_cannot_be_read_off_the_final_mark():
+    texts = pd.read_csv(BUNDLED["intent"])["text"]
+    assert (~texts.str.rstrip().str[-1].isin(list(".!?"))).mean() >= 0.35
