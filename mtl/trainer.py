@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -164,7 +165,8 @@ class Trainer:
                 model.head(name).fit_scaling(activations.pooled[task.train.rows])
             if stage.blocks:
                 yield from self._fit_heads(model, activations)
-        fit = self._fit(model, activations, stage, standing.stage_epochs(self._config.epochs))
+        epochs = standing.stage_epochs(self._config.epochs)
+        fit = self._fit(model, activations, stage, epochs, self._config)
         if standing.best is None:
             yield self._epoch_zero(fit)
         if self._resuming and self._state:
@@ -198,23 +200,32 @@ class Trainer:
             reason=reason,
         )
 
-    def _fit(self, model: MultiTaskModel, activations: Activations, stage: Stage, epochs: int) -> Fit:
+    def _fit(
+        self,
+        model: MultiTaskModel,
+        activations: Activations,
+        stage: Stage,
+        epochs: int,
+        config: TrainConfig,
+    ) -> Fit:
         index = 0 if stage is HEADS else self._standing.stage
         return Fit(
             model,
             self._data,
             activations,
             stage=stage,
-            rates=rates(self._config, stage, index, max(self._sizes.values())),
-            config=self._config,
+            rates=rates(config, stage, index, max(self._sizes.values())),
+            config=config,
             epochs=epochs,
             class_weights=self._class_weights,
         )
 
     def _fit_heads(self, model: MultiTaskModel, activations: Activations) -> Iterator[Event]:
-        # Random heads on top of moving layers would first teach the layers nonsense.
+        # Random heads on top of moving layers would first teach the layers nonsense. The rate is
+        # what suits heads alone, whatever was asked for beside moving layers.
+        config = replace(self._config, head_lr=None, schedule="cosine")
         epochs = max(1, min(HEAD_FIT_EPOCHS, round(HEAD_FIT_STEPS / self._steps)))
-        fit = self._fit(model, activations.below_heads(), HEADS, epochs)
+        fit = self._fit(model, activations.below_heads(), HEADS, epochs, config)
         for number in range(epochs):
             fractions = fit.epoch(number, number, {})
             yield from self._follow("fitting heads", ((number + fraction) / epochs for fraction in fractions))
