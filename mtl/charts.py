@@ -162,15 +162,15 @@ def confusion_chart(name: str, scores: TaskScores) -> go.Figure:
     counts = np.array(scores.confusion)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     labels = [_plain(label) for label in scores.labels]
-    made = figure(max(260, min(900, 120 + 40 * len(labels))))
+    made = figure(max(320, min(900, 150 + 44 * len(labels))))
     made.add_trace(
         go.Heatmap(
             z=shares,
             x=labels,
             y=labels,
-            customdata=counts,
-            texttemplate="%{customdata}" if len(labels) <= _HEATMAP_VALUES else None,
-            hovertemplate="%{y} called %{x}: %{customdata} rows<extra></extra>",
+            text=counts,
+            texttemplate="%{text}" if len(labels) <= _HEATMAP_VALUES else None,
+            hovertemplate="%{y} called %{x}: %{text} rows<extra></extra>",
             zmin=0,
             zmax=1,
             xgap=2,
@@ -179,8 +179,8 @@ def confusion_chart(name: str, scores: TaskScores) -> go.Figure:
             showscale=False,
         )
     )
-    made.update_layout(margin={"l": 8, "r": 8, "t": 56, "b": 8})
-    made.update_xaxes(type="category", side="top", showgrid=False, automargin=True)
+    made.update_layout(margin={"l": 8, "r": 8, "t": 120, "b": 8})
+    made.update_xaxes(type="category", side="top", showgrid=False, tickangle=-35)
     made.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True)
     return made
 

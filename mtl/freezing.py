@@ -66,7 +66,7 @@ def _last(k: int, num_layers: int) -> Stage:
 def rates(config: TrainConfig, stage: Stage, index: int, rows: int) -> Rates:
     """Learning rates of stage number `index` for `rows` training rows of the longer task.
 
-    What the user left open: heads 1e-2 (3e-3 from MANY_ROWS), 1e-3 beside a moving encoder;
+    What the user left open: heads 1e-2 (3e-3 from MANY_ROWS), 3e-4 beside a moving encoder;
     encoder 3e-4 (5e-4 from MANY_ROWS). Every later stage of gradual unfreezing halves the encoder's.
     These encoder rates are high for fine-tuning; averaged weights and token dropout bear them, and
     within 3 epochs lower ones end lower (SST-2).
@@ -74,7 +74,7 @@ def rates(config: TrainConfig, stage: Stage, index: int, rows: int) -> Rates:
     many = rows >= MANY_ROWS
     head, encoder = config.head_lr, config.encoder_lr
     if head is None:
-        head = 1e-3 if stage.blocks else 3e-3 if many else 1e-2
+        head = 3e-4 if stage.blocks else 3e-3 if many else 1e-2
     if encoder is None:
         encoder = 5e-4 if many else 3e-4
     later = max(0, index - 1)

@@ -1,5 +1,6 @@
 """Trainer: one run, as a stream of events."""
 
+import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -134,6 +135,12 @@ class Trainer:
         if cut := sum(self._tokens.truncated):
             limit = self._base.encoder.max_length
             yield f"{cut} texts are longer than {limit} tokens: only their start is read"
+        if (reach := self._logit_reach()) < 0.5:
+            yield (
+                f"{self._config.epochs * self._steps} steps at a learning rate of "
+                f"{self._config.head_lr:g} move no logit by more than {reach:.2g}: expect flat lines. "
+                "Heads learn with rates around 0.01"
+            )
         longer, shorter = max(self._sizes.values()), min(self._sizes.values())
         if shorter < longer:
             name = min(self._sizes, key=self._sizes.__getitem__)
@@ -141,6 +148,14 @@ class Trainer:
                 f"an epoch is one pass over the longer set ({longer} rows); the {shorter} {name} "
                 f"rows are seen {longer / shorter:.1f} times in it"
             )
+
+    def _logit_reach(self) -> float:
+        # Adam moves a weight by about the learning rate a step, and a unit-norm embedding's absolute
+        # values sum to sqrt(dim) at most.
+        config, dimension = self._config, self._base.encoder.dimension
+        if config.head_lr is None or config.head_input == "layers" or self._stages != (HEADS,):
+            return math.inf
+        return config.epochs * self._steps * config.head_lr * math.sqrt(dimension)
 
     def _all_stages(self) -> Iterator[Event]:
         standing = self._standing

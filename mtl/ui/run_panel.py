@@ -43,7 +43,7 @@ class RunPanel:
             "its model is kept. Chance: every label equally probable.",
             elem_classes="hint",
         )
-        with gr.Group(visible=False, elem_id="run-result") as result:
+        with gr.Column(visible=False, elem_id="run-result") as result:
             summary = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
             with gr.Row():
                 self.use = gr.Button("Use it in Predict", variant="primary", elem_id="use-model")

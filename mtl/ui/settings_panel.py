@@ -33,6 +33,10 @@ _FIELDS: Final = (
 )
 
 
+# Boxes that may stay empty. They are text boxes, because a number box shows "nothing" as 0.
+_OPTIONAL: Final = ("head_lr", "encoder_lr", "goal", "time_limit_s")
+
+
 class SettingsPanel:
     """The form. `inputs` go into `config_from`; `start_from` names the heads to begin with."""
 
@@ -74,13 +78,13 @@ class SettingsPanel:
                 batch = gr.Slider(1, 128, value=usual.batch_size, step=1, label="Batch, rows per task")
                 seed = gr.Number(usual.seed, label="Seed", precision=0, minimum=0)
             with gr.Row():
-                head_lr = gr.Number(None, label="Head learning rate", placeholder="auto")
-                encoder_lr = gr.Number(None, label="Encoder learning rate", placeholder="auto")
+                head_lr = gr.Textbox(label="Head learning rate", placeholder="auto")
+                encoder_lr = gr.Textbox(label="Encoder learning rate", placeholder="auto")
             with gr.Row():
                 fraction = gr.Slider(0.05, 0.5, value=usual.val_fraction, step=0.05, label="Validation share")
-                goal = gr.Number(None, label="Goal: mean macro-F1", placeholder="none")
+                goal = gr.Textbox(label="Goal: mean macro-F1", placeholder="none")
             with gr.Row():
-                limit = gr.Number(None, label="Time limit, seconds", placeholder="none")
+                limit = gr.Textbox(label="Time limit, seconds", placeholder="none")
                 schedule = gr.Radio(
                     ["cosine", "constant"], value=usual.schedule, label="Learning rate schedule"
                 )
@@ -113,6 +117,8 @@ def config_from(values: Sequence[Any]) -> TrainConfig:
     strategy, layers, *rest = values
     freeze = f"last-{layers}" if strategy == _LAST else strategy
     fields = dict(zip(_FIELDS, rest, strict=True))
+    for name in _OPTIONAL:
+        fields[name] = _number(name, fields[name])
     for name in ("epochs", "batch_size", "seed"):
         if fields[name] is None:
             raise ValueError(f"{name} is empty: give a whole number")
@@ -120,5 +126,16 @@ def config_from(values: Sequence[Any]) -> TrainConfig:
     return TrainConfig(freeze=FreezeStrategy(freeze), **fields)
 
 
+def _number(name: str, typed: str) -> float | None:
+    if not typed.strip():
+        return None
+    try:
+        return float(typed.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"{name} is {typed!r}: give a number such as 0.001, or leave it empty") from None
+
+
 def _values(preset: TrainConfig) -> list[Any]:
-    return [preset.freeze.value, *(getattr(preset, name) for name in _FIELDS)]
+    fields = {name: getattr(preset, name) for name in _FIELDS}
+    shown = {name: "" if fields[name] is None else f"{fields[name]:g}" for name in _OPTIONAL}
+    return [preset.freeze.value, *{**fields, **shown}.values()]

@@ -75,4 +75,5 @@ def _wire(
         **training.follow
     )
     training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
+    training.followed.then(choices, owner, chosen, show_progress="hidden")
     tabs.select(choices, owner, chosen, show_progress="hidden")

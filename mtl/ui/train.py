@@ -26,6 +26,7 @@ class TrainTab:
     start_from: gr.Dropdown
     panel: RunPanel
     follow: Any
+    followed: Any
 
 
 def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
@@ -87,10 +88,12 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
         show_progress="hidden",
         concurrency_limit=4,
     )
-    began.success(**watched)
+    followed = began.success(**watched)
     stop.click(ask_to_stop, [owner, run_id], stop, show_progress="hidden")
     resume.click(runs.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
-    return TrainTab(run_id=run_id, start_from=settings.start_from, panel=panel, follow=watched)
+    return TrainTab(
+        run_id=run_id, start_from=settings.start_from, panel=panel, follow=watched, followed=followed
+    )
 
 
 def _start_path(runs: Runs, owner: str, key: str) -> str | None:
