@@ -32,6 +32,7 @@ def main() -> None:
             css=CSS,
             ssr_mode=False,
             run_history=False,
+            show_error=True,
             max_file_size="50mb",
             footer_links=["settings"],
             state_session_capacity=2000,

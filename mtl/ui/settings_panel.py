@@ -126,8 +126,8 @@ def config_from(values: Sequence[Any]) -> TrainConfig:
     return TrainConfig(freeze=FreezeStrategy(freeze), **fields)
 
 
-def _number(name: str, typed: str) -> float | None:
-    if not typed.strip():
+def _number(name: str, typed: str | None) -> float | None:
+    if typed is None or not typed.strip():
         return None
     try:
         return float(typed.replace(",", "."))
