@@ -179,7 +179,7 @@ def confusion_chart(name: str, scores: TaskScores) -> go.Figure:
             showscale=False,
         )
     )
-    made.update_layout(margin={"l": 8, "r": 8, "t": 120, "b": 8})
+    made.update_layout(margin={"l": 8, "r": 48, "t": 120, "b": 8})
     made.update_xaxes(type="category", side="top", showgrid=False, tickangle=-35)
     made.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True)
     return made
@@ -198,7 +198,8 @@ def _chance_line(made: go.Figure, started: RunStarted) -> None:
     made.add_hline(
         y=float(chance),
         line={"color": "rgba(128,128,128,.8)", "width": 1, "dash": "dot"},
-        annotation={"text": f"chance {chance:.2f}", "font": {"size": 12}, "yshift": 2},
+        annotation={"text": f"chance {chance:.2f}", "font": {"size": 12}},
+        annotation_position="bottom right",
     )
 
 

@@ -201,8 +201,8 @@ class Trainer:
         modules = [*moving, *(blocks[block] for block in stage.blocks)]
         reason = self._standing.reason or "the run begins"
         if index > 0:
-            names = " and ".join(str(block) for block in stage.blocks)
-            reason = f"{reason}: unfreezing layers {names}"
+            new = sorted(set(stage.blocks) - set(self._stages[index - 1].blocks))
+            reason = f"{reason}: unfreezing layers {' and '.join(map(str, new))}"
         return StageStarted(
             index=index,
             name=stage.name,

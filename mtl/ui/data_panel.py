@@ -46,8 +46,7 @@ class DataPanel:
                 "Columns **text,label**; or one file with **text,sentiment,intent** in either box. "
                 "One task alone is fine. Sentiment is negative / positive; intent takes any 2 to 200 "
                 "labels. English works best.",
-                elem_classes="hint",
-                container=True,
+                elem_classes="hint file-note",
             )
             gr.DownloadButton("Download a template CSV", str(TEMPLATE), size="sm")
         self.inputs = [choice, sentiment, intent]

@@ -92,5 +92,7 @@ TABLE_CSS: Final = """
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; color: var(--body-text-color); }
 th { text-align: left; font-weight: 700; color: var(--body-text-color-subdued); font-size: .8rem; }
-th, td { padding: 7px 12px 7px 0; border-bottom: 1px solid var(--border-color-primary); vertical-align: top; }
+th, td { padding: 7px 12px 7px 0 !important; border: 0 !important; vertical-align: top;
+         border-bottom: 1px solid var(--border-color-primary) !important; }
+table { border: 0 !important; }
 """

@@ -50,6 +50,7 @@ CSS: Final = f"""
 .js-plotly-plot .legendtext, .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
 .js-plotly-plot .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
 .hint, .hint p {{ color: var(--body-text-color-subdued); font-size: .9rem; }}
+.file-note {{ padding: 10px 14px !important; }}
 .examples-row {{ gap: 8px !important; flex-wrap: wrap; }}
 .examples-row button {{ flex: 0 1 auto !important; min-width: 0 !important; font-weight: 400;
   white-space: normal; }}
