@@ -233,7 +233,8 @@ def _mark_stages(made: go.Figure, events: Sequence[Event]) -> None:
             made.add_vline(
                 x=epoch + 0.5,
                 line={"color": "rgba(128,128,128,.8)", "width": 1, "dash": "dash"},
-                annotation={"text": event.name, "textangle": -90, "font": {"size": 12}},
+                annotation={"text": event.name, "font": {"size": 12}},
+                annotation_position="top",
                 annotation_hovertext=_plain(event.reason),
             )
 
