@@ -1,6 +1,5 @@
 """Trainer: one run, as a stream of events."""
 
-import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mtl.activations import Activations
+from mtl.briefing import run_started, stage_started
 from mtl.config import TrainConfig
 from mtl.corpus.batches import steps_per_epoch
 from mtl.corpus.split import Split
@@ -19,7 +19,7 @@ from mtl.fitting import Evaluation, Fit, losses_with_sum
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.metrics import mean_macro_f1
 from mtl.model import MultiTaskModel
-from mtl.records import EpochEnd, Event, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.records import EpochEnd, Event, Progress, RunEnd, StageEnded, StageStarted
 from mtl.standing import Best, Standing, TrainerState, capture, load_fit, restore
 
 PLATEAU_GAIN: Final = 0.01
@@ -96,7 +96,7 @@ class Trainer:
     def __iter__(self) -> Iterator[Event]:
         self._began = time.monotonic() - self._standing.seconds
         if not self._resuming:
-            yield self._run_started()
+            yield run_started(self._base, self._data, self._config, self._tokens, self._class_weights)
         status, reason = "finished", ""
         try:
             yield from self._all_stages()
@@ -112,51 +112,6 @@ class Trainer:
             reason=reason,
         )
 
-    def _run_started(self) -> RunStarted:
-        tasks = self._data.tasks
-        return RunStarted(
-            config=self._config.to_dict(),
-            rows={
-                name: {"train": len(task.train), "validation": len(task.validation)}
-                for name, task in tasks.items()
-            },
-            labels={name: task.task.labels for name, task in tasks.items()},
-            parameters=sum(p.numel() for p in self._base.parameters()),
-            batches_per_epoch=self._steps,
-            notes=tuple(self._notes()),
-        )
-
-    def _notes(self) -> Iterator[str]:
-        for name in self._class_weights:
-            yield (
-                f"{name}: rare labels weigh more (square root of inverse frequency), "
-                "because the counts per label differ a lot or you asked for it"
-            )
-        if cut := sum(self._tokens.truncated):
-            limit = self._base.encoder.max_length
-            yield f"{cut} texts are longer than {limit} tokens: only their start is read"
-        if (reach := self._logit_reach()) < 0.5:
-            yield (
-                f"{self._config.epochs * self._steps} steps at a learning rate of "
-                f"{self._config.head_lr:g} move no logit by more than {reach:.2g}: expect flat lines. "
-                "Heads learn with rates around 0.01"
-            )
-        longer, shorter = max(self._sizes.values()), min(self._sizes.values())
-        if shorter < longer:
-            name = min(self._sizes, key=self._sizes.__getitem__)
-            yield (
-                f"an epoch is one pass over the longer set ({longer} rows); the {shorter} {name} "
-                f"rows are seen {longer / shorter:.1f} times in it"
-            )
-
-    def _logit_reach(self) -> float:
-        # Adam moves a weight by about the learning rate a step, and a unit-norm embedding's absolute
-        # values sum to sqrt(dim) at most.
-        config, dimension = self._config, self._base.encoder.dimension
-        if config.head_lr is None or config.head_input == "layers" or self._stages != (HEADS,):
-            return math.inf
-        return config.epochs * self._steps * config.head_lr * math.sqrt(dimension)
-
     def _all_stages(self) -> Iterator[Event]:
         standing = self._standing
         while standing.stage < len(self._stages):
@@ -171,7 +126,7 @@ class Trainer:
         start = self._base.restored(standing.best.tensors) if standing.best else self._base
         model = start.fork(stage.blocks)
         if not self._resuming:
-            yield self._stage_started(stage, model)
+            yield self._stage_started(model)
         entry = stage.entry(model.encoder.num_layers) if self._cache else -1
         activations = Activations(start.encoder, self._tokens, entry, fast=self._fast)
         yield from self._follow("encoding", activations.fill())
@@ -193,26 +148,15 @@ class Trainer:
         else:
             standing.reason = "nothing trains: the model was evaluated as it is"
 
-    def _stage_started(self, stage: Stage, model: MultiTaskModel) -> StageStarted:
-        index = self._standing.stage
-        peak = rates(self._config, stage, index, max(self._sizes.values()))
-        blocks = model.encoder.blocks()
-        moving = [head.linear for head in model.head_list()] if stage.heads else []
-        modules = [*moving, *(blocks[block] for block in stage.blocks)]
-        reason = self._standing.reason or "the run begins"
-        if index > 0:
-            new = sorted(set(stage.blocks) - set(self._stages[index - 1].blocks))
-            reason = f"{reason}: unfreezing layers {' and '.join(map(str, new))}"
-        return StageStarted(
-            index=index,
-            name=stage.name,
-            layers=stage.blocks,
-            heads=stage.heads,
-            parameters=sum(p.numel() for module in modules for p in module.parameters()),
-            head_lr=peak.head if stage.heads else 0.0,
-            encoder_lr=peak.encoder if stage.blocks else 0.0,
-            cached_layers=max(0, stage.entry(model.encoder.num_layers)) if self._cache else 0,
-            reason=reason,
+    def _stage_started(self, model: MultiTaskModel) -> StageStarted:
+        return stage_started(
+            model,
+            self._stages,
+            self._standing.stage,
+            config=self._config,
+            rows=max(self._sizes.values()),
+            cache=self._cache,
+            reason=self._standing.reason,
         )
 
     def _fit(
@@ -252,6 +196,11 @@ class Trainer:
     def _epochs(self, fit: Fit) -> Iterator[Event]:
         standing = self._standing
         while standing.epoch < self._config.epochs:
+            if standing.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
+                standing.reason = (
+                    f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
+                )
+                return
             began, losses = time.monotonic(), dict[str, float]()
             epoch = fit.epoch(standing.epoch + 1, standing.stage_epoch, losses)
             yield from self._follow("training", epoch)
@@ -261,11 +210,6 @@ class Trainer:
             seconds = time.monotonic() - began
             yield self._epoch_end(fit, losses_with_sum(losses), validation, seconds=seconds)
             self._check_goal(validation)
-            if standing.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
-                standing.reason = (
-                    f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
-                )
-                return
         standing.reason = "all epochs done"
 
     def _epoch_end(

@@ -1,0 +1,103 @@
+"""What a run says of itself before it, or a stage of it, begins."""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+
+from mtl.config import TrainConfig
+from mtl.corpus.batches import steps_per_epoch
+from mtl.corpus.split import Split
+from mtl.encoder import Tokens
+from mtl.freezing import HEADS, Stage, rates, stages
+from mtl.model import MultiTaskModel
+from mtl.records import RunStarted, StageStarted
+
+
+def run_started(
+    model: MultiTaskModel, data: Split, config: TrainConfig, tokens: Tokens, weighted: Collection[str]
+) -> RunStarted:
+    """The first event. `weighted`: names of the tasks whose classes have weights."""
+    sizes = {name: len(task.train) for name, task in data.tasks.items()}
+    steps = steps_per_epoch(sizes, config.batch_size)
+    return RunStarted(
+        config=config.to_dict(),
+        rows={
+            name: {"train": len(task.train), "validation": len(task.validation)}
+            for name, task in data.tasks.items()
+        },
+        labels={name: task.task.labels for name, task in data.tasks.items()},
+        parameters=sum(p.numel() for p in model.parameters()),
+        batches_per_epoch=steps,
+        notes=(
+            *(
+                f"{name}: rare labels weigh more (square root of inverse frequency), "
+                "because the counts per label differ a lot or you asked for it"
+                for name in weighted
+            ),
+            *_truncation(model, tokens),
+            *_flat_lines(model, config, steps),
+            *_cycling(sizes),
+        ),
+    )
+
+
+def stage_started(
+    model: MultiTaskModel,
+    plan: Sequence[Stage],
+    index: int,
+    *,
+    config: TrainConfig,
+    rows: int,
+    cache: bool,
+    reason: str,
+) -> StageStarted:
+    """The event of stage number `index` of a plan; `reason`: why the stage before it ended."""
+    stage = plan[index]
+    peak = rates(config, stage, index, rows)
+    blocks = model.encoder.blocks()
+    heads = [head.linear for head in model.head_list()] if stage.heads else []
+    modules = [*heads, *(blocks[block] for block in stage.blocks)]
+    if index > 0:
+        new = sorted(set(stage.blocks) - set(plan[index - 1].blocks))
+        reason = f"{reason}: unfreezing layers {' and '.join(map(str, new))}"
+    return StageStarted(
+        index=index,
+        name=stage.name,
+        layers=stage.blocks,
+        heads=stage.heads,
+        parameters=sum(p.numel() for module in modules for p in module.parameters()),
+        head_lr=peak.head if stage.heads else 0.0,
+        encoder_lr=peak.encoder if stage.blocks else 0.0,
+        cached_layers=max(0, stage.entry(model.encoder.num_layers)) if cache else 0,
+        reason=reason or "the run begins",
+    )
+
+
+def _truncation(model: MultiTaskModel, tokens: Tokens) -> Iterator[str]:
+    if cut := sum(tokens.truncated):
+        limit = model.encoder.max_length
+        yield f"{cut} texts are longer than {limit} tokens: only their start is read"
+
+
+def _flat_lines(model: MultiTaskModel, config: TrainConfig, steps: int) -> Iterator[str]:
+    plan = stages(config.freeze, model.encoder.num_layers)
+    if config.head_lr is None or config.head_input == "layers" or plan != (HEADS,):
+        return
+    # Adam moves a weight by about the learning rate a step, and a unit-norm embedding's absolute
+    # values sum to sqrt(dim) at most.
+    total = config.epochs * steps
+    reach = total * config.head_lr * math.sqrt(model.encoder.dimension)
+    if reach < 0.5:
+        yield (
+            f"{total} steps at a learning rate of {config.head_lr:g} move no logit by more than "
+            f"{reach:.2g}: expect flat lines. Heads learn with rates around 0.01"
+        )
+
+
+def _cycling(sizes: dict[str, int]) -> Iterator[str]:
+    longer, shorter = max(sizes.values()), min(sizes.values())
+    if shorter < longer:
+        name = min(sizes, key=sizes.__getitem__)
+        yield (
+            f"an epoch is one pass over the longer set ({longer} rows); the {shorter} {name} "
+            f"rows are seen {longer / shorter:.1f} times in it"
+        )
