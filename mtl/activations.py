@@ -19,8 +19,9 @@ MEMORY_BUDGET: Final = 3 * 2**30
 class Activations:
     """Per text: pooled layer embeddings, and the hidden states that enter the first trainable layer.
 
-    `entry` is the height at which training enters (see `Stage.entry`); -1 stores token ids only
-    and computes everything anew each time. Nothing is computed before `fill` is iterated.
+    `entry` is the height at which training enters (see `Stage.entry`); at -1 there is nothing below
+    it to keep. Without `cache` what lies below is computed anew each time, with the same result.
+    Nothing is computed before `fill` is iterated.
     """
 
     def __init__(
@@ -30,16 +31,18 @@ class Activations:
         entry: int,
         *,
         fast: bool,
+        cache: bool = True,
         memory_budget: int = MEMORY_BUDGET,
     ) -> None:
         self.entry = entry
+        self.cache = cache
         self.fast = fast
         self.tokens = tokens
         self._encoder = encoder
         self._starts = [0, *itertools.accumulate(tokens.lengths)]
         store = _Store(memory_budget)
         self.pooled = store.empty((len(tokens.ids), encoder.num_layers + 1, encoder.dimension))
-        inside = 0 <= entry < encoder.num_layers
+        inside = cache and 0 <= entry < encoder.num_layers
         total = sum(tokens.lengths) if inside else 0
         dtype = torch.bfloat16 if fast and has_fast_bf16() else torch.float32
         self._hidden = store.empty((total, encoder.dimension), dtype)
@@ -58,7 +61,7 @@ class Activations:
     def below_heads(self) -> "Activations":
         """The same pooled vectors for training heads alone: nothing is computed any more."""
         view = copy.copy(self)
-        view.entry = self._encoder.num_layers
+        view.entry, view.cache = self._encoder.num_layers, True
         return view
 
     def layer_embeddings(self, encoder: Encoder, rows: Tensor, token_dropout: float = 0.0) -> Tensor:
@@ -67,21 +70,29 @@ class Activations:
         With autograd on, gradients reach the encoder's trainable blocks. `token_dropout` is the
         share of tokens that those blocks do not see.
         """
-        if self.entry == encoder.num_layers:
+        top = encoder.num_layers
+        if self.cache and self.entry == top:
             return self.pooled[rows]
-        at = rows.tolist()
         with autocast(self.fast):
-            if self.entry < 0:
-                hidden, layout = encoder.embed([self.tokens.ids[row] for row in at])
-            else:
-                hidden = self._hidden[self._places(at)].float()
-                layout = Layout.of([len(self.tokens.ids[row]) for row in at])
-            hidden, layout = drop_tokens(hidden, layout, token_dropout)
-            entry = max(self.entry, 0)
-            states = encoder.run(hidden, layout, entry, encoder.num_layers)
+            below, hidden, layout = self._entering(encoder, rows)
+            if self.entry < top:
+                hidden, layout = drop_tokens(hidden, layout, token_dropout)
+            states = encoder.run(hidden, layout, max(self.entry, 0), top)
         moved = states if self.entry < 0 else states[1:]
-        below = [] if self.entry < 0 else list(self.pooled[rows, : entry + 1].unbind(1))
         return torch.stack([*below, *(encoder.pool(state, layout) for state in moved)], dim=1)
+
+    def _entering(self, encoder: Encoder, rows: Tensor) -> tuple[Sequence[Tensor], Tensor, Layout]:
+        # Pooled vectors of the layers that do not move, and the hidden states on top of them.
+        at = rows.tolist()
+        if self.cache and self.entry >= 0:
+            layout = Layout.of([len(self.tokens.ids[row]) for row in at])
+            hidden = self._hidden[self._places(at)].float()
+            return self.pooled[rows, : self.entry + 1].unbind(1), hidden, layout
+        hidden, layout = encoder.embed([self.tokens.ids[row] for row in at])
+        if self.entry < 0:
+            return (), hidden, layout
+        states = encoder.run(hidden, layout, 0, self.entry)
+        return [encoder.pool(state, layout) for state in states], states[-1], layout
 
     def _places(self, rows: Sequence[int]) -> Tensor:
         # Where the tokens of these rows lie in the flat store, (token,).

@@ -7,6 +7,7 @@ the encoder blocks that moved.
 import importlib.metadata
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -28,6 +29,17 @@ FACTS: Final = "model.json"
 HISTORY: Final = "history.csv"
 # Far above any model of this kind; a bound on what an uploaded archive may unpack to.
 MAX_BYTES: Final = 2**30
+
+# What a damaged or foreign file makes the readers raise; zipfile's RuntimeError: a password.
+_UNREADABLE: Final = (
+    OSError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    SafetensorError,
+    UnicodeDecodeError,
+    json.JSONDecodeError,
+)
 
 
 def save_model(model: MultiTaskModel, folder: Path | str, facts: Mapping[str, Any] | None = None) -> Path:
@@ -130,7 +142,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         return facts, safetensors.torch.load(raw[WEIGHTS])
     except FileNotFoundError:
         raise ValueError(f"{path} is not a model: no {WEIGHTS} and {FACTS} there") from None
-    except (OSError, zipfile.BadZipFile, SafetensorError, UnicodeDecodeError, json.JSONDecodeError) as e:
+    except _UNREADABLE as e:
         raise ValueError(f"{path.name} is not a model or is damaged ({e})") from None
 
 

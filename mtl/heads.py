@@ -27,7 +27,9 @@ class Head(nn.Module):
         self.task = task
         self.head_input: HeadInput = head_input
         read = layers if head_input == "layers" else 1
-        self.linear = nn.Linear(read * dimension, task.outputs)
+        self.linear: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
+            nn.Linear, read * dimension, task.outputs
+        )
         self._draw(seed)
         # Until the scaling is fitted it is not a number, and so is every logit.
         unknown = 0.0 if head_input == "embedding" else math.nan

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from safetensors import SafetensorError
+
 from mtl.encoder import Encoder
 
 MINILM: Final = "sentence-transformers/all-MiniLM-L6-v2"
@@ -47,7 +49,13 @@ def _load(source: str) -> Encoder:
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise ValueError(f"the encoder {source!r} has no model.safetensors; other formats are not read")
-    return _from_folder(folder, name=source, fingerprint=_sha256(weights))
+    try:
+        return _from_folder(folder, name=source, fingerprint=_sha256(weights))
+    except (OSError, KeyError, SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"the encoder {source!r} is damaged, or no SentenceTransformer (with modules.json and "
+            f"weights in {folder}): {error}"
+        ) from error
 
 
 def encoder_folder() -> Path:

@@ -127,8 +127,8 @@ class Trainer:
         model = start.fork(stage.blocks)
         if not self._resuming:
             yield self._stage_started(model)
-        entry = stage.entry(model.encoder.num_layers) if self._cache else -1
-        activations = Activations(start.encoder, self._tokens, entry, fast=self._fast)
+        entry = stage.entry(model.encoder.num_layers)
+        activations = Activations(start.encoder, self._tokens, entry, fast=self._fast, cache=self._cache)
         yield from self._follow("encoding", activations.fill())
         if standing.best is None:
             for name, task in self._data.tasks.items():

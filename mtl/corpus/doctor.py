@@ -21,11 +21,13 @@ MAX_ROWS: Final = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What the reader noticed. `rows` are row numbers as a spreadsheet shows them (the header is 1)."""
+    """What the reader noticed. `rows` are row numbers as a spreadsheet shows them (the header is 1);
+    `only_training`: the rows could still test a model."""
 
     severity: Severity
     what: str
     rows: tuple[int, ...] = ()
+    only_training: bool = False
 
     def __str__(self) -> str:
         if not self.rows:
@@ -70,7 +72,7 @@ class Examination:
         Raises ValueError where nothing can be trained or tested on, or a label is not in `like`.
         """
         for finding in self.findings:
-            if finding.severity == "fatal":
+            if finding.severity == "fatal" and not (like and finding.only_training):
                 raise ValueError(str(finding))
         task = like or task_for(self.task_name, (label for _, label in self.pairs))
         unknown = sorted({label for _, label in self.pairs} - set(task.labels))
@@ -95,7 +97,9 @@ def examine(source: Source, task_name: str) -> Examination:
         )
     partial = set(TASK_NAMES) <= set(table.cells.columns)
     findings: list[Finding] = []
-    rows = _labelled(task_name, texts, raw, findings, blank_is_fine=partial)
+    rows = _labelled(
+        task_name, list(zip(texts, raw, strict=True)), table.first_row, findings, blank_is_fine=partial
+    )
     rows = _distinct(rows, findings)
     pairs = tuple((text, label) for _, text, label in rows)
     findings += _fatal(table.name, task_name, pairs)
@@ -135,8 +139,8 @@ _Row = tuple[int, str, str]  # row number in the file, text, clean label
 
 def _labelled(
     task_name: str,
-    texts: Sequence[str],
-    raw: Sequence[str],
+    cells: Sequence[tuple[str, str]],
+    first_row: int,
     findings: list[Finding],
     *,
     blank_is_fine: bool,
@@ -145,7 +149,7 @@ def _labelled(
     empty: list[int] = []
     unlabelled: list[int] = []
     unknown: dict[str, list[int]] = {}
-    for number, (text, cell) in enumerate(zip(texts, raw, strict=True), start=2):
+    for number, (text, cell) in enumerate(cells, start=first_row):
         stripped, label = text.strip(), clean_label(task_name, cell)
         if not stripped:
             empty.append(number)
@@ -197,5 +201,5 @@ def _fatal(file_name: str, task_name: str, pairs: Sequence[tuple[str, str]]) -> 
     try:
         task_for(task_name, (label for _, label in pairs))
     except ValueError as error:
-        return [Finding(severity="fatal", what=str(error))]
+        return [Finding(severity="fatal", what=str(error), only_training=True)]
     return []

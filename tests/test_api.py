@@ -1,0 +1,82 @@
+"""Training and loading in one call."""
+
+import pytest
+
+from mtl.api import labelled_rows, load_default, model_for, train
+from mtl.config import TrainConfig
+from mtl.evaluation import evaluate
+from mtl.records import EpochEnd, RunEnd
+from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
+
+
+def test_one_call_trains_and_returns_the_best_model(encoder):
+    events = []
+    model = train(
+        sentiment=SENTIMENT, intent=INTENT, encoder=encoder, epochs=2, batch_size=8, on_event=events.append
+    )
+    assert model.tasks == (SENTIMENT_TASK, INTENT_TASK)
+    assert len(epochs_of(events)) == 3
+    assert one(RunEnd, events).status == "finished"
+    assert isinstance(events[2], EpochEnd)
+
+
+def test_files_and_frames_give_the_same_model(encoder, files):
+    settings = {"encoder": encoder, "epochs": 1, "batch_size": 8}
+    by_file = train(**files, **settings)
+    by_frame = train(sentiment=SENTIMENT, intent=INTENT, **settings)
+    assert by_file.predict(["Where is it?"]) == by_frame.predict(["Where is it?"])
+
+
+def test_a_bad_setting_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(ValueError, match="epochs is 0"):
+        train(intent=tmp_path / "none.csv", epochs=0)
+
+
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        ({}, "nothing to train on"),
+        ({"data": INTENT, "intent": INTENT}, "one file with both tasks, or a file per task"),
+        ({"data": INTENT}, "the data frame: intent label|the data frame: rows .* is not known"),
+    ],
+)
+def test_unusable_sources_are_refused(sources, message):
+    with pytest.raises(ValueError, match=message):
+        labelled_rows(**sources)
+
+
+def test_the_labels_of_the_model_to_start_from_are_kept(trained):
+    start = trained(epochs=3)[0].best_model
+    rows = labelled_rows(intent=INTENT[INTENT["label"].isin(["question", "command"])], start=start)
+    assert rows[0].task == INTENT_TASK
+
+
+def test_starting_from_a_model_without_the_task_is_refused(trained, build):
+    trainer = build(parts_of(intent=INTENT), epochs=1)
+    list(trainer)
+    with pytest.raises(ValueError, match="the model to start from has no sentiment head"):
+        labelled_rows(sentiment=SENTIMENT, start=trainer.best_model)
+
+
+def test_only_the_heads_at_hand_go_on(trained, encoder):
+    start = trained(epochs=3)[0].best_model
+    model = model_for(parts_of(intent=INTENT), TrainConfig(), encoder, start)
+    assert model.tasks == (INTENT_TASK,)
+    assert model.head("intent") is not start.head("intent")
+
+
+def test_the_default_model_has_both_tasks(encoder):
+    model = load_default(encoder)
+    assert model.tasks == (SENTIMENT_TASK, INTENT_TASK)
+    assert model.predict(["I love this product!"])[0].tasks["sentiment"].label == "positive"
+
+
+def test_evaluation_counts_every_row(trained):
+    model = trained(epochs=3)[0].best_model
+    (rows,) = labelled_rows(intent=INTENT)
+    scores = evaluate(model, rows)
+    said = [p.tasks["intent"].label for p in model.predict(rows.texts)]
+    right = sum(label == true for label, true in zip(said, INTENT["label"], strict=True))
+    assert scores.rows == 48
+    assert scores.accuracy == pytest.approx(right / 48)

@@ -1,0 +1,381 @@
+"""The command line, in process: what it prints, what it writes, and how it refuses."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mtl.checkpoint import load_model, model_facts, save_model
+from mtl.cli import main
+from tests.conftest import INTENT, SENTIMENT
+
+ROOT = Path(__file__).parents[1]
+SHORT = ("--epochs", "2", "--batch-size", "8")
+LOSSES = {"combined", "sentiment", "intent"}
+SCORES = {f"{task}_{score}" for task in ("sentiment", "intent") for score in ("accuracy", "macro_f1")}
+
+
+@pytest.fixture
+def call(capsys):
+    """Runs a command that must succeed, and returns what it printed."""
+
+    def run(*arguments):
+        assert main([str(argument) for argument in arguments]) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def refusal(capsys):
+    """Runs a command that must fail, and returns its one line on standard error."""
+
+    def run(*arguments):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as end:
+            status = end.code
+        captured = capsys.readouterr()
+        assert status == 2
+        assert captured.err.count("\n") == 1
+        assert captured.err.endswith("\n")
+        return captured.err.rstrip("\n")
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def model(trained, tmp_path_factory):
+    """A folder with a model of both tasks."""
+    return save_model(trained(epochs=3)[0].best_model, tmp_path_factory.mktemp("cli") / "model")
+
+
+# train
+
+
+@pytest.fixture(scope="module")
+def training(encoder, files, tmp_path_factory):
+    """The events that `train --json` printed, and the folder that it wrote."""
+    out, printed = tmp_path_factory.mktemp("training") / "model", io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        status = main(
+            ["train", "--sentiment", str(files["sentiment"]), "--intent", str(files["intent"])]
+            + ["--out", str(out), "--json", "--freeze", "last-1", "--encoder-lr", "3e-5", *SHORT]
+        )
+    assert status == 0
+    return [json.loads(line) for line in printed.getvalue().splitlines()], out
+
+
+def test_train_prints_one_json_object_per_event(training):
+    events, _ = training
+    kinds = [event["event"] for event in events]
+    assert kinds == ["run_started", "stage_started", *["epoch_end"] * 3, "stage_ended", "run_end"]
+
+
+def test_an_epoch_in_json_has_losses_and_scores(training):
+    for epoch in [event for event in training[0] if event["event"] == "epoch_end"]:
+        assert {"stage", "epoch", "train", "validation", "seconds"} <= set(epoch)
+        assert set(epoch["train"]) == LOSSES
+        assert set(epoch["validation"]) == LOSSES | SCORES
+
+
+def test_the_end_in_json_names_the_model(training):
+    events, out = training
+    end = events[-1]
+    assert {"status", "best_epoch", "scores", "seconds", "model"} <= set(end)
+    assert (end["status"], end["model"]) == ("finished", str(out))
+    assert set(end["scores"]) == {"sentiment", "intent"}
+
+
+def test_the_settings_that_were_given_are_used(training):
+    config = training[0][0]["config"]
+    assert (config["freeze"], config["epochs"], config["batch_size"]) == ("last-1", 2, 8)
+    assert config["encoder_lr"] == 3e-5
+
+
+def test_the_folder_holds_model_facts_and_history(training, encoder):
+    events, out = training
+    assert sorted(file.name for file in out.iterdir()) == ["history.csv", "model.json", "model.safetensors"]
+    assert model_facts(out)["best_epoch"] == events[-1]["best_epoch"]
+    assert model_facts(out)["changed_blocks"] == [6]
+    history = pd.read_csv(out / "history.csv")
+    assert history["epoch"].tolist() == [0, 1, 2]
+    printed = [event["validation"]["combined"] for event in events if event["event"] == "epoch_end"]
+    assert history["validation_combined"].tolist() == pytest.approx(printed, abs=1e-6)
+    assert load_model(out, encoder).predict(["Hello"])[0].text == "Hello"
+
+
+def test_train_without_json_says_the_same_in_words(call, files, tmp_path):
+    out = call("train", "--intent", files["intent"], "--out", tmp_path / "model", *SHORT)
+    assert "intent: 39 rows train, 9 validate" in out or "intent: 38 rows train, 10 validate" in out
+    assert "epoch   2  loss" in out
+    assert "finished: all epochs done. Best epoch" in out
+    assert "sentiment" not in out
+
+
+def test_train_takes_one_file_for_both_tasks(call, tmp_path):
+    rows = INTENT.rename(columns={"label": "intent"}).assign(sentiment=SENTIMENT["label"])
+    rows.to_csv(tmp_path / "both.csv", index=False)
+    out = call("train", "--data", tmp_path / "both.csv", "--out", tmp_path / "model", "--json", *SHORT)
+    assert set(json.loads(out.splitlines()[0])["rows"]) == {"sentiment", "intent"}
+
+
+def test_the_report_s_preset_can_be_changed_in_parts(call, files, tmp_path):
+    out = call(
+        *("train", "--intent", files["intent"], "--out", tmp_path / "model", "--json"),
+        *("--preset", "report", "--epochs", 1),
+    )
+    config = json.loads(out.splitlines()[0])["config"]
+    assert (config["head_lr"], config["head_input"], config["epochs"]) == (5e-5, "embedding", 1)
+
+
+def test_training_goes_on_from_a_model(call, files, model, tmp_path):
+    out = call(
+        *("train", "--intent", files["intent"], "--from", model, "--out", tmp_path / "model", "--json"),
+        *SHORT,
+    )
+    first = next(json.loads(line) for line in out.splitlines() if "epoch_end" in line)
+    assert first["train"]["intent"] < 1.0  # below ln 4: not a fresh head
+
+
+def test_a_full_folder_is_written_into_when_asked(call, files, tmp_path):
+    (tmp_path / "note.txt").write_text("mine", "utf-8")
+    call("train", "--intent", files["intent"], "--out", tmp_path, "--overwrite", "--json", *SHORT)
+    assert (tmp_path / "note.txt").read_text("utf-8") == "mine"
+    assert (tmp_path / "model.safetensors").is_file()
+
+
+def test_an_interrupt_stops_training_and_keeps_the_model(call, files, tmp_path):
+    before = signal.getsignal(signal.SIGINT)
+    timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    out = call(
+        *("train", "--intent", files["intent"], "--out", tmp_path / "model", "--json"),
+        *("--freeze", "last-1", "--epochs", 1000),
+    )
+    timer.cancel()
+    assert json.loads(out.splitlines()[-1])["status"] == "stopped"
+    assert (tmp_path / "model" / "model.safetensors").is_file()
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+# predict, evaluate, embed, check
+
+
+def test_predict_in_json(call, model, encoder):
+    texts = ["I love this product!", "Where is it?"]
+    predictions = json.loads(call("predict", *texts, "--model", model, "--json"))
+    assert [p["text"] for p in predictions] == texts
+    expected = load_model(model, encoder).predict(texts)
+    for prediction, right in zip(predictions, expected, strict=True):
+        for name, labels in (("sentiment", 2), ("intent", 4)):
+            assert set(prediction[name]) == {"label", "scores"}
+            assert len(prediction[name]["scores"]) == labels
+            assert sum(prediction[name]["scores"].values()) == pytest.approx(1)
+            assert prediction[name]["label"] == right.tasks[name].label
+
+
+def test_predict_in_words(call, model):
+    out = call("predict", "Where is it?", "word " * 300, "--model", model)
+    assert "Where is it?\n  sentiment " in out
+    assert out.count("only the start of this text was read") == 1
+
+
+def test_predict_has_a_model_of_its_own(call):
+    (prediction,) = json.loads(call("predict", "I love this product!", "--json"))
+    assert prediction["sentiment"]["label"] == "positive"
+
+
+def test_predict_labels_a_file(call, model, tmp_path):
+    texts = ["I love this product!", 'With "quotes", commas\nand lines', "Where is it?"]
+    pd.DataFrame({"id": [1, 2, 3], "Text": texts}).to_csv(tmp_path / "in.csv", index=False)
+    call("predict", "--csv", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--model", model)
+    rows = pd.read_csv(tmp_path / "out.csv")
+    assert rows["text"].tolist() == texts
+    assert set(rows["sentiment"]) <= {"negative", "positive"}
+    sums = rows[[f"intent_{x}" for x in ("question", "statement", "command", "exclamation")]].sum(axis=1)
+    assert sums.tolist() == pytest.approx([1, 1, 1], abs=1e-5)
+
+
+def test_predict_writes_a_file_to_standard_output(call, model, files):
+    printed = call("predict", "--csv", files["intent"], "--model", model)
+    rows = list(csv.DictReader(printed.splitlines()))
+    assert [row["text"] for row in rows] == INTENT["text"].tolist()
+    as_json = json.loads(call("predict", "--csv", files["intent"], "--model", model, "--json"))
+    assert [row["intent"]["label"] for row in as_json] == [row["intent"] for row in rows]
+
+
+def test_evaluate_in_json(call, model, files):
+    both = ("--sentiment", files["sentiment"], "--intent", files["intent"])
+    scores = json.loads(call("evaluate", *both, "--model", model, "--json"))
+    assert set(scores) == {"sentiment", "intent"}
+    for task in scores.values():
+        assert set(task) == {"rows", "accuracy", "macro_f1", "labels", "confusion"}
+        assert task["rows"] == sum(map(sum, task["confusion"])) == 48
+        right = sum(row[i] for i, row in enumerate(task["confusion"]))
+        assert task["accuracy"] == pytest.approx(right / 48)
+
+
+def test_evaluate_in_words(call, model, files):
+    out = call("evaluate", "--intent", files["intent"], "--model", model)
+    assert out.startswith("intent: accuracy 0.")
+    assert "true \\ said" in out
+
+
+def test_embed_in_json(call, encoder):
+    texts = ["I love this product!", "I adore it."]
+    result = json.loads(call("embed", *texts, "--json"))
+    assert {"dimension", "embeddings", "cosine"} <= set(result)
+    assert result["dimension"] == 384
+    assert np.array(result["embeddings"]) == pytest.approx(encoder.encode(texts), abs=1e-6)
+    embeddings = np.array(result["embeddings"])
+    assert np.array(result["cosine"]) == pytest.approx(embeddings @ embeddings.T, abs=1e-5)
+
+
+def test_embed_in_words_ranks_the_pairs(call):
+    out = call("embed", "I love this product!", "The sky is blue.", "I adore this product.")
+    assert out.startswith("3 texts, 384 dimensions, unit norm")
+    pairs = [line for line in out.splitlines() if "  |  " in line]
+    assert len(pairs) == 3
+    assert pairs[0].endswith("I love this product!  |  I adore this product.")
+
+
+def test_check_in_json(call, tmp_path):
+    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\n", "utf-8")
+    report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
+    assert (report["task"], report["rows"], report["usable"]) == ("sentiment", 2, True)
+    assert report["labels"] == {"positive": 1, "negative": 1}
+    assert [(f["severity"], f["rows"]) for f in report["findings"]] == [("fixed", [4]), ("fixed", [5])]
+
+
+def test_check_in_words(call, files):
+    out = call("check", files["intent"], "--task", "intent")
+    assert out.startswith("intent.csv: 48 intent rows can be used")
+
+
+# Refusals: status 2, one line
+
+
+def test_a_bad_flag_is_refused(refusal):
+    assert "unrecognized arguments: --epoks" in refusal("embed", "hi", "--epoks", "3")
+
+
+def test_no_command_is_refused(refusal):
+    assert "COMMAND" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--freeze", "last-9"], "freeze is 'last-9': use one of frozen, heads"),
+        (["--freeze", ""], "freeze is ''"),
+        (["--epochs", "0"], "epochs is 0: use a whole number from 1 to 1000"),
+        (["--epochs", "many"], "invalid int value: 'many'"),
+        (["--head-lr", "5"], "head_lr is 5.0: use a number"),
+        (["--goal", "90"], "goal is 90.0: use a number from 0 to 1"),
+        (["--head-input", "both"], "invalid choice: 'both'"),
+        (["--preset", "best"], "invalid choice: 'best'"),
+        (["--encoder", "no/such encoder"], "encoder 'no/such encoder' is neither a folder nor"),
+    ],
+)
+def test_bad_settings_are_refused(refusal, files, tmp_path, monkeypatch, flags, message):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert message in refusal("train", "--intent", files["intent"], "--out", tmp_path / "model", *flags)
+    assert not (tmp_path / "model").exists()
+
+
+def test_missing_files_are_refused(refusal, tmp_path):
+    none = tmp_path / "none.csv"
+    for command in (
+        ("train", "--intent", none, "--out", tmp_path / "model"),
+        ("predict", "--csv", none),
+        ("evaluate", "--intent", none),
+        ("check", none, "--task", "intent"),
+    ):
+        assert f"cannot read {none}: No such file or directory" in refusal(*command)
+
+
+def test_training_on_nothing_is_refused(refusal, tmp_path):
+    assert "nothing to train on" in refusal("train", "--out", tmp_path / "model")
+
+
+def test_a_full_folder_is_refused(refusal, files, tmp_path):
+    (tmp_path / "note.txt").touch()
+    message = refusal("train", "--intent", files["intent"], "--out", tmp_path)
+    assert f"{tmp_path} is not empty: choose another folder, or add --overwrite" in message
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["note.txt"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(refusal, files):
+    assert "is a file: give a folder" in refusal(
+        "train", "--intent", files["intent"], "--out", files["sentiment"]
+    )
+
+
+def test_labels_that_the_first_model_lacks_are_refused(refusal, model, tmp_path):
+    (tmp_path / "own.csv").write_text("text,label\na,x\nb,y\nc,x\nd,y\n", "utf-8")
+    message = refusal("train", "--intent", tmp_path / "own.csv", "--from", model, "--out", tmp_path / "model")
+    assert "own.csv: intent label 'x' is not one of the model's labels" in message
+
+
+def test_what_is_no_model_is_refused(refusal, files, tmp_path):
+    assert "is not a model" in refusal("predict", "hi", "--model", tmp_path)
+    assert "is not a model or is damaged" in refusal("predict", "hi", "--model", files["intent"])
+
+
+def test_unclear_predictions_are_refused(refusal, files):
+    assert "nothing to predict" in refusal("predict")
+    assert "not both" in refusal("predict", "hi", "--csv", files["intent"])
+    assert "--out goes with --csv" in refusal("predict", "hi", "--out", "x.csv")
+
+
+def test_a_file_without_texts_is_refused(refusal, tmp_path):
+    (tmp_path / "in.csv").write_text("sentence\nhi\n", "utf-8")
+    assert "in.csv has no column 'text'" in refusal("predict", "--csv", tmp_path / "in.csv")
+
+
+def test_evaluating_on_nothing_is_refused(refusal):
+    assert "nothing to evaluate on" in refusal("evaluate")
+
+
+def test_an_output_that_cannot_be_written_is_refused(refusal, files, model, tmp_path):
+    out = tmp_path / "missing" / "out.csv"
+    assert "out.csv" in refusal("predict", "--csv", files["intent"], "--out", out, "--model", model)
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_training(refusal, files):
+    out = files["sentiment"] / "model"
+    assert str(files["sentiment"]) in refusal("train", "--intent", files["intent"], "--out", out, "--json")
+
+
+def test_an_unusable_file_is_an_error_of_check(refusal, tmp_path):
+    (tmp_path / "rows.csv").write_text("text,label\na,neutral\n", "utf-8")
+    message = refusal("check", tmp_path / "rows.csv", "--task", "sentiment")
+    assert "row 2: sentiment label 'neutral' is not known" in message
+
+
+def test_a_refusal_is_one_line_for_a_process_of_its_own(model, tmp_path):
+    # Here nothing was loaded before: what libraries print while they load would show.
+    (tmp_path / "own.csv").write_text("text,label\na,x\nb,y\nc,x\nd,y\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mtl", "train", "--intent", tmp_path / "own.csv", "--from", model]
+        + ["--out", tmp_path / "model"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("python -m mtl train: error: own.csv: intent label 'x' is not")

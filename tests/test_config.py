@@ -1,0 +1,99 @@
+"""Settings check themselves, and survive JSON."""
+
+import dataclasses
+import json
+
+import pytest
+
+from mtl.config import PRESETS, RECOMMENDED, REPORT, FreezeStrategy, TrainConfig
+
+BAD = [
+    ("freeze", "last-7"),
+    ("freeze", None),
+    ("head_input", "both"),
+    ("epochs", 0),
+    ("epochs", 1001),
+    ("epochs", 2.0),
+    ("epochs", True),
+    ("epochs", None),
+    ("batch_size", 0),
+    ("batch_size", "16"),
+    ("head_lr", 0.0),
+    ("head_lr", 1.5),
+    ("head_lr", float("nan")),
+    ("encoder_lr", -1e-4),
+    ("encoder_lr", 0.1),
+    ("schedule", "linear"),
+    ("weight_decay", -0.1),
+    ("weight_decay", 2),
+    ("token_dropout", 0.95),
+    ("token_dropout", -0.1),
+    ("class_weights", "yes"),
+    ("goal", 1.1),
+    ("goal", "high"),
+    ("seed", -1),
+    ("seed", 2**31),
+    ("val_fraction", 0.0),
+    ("val_fraction", 0.6),
+    ("time_limit_s", 0.5),
+    ("time_limit_s", float("inf")),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_value_is_refused_by_name(name, value):
+    with pytest.raises(ValueError) as refusal:
+        TrainConfig(**{name: value})
+    assert str(refusal.value).startswith(f"{name} is {value!r}: use ")
+
+
+def test_every_setting_has_a_bad_value_here():
+    assert {name for name, _ in BAD} == {field.name for field in dataclasses.fields(TrainConfig)}
+
+
+@pytest.mark.parametrize("name", ["weight_decay", "token_dropout", "goal", "seed"])
+def test_zero_is_a_value(name):
+    assert getattr(TrainConfig(**{name: 0}), name) == 0
+
+
+def test_only_what_the_data_decides_may_be_left_open():
+    open_settings = {name for name, value in TrainConfig().to_dict().items() if value is None}
+    assert open_settings == {"head_lr", "encoder_lr", "goal", "time_limit_s"}
+
+
+@pytest.mark.parametrize("strategy", FreezeStrategy)
+def test_settings_survive_json(strategy):
+    config = TrainConfig(freeze=strategy, head_lr=0.02, goal=0.9, time_limit_s=60.0, seed=7)
+    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_a_strategy_can_be_given_as_text():
+    assert TrainConfig(freeze="last-2").freeze is FreezeStrategy.LAST_2
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(ValueError, match="unknown setting 'epoch'"):
+        TrainConfig.from_dict({"epoch": 3})
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TrainConfig().epochs = 3
+
+
+def test_last_knows_its_number():
+    assert [s.last for s in FreezeStrategy if s.last] == [1, 2, 3, 4, 5, 6]
+    assert FreezeStrategy.FULL.last is None
+
+
+def test_the_report_s_preset_is_what_the_report_says():
+    assert PRESETS["report"] is REPORT
+    assert (REPORT.freeze, REPORT.head_input, REPORT.head_lr) == ("heads", "embedding", 5e-5)
+    assert (REPORT.batch_size, REPORT.epochs, REPORT.val_fraction) == (16, 10, 0.2)
+    assert (REPORT.schedule, REPORT.class_weights) == ("constant", "off")
+
+
+def test_recommended_settings_are_the_defaults():
+    assert PRESETS["recommended"] is RECOMMENDED
+    assert TrainConfig() == RECOMMENDED
+    assert (RECOMMENDED.freeze, RECOMMENDED.head_input) == ("heads", "layers")

@@ -1,0 +1,262 @@
+"""Runs with the real worker process: its folder, its owner, its end by any cause."""
+
+import os
+import signal
+import time
+
+import pandas as pd
+import pytest
+
+from mtl.checkpoint import load_model
+from mtl.config import TrainConfig
+from mtl.corpus.doctor import load_rows
+from mtl.corpus.split import split
+from mtl.records import EpochEnd, Progress, RunEnd, RunStarted
+from mtl.runs.folder import RunFolder
+from mtl.runs.store import RUNS_PER_OWNER, Runs
+from tests.conftest import INTENT, SENTIMENT, epochs_of, one
+
+SHORT = TrainConfig(epochs=2, batch_size=8)
+# Long enough to do something to it while it trains.
+LONG = TrainConfig(freeze="last-1", epochs=1000, batch_size=8)
+OWNER, STRANGER = "a secret", "another secret"
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return [load_rows(SENTIMENT, "sentiment"), load_rows(INTENT, "intent")]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """One store for all tests here: starting a worker takes seconds."""
+    store = Runs(tmp_path_factory.mktemp("runs"))
+    yield store
+    store.close()
+
+
+def _wait(runs, run_id, is_so, owner=OWNER, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        view = runs.view(owner, run_id)
+        if is_so(view):
+            return view
+        time.sleep(0.02)
+    raise AssertionError(f"after {seconds} s the run is still {runs.view(owner, run_id).state}")
+
+
+def _over(view):
+    return view.over
+
+
+def _has_trained(view):
+    return len(epochs_of(view.events)) >= 2
+
+
+def test_a_run_waits_trains_and_ends_with_a_model(runs, rows, encoder):
+    run_id = runs.create(OWNER, rows, SHORT)
+    assert runs.view(OWNER, run_id).state in ("waiting", "running")
+    view = _wait(runs, run_id, _over)
+    assert view.state == "finished"
+    assert [epoch.epoch for epoch in epochs_of(view.events)] == [0, 1, 2]
+    assert one(RunStarted, view.events).rows["intent"]["train"] > 30
+    assert one(RunEnd, view.events).model == str(view.model)
+    assert load_model(view.model, encoder).predict(["Hello"])[0].text == "Hello"
+
+
+def test_a_run_trains_like_the_trainer_itself(runs, rows, build):
+    view = _wait(runs, runs.create(OWNER, rows, SHORT), _over)
+    parts = split(rows, fraction=SHORT.val_fraction, seed=SHORT.seed)
+    here = epochs_of(build(parts, fast=True, **SHORT.to_dict()))
+    for there, own in zip(epochs_of(view.events), here, strict=True):
+        assert there.train == pytest.approx(own.train, abs=1e-4)
+
+
+def test_nobody_else_can_see_or_stop_a_run(runs, rows):
+    run_id = runs.create(OWNER, rows, SHORT)
+    for forbidden in (runs.view, runs.stop, runs.rows, runs.resume):
+        with pytest.raises(ValueError, match="this run is not here any more"):
+            forbidden(STRANGER, run_id)
+    assert run_id not in [view.id for view in runs.of(STRANGER)]
+    runs.delete_all(STRANGER)
+    assert _wait(runs, run_id, _over).state == "finished"
+
+
+def test_the_secret_is_not_on_disk(runs, rows):
+    run_id = runs.create(OWNER, rows, SHORT)
+    _wait(runs, run_id, _over)
+    for file in (runs._folder / run_id).rglob("*"):
+        if file.is_file():
+            assert OWNER.encode() not in file.read_bytes()
+
+
+def test_the_newest_run_is_listed_first(runs, rows):
+    run_id = runs.create(OWNER, rows, SHORT)
+    _wait(runs, run_id, _over)
+    views = runs.of(OWNER)
+    assert views[0].id == run_id
+    assert len(views) > 1
+
+
+def test_a_run_gives_its_rows_back(runs, rows):
+    run_id = runs.of(OWNER)[0].id
+    for again, given in zip(runs.rows(OWNER, run_id), rows, strict=True):
+        assert again.task == given.task
+        assert again.texts == given.texts
+        assert again.labels.tolist() == given.labels.tolist()
+
+
+def test_stop_keeps_the_best_epoch(runs, rows, encoder):
+    run_id = runs.create(OWNER, rows, LONG)
+    _wait(runs, run_id, _has_trained)
+    runs.stop(OWNER, run_id)
+    view = _wait(runs, run_id, _over, seconds=20)
+    assert view.state == "stopped"
+    end = one(RunEnd, view.events)
+    assert end.best_epoch == min(epochs_of(view.events), key=lambda epoch: epoch.selection).epoch
+    assert load_model(view.model, encoder).predict(["Hello"])[0].text == "Hello"
+
+
+def test_a_second_run_is_refused_and_others_wait_their_turn(runs, rows):
+    first = runs.create(OWNER, rows, LONG)
+    _wait(runs, first, _has_trained)
+    with pytest.raises(ValueError, match="you have a run that is not over"):
+        runs.create(OWNER, rows, SHORT)
+    second = runs.create(STRANGER, rows, SHORT)
+    third = runs.create("a third secret", rows, SHORT)
+    waiting = runs.view(STRANGER, second), runs.view("a third secret", third)
+    assert [(view.state, view.position) for view in waiting] == [("waiting", 1), ("waiting", 2)]
+    runs.stop("a third secret", third)
+    gone = runs.view("a third secret", third)
+    assert (gone.state, gone.events[-1].reason) == ("stopped", "stopped before it began")
+    runs.stop(OWNER, first)
+    assert _wait(runs, second, _over, STRANGER).state == "finished"
+
+
+def test_a_killed_worker_fails_its_run_and_the_next_one_works(runs, rows):
+    run_id = runs.create(OWNER, rows, LONG)
+    _wait(runs, run_id, _has_trained)
+    os.kill(runs._worker.pid, signal.SIGKILL)
+    view = _wait(runs, run_id, _over, seconds=20)
+    assert view.state == "failed"
+    assert "the training process was killed (signal 9)" in view.events[-1].reason
+    assert "try fewer rows" in view.events[-1].reason
+    assert _wait(runs, runs.create(OWNER, rows, SHORT), _over).state == "finished"
+
+
+def test_rows_that_cannot_be_split_fail_the_run_with_the_reason(runs):
+    lone = SENTIMENT[:25]  # a single negative one
+    run_id = runs.create(OWNER, [load_rows(lone, "sentiment")], SHORT)
+    view = _wait(runs, run_id, _over)
+    assert view.state == "failed"
+    assert view.events[-1].reason.startswith("sentiment label 'negative' has a single row")
+
+
+def test_a_new_store_sees_the_old_runs(runs):
+    old = {view.id: (view.state, view.events) for view in runs.of(OWNER)}
+    again = Runs(runs._folder)
+    try:
+        assert {view.id: (view.state, view.events) for view in again.of(OWNER)} == old
+    finally:
+        again.close()
+
+
+def test_a_run_can_start_from_an_earlier_one(runs, rows):
+    model = next(view.model for view in runs.of(OWNER) if view.state == "finished")
+    view = _wait(runs, runs.create(OWNER, rows, SHORT, start=str(model)), _over)
+    first = epochs_of(view.events)[0]
+    assert view.state == "finished"
+    assert first.train["intent"] < 1.2  # below ln 4: not a fresh head
+
+
+def test_old_runs_make_room(runs, rows):
+    while len(runs.of("collector")) < RUNS_PER_OWNER:
+        run_id = runs.create("collector", rows, SHORT)
+        runs.stop("collector", run_id)
+        _wait(runs, run_id, _over, "collector")
+    oldest = runs.of("collector")[-1].id
+    run_id = runs.create("collector", rows, SHORT)
+    kept = [view.id for view in runs.of("collector")]
+    assert len(kept) == RUNS_PER_OWNER
+    assert oldest not in kept
+    _wait(runs, run_id, _over, "collector")
+
+
+def test_delete_all_leaves_nothing_of_an_owner(runs, rows):
+    theirs = len(runs.of(OWNER))
+    runs.delete_all("collector")
+    assert runs.of("collector") == []
+    assert len(runs.of(OWNER)) == theirs
+
+
+def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
+    config = TrainConfig(freeze="last-1", epochs=25, batch_size=8)
+    store = Runs(tmp_path)
+    run_id = store.create(OWNER, rows, config)
+    _wait(store, run_id, _has_trained)
+    store.close()
+    store._worker.wait(20)
+    time.sleep(0.5)  # what the store might still write
+    again = Runs(tmp_path)
+    try:
+        assert again.view(OWNER, run_id).state == "interrupted"
+        again.resume(OWNER, run_id)
+        view = _wait(again, run_id, _over)
+        assert view.state == "finished"
+        assert [epoch.epoch for epoch in epochs_of(view.events)] == list(range(26))
+    finally:
+        again.close()
+
+
+# The folder alone
+
+
+def test_a_progress_replaces_the_one_before(tmp_path):
+    folder = RunFolder(tmp_path)
+    assert folder.progress() is None
+    for fraction in (0.1, 0.2):
+        folder.append(Progress(phase="training", fraction=fraction, epoch=1))
+    assert folder.progress().fraction == 0.2
+    assert folder.events() == []
+
+
+def test_a_line_that_is_still_being_written_is_no_event(tmp_path, sample_events):
+    folder = RunFolder(tmp_path)
+    for event in sample_events:
+        folder.append(event)
+    assert folder.events() == sample_events
+    file = tmp_path / "events.jsonl"
+    content = file.read_text("utf-8")
+    file.write_text(content[:-20], "utf-8")
+    assert folder.events() == sample_events[:-1]
+    assert folder.end() is None
+
+
+def test_rows_of_any_kind_survive(tmp_path):
+    texts = [
+        'quotes "and", commas',
+        "two\nlines",
+        "cr\ralone",
+        "NA",
+        "=1+1",
+        "  tab\tinside",
+        "日本語 🙂",
+        "a;b|c",
+    ]
+    labels = ["a,b", "x|y", "ä", "a,b", "x|y", "ä", "None", "None"]
+    given = load_rows(pd.DataFrame({"text": texts, "label": labels}), "intent")
+    folder = RunFolder(tmp_path / "run")
+    folder.create(owner="digest", created=1.0, rows=[given], config=SHORT, start=None)
+    (again,) = folder.rows()
+    assert again.texts == given.texts
+    assert again.task == given.task
+    assert again.labels.tolist() == given.labels.tolist()
+    assert folder.config() == SHORT
+
+
+def test_an_epoch_is_a_line(tmp_path, sample_events):
+    folder = RunFolder(tmp_path)
+    epochs = [event for event in sample_events if isinstance(event, EpochEnd)]
+    for event in epochs:
+        folder.append(event)
+    assert len((tmp_path / "events.jsonl").read_text("utf-8").splitlines()) == len(epochs)

@@ -1,0 +1,123 @@
+"""Training and validation rows: stratified, reproducible, and never the same text on both sides."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mtl.corpus.doctor import load_rows
+from mtl.corpus.split import split
+from tests.conftest import INTENT, SENTIMENT, frame, parts_of
+
+
+def _texts(parts, name, side):
+    return [parts.texts[row] for row in getattr(parts.tasks[name], side).rows]
+
+
+def _counts(part):
+    return Counter(part.labels.tolist())
+
+
+@pytest.fixture
+def joint():
+    """Some texts with both labels, some with one of them."""
+    rows = INTENT.rename(columns={"label": "intent"})
+    rows["sentiment"] = ["positive", "negative"] * (len(rows) // 2)
+    rows.loc[::5, "sentiment"] = ""
+    rows.loc[1::7, "intent"] = ""
+    return rows
+
+
+def test_every_row_is_on_one_side():
+    parts = parts_of(sentiment=SENTIMENT, intent=INTENT)
+    for name, rows in (("sentiment", SENTIMENT), ("intent", INTENT)):
+        both = _texts(parts, name, "train") + _texts(parts, name, "validation")
+        assert sorted(both) == sorted(rows["text"])
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.25, 0.5])
+def test_the_fraction_of_the_rows_validates(fraction):
+    parts = parts_of(fraction, sentiment=SENTIMENT, intent=INTENT)
+    for task in parts.tasks.values():
+        assert len(task.validation) == pytest.approx(48 * fraction, abs=1)
+
+
+def test_labels_keep_their_shares_on_both_sides():
+    parts = parts_of(0.25, sentiment=SENTIMENT, intent=INTENT)
+    assert _counts(parts.tasks["intent"].validation) == dict.fromkeys(range(4), 3)
+    assert _counts(parts.tasks["intent"].train) == dict.fromkeys(range(4), 9)
+    assert _counts(parts.tasks["sentiment"].validation) == {0: 6, 1: 6}
+
+
+def test_labels_still_belong_to_their_texts():
+    parts = parts_of(sentiment=SENTIMENT, intent=INTENT)
+    wanted = dict(INTENT.itertuples(index=False))
+    task = parts.tasks["intent"]
+    for part in (task.train, task.validation):
+        for row, label in zip(part.rows, part.labels, strict=True):
+            assert wanted[parts.texts[row]] == task.task.labels[label]
+
+
+def test_the_seed_decides():
+    def validation(seed):
+        return parts_of(seed=seed, intent=INTENT).tasks["intent"].validation.rows
+
+    assert np.array_equal(validation(1), validation(1))
+    assert not np.array_equal(validation(1), validation(2))
+
+
+def test_a_text_with_both_labels_is_on_one_side_for_both_tasks(joint):
+    parts = parts_of(data=joint)
+    train = {text for name in parts.tasks for text in _texts(parts, name, "train")}
+    validation = {text for name in parts.tasks for text in _texts(parts, name, "validation")}
+    assert train & validation == set()
+    assert train | validation == set(parts.texts)
+
+
+def test_a_text_shared_by_two_files_is_on_one_side_for_both_tasks():
+    shared = INTENT.assign(label=["positive", "negative"] * 24)
+    parts = parts_of(sentiment=shared, intent=INTENT)
+    assert len(parts.texts) == 48
+    for side in ("train", "validation"):
+        assert set(_texts(parts, "sentiment", side)) == set(_texts(parts, "intent", side))
+
+
+def test_both_tasks_of_a_joint_file_have_every_label_on_both_sides(joint):
+    for task in parts_of(data=joint).tasks.values():
+        assert set(task.train.labels) == set(task.validation.labels) == set(range(len(task.task.labels)))
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.2, 0.5])
+def test_a_rare_label_always_trains(fraction):
+    rows = pd.concat([INTENT[INTENT["label"] != "command"], INTENT[INTENT["label"] == "command"][:2]])
+    for seed in range(5):
+        assert _counts(parts_of(fraction, seed, intent=rows).tasks["intent"].train)[2] >= 1
+
+
+def test_a_label_with_a_single_row_is_refused():
+    rows = pd.concat([INTENT[INTENT["label"] != "command"], INTENT[INTENT["label"] == "command"][:1]])
+    with pytest.raises(ValueError, match="intent label 'command' has a single row"):
+        parts_of(intent=rows)
+
+
+def test_a_single_label_is_refused():
+    with pytest.raises(ValueError, match="all 24 sentiment rows have the same label"):
+        parts_of(sentiment=SENTIMENT[:24])
+
+
+def test_nothing_cannot_be_split():
+    with pytest.raises(ValueError, match="nothing to train on"):
+        split([], fraction=0.2, seed=0)
+
+
+def test_four_rows_suffice():
+    task = parts_of(0.2, intent=frame(a=["one", "two"], b=["three", "four"])).tasks["intent"]
+    assert len(task.train) == len(task.validation) == 2
+
+
+def test_the_rows_that_were_given_stay_as_they_were():
+    rows = load_rows(INTENT, "intent")
+    before = rows.labels.copy()
+    split([rows], fraction=0.2, seed=0)
+    assert np.array_equal(rows.labels, before)

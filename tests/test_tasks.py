@@ -1,0 +1,90 @@
+"""Labels: their spellings, their ids, and which task a column asks for."""
+
+import pytest
+
+from mtl.tasks import (
+    INTENT_LABELS,
+    INTENT_TASK,
+    MAX_LABELS,
+    SENTIMENT_LABELS,
+    SENTIMENT_TASK,
+    Task,
+    clean_label,
+    task_for,
+)
+
+
+@pytest.mark.parametrize("spelling", ["negative", "Neg", "NEGATIVE", " - ", "0", "0.0", "-1", "false", "Bad"])
+def test_spellings_of_negative(spelling):
+    assert clean_label("sentiment", spelling) == "negative"
+
+
+@pytest.mark.parametrize("spelling", ["positive", "Pos", "POSITIVE", " + ", "1", "1.0", "+1", "TRUE", "good"])
+def test_spellings_of_positive(spelling):
+    assert clean_label("sentiment", spelling) == "positive"
+
+
+@pytest.mark.parametrize("cell", ["", "neutral", "2", "positively", "pos neg"])
+def test_other_cells_mean_no_sentiment(cell):
+    assert clean_label("sentiment", cell) is None
+
+
+def test_a_known_intent_loses_its_case_and_spaces():
+    assert clean_label("intent", "  Question ") == "question"
+
+
+def test_another_intent_keeps_its_case():
+    assert clean_label("intent", " BookFlight ") == "BookFlight"
+    assert clean_label("intent", "  ") is None
+
+
+def test_ids_are_those_of_the_report():
+    assert [SENTIMENT_TASK.id_of(label) for label in ("negative", "positive")] == [0, 1]
+    names = ("question", "statement", "command", "exclamation")
+    assert [INTENT_TASK.id_of(label) for label in names] == [0, 1, 2, 3]
+
+
+def test_an_unknown_label_has_no_id():
+    with pytest.raises(ValueError, match="intent label 'greeting' is not one of question"):
+        INTENT_TASK.id_of("greeting")
+
+
+def test_sentiment_has_one_logit_and_intent_one_per_label():
+    assert (SENTIMENT_TASK.binary, SENTIMENT_TASK.outputs) == (True, 1)
+    assert (INTENT_TASK.binary, INTENT_TASK.outputs) == (False, 4)
+
+
+def test_some_of_the_known_intents_keep_the_known_ids():
+    assert task_for("intent", ["command", "question", "command"]) is INTENT_TASK
+
+
+def test_other_intents_are_numbered_in_order():
+    assert task_for("intent", ["weather", "alarm", "Music", "alarm"]).labels == ("Music", "alarm", "weather")
+
+
+def test_a_foreign_label_beside_known_ones_makes_a_task_of_its_own():
+    assert task_for("intent", ["question", "greeting"]).labels == ("greeting", "question")
+
+
+def test_sentiment_needs_no_column_to_know_its_labels():
+    assert task_for("sentiment", []).labels == SENTIMENT_LABELS
+
+
+@pytest.mark.parametrize("labels", [("a",), ("a", "a"), (), tuple(map(str, range(MAX_LABELS + 1)))])
+def test_a_task_has_2_to_200_different_labels(labels):
+    with pytest.raises(ValueError, match="intent needs 2 to 200 different labels"):
+        Task("intent", labels)
+
+
+def test_200_labels_are_fine():
+    assert Task("intent", tuple(map(str, range(MAX_LABELS)))).outputs == MAX_LABELS
+
+
+def test_an_unknown_task_is_refused():
+    with pytest.raises(ValueError, match="unknown task 'topic'"):
+        Task("topic", ("a", "b"))
+
+
+def test_sentiment_is_binary_and_nothing_else():
+    with pytest.raises(ValueError, match="sentiment has the labels"):
+        Task("sentiment", INTENT_LABELS)
