@@ -11,16 +11,14 @@ import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-# Tokens in one batch of `encode`: large enough to keep the cores busy, small enough for their
-# caches; twice as many are slower in fp32.
-TOKENS_PER_BATCH: Final = 2048
+from mtl.packing import Layout, plan_batches
 
 
 @dataclass(frozen=True)
@@ -33,61 +31,6 @@ class Tokens:
     @property
     def lengths(self) -> list[int]:
         return [len(ids) for ids in self.ids]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the packed tokens of a batch belong. `places`: position of each token in a padded
-    (text, width) grid, flattened; `owner`: its text; `attend`: which grid keys are tokens."""
-
-    lengths: Tensor  # (text,)
-    width: int
-    places: Tensor  # (token,)
-    owner: Tensor  # (token,)
-    attend: Tensor | None  # (text, 1, 1, width), None where all are
-
-    @classmethod
-    def of(cls, lengths: Sequence[int]) -> "Layout":
-        """The layout of texts with these numbers of tokens."""
-        counts, width = torch.tensor(lengths), max(lengths)
-        mask = torch.arange(width) < counts[:, None]
-        return cls(
-            lengths=counts,
-            width=width,
-            places=mask.flatten().nonzero().squeeze(1),
-            owner=torch.arange(len(lengths)).repeat_interleave(counts),
-            attend=None if bool(mask.all()) else mask[:, None, None, :],
-        )
-
-    @property
-    def texts(self) -> int:
-        return len(self.lengths)
-
-    def pad(self, packed: Tensor) -> Tensor:
-        """(token, dim) to (text, width, dim), zeros where there is no token."""
-        if self.attend is None:
-            return packed.view(self.texts, self.width, -1)
-        grid = packed.new_zeros(self.texts * self.width, packed.shape[1])
-        return grid.index_copy(0, self.places, packed).view(self.texts, self.width, -1)
-
-    def pack(self, padded: Tensor) -> Tensor:
-        """The inverse of `pad`."""
-        flat = padded.reshape(self.texts * self.width, -1)
-        return flat if self.attend is None else flat.index_select(0, self.places)
-
-
-def drop_tokens(hidden: Tensor, layout: Layout, share: float) -> tuple[Tensor, Layout]:
-    """Leaves out this share of the tokens at random (never a text's first, [CLS]).
-
-    A mild form of the token cutoff of Shen et al. 2020 (arXiv 2009.13818): layers that cannot rely
-    on any single token overfit later, and have less to compute.
-    """
-    if share == 0:
-        return hidden, layout
-    first = torch.cat([layout.owner.new_tensor([-1]), layout.owner[:-1]]) != layout.owner
-    kept = (torch.rand(len(hidden)) >= share) | first
-    lengths = torch.bincount(layout.owner[kept], minlength=layout.texts)
-    return hidden[kept], Layout.of(lengths.tolist())
 
 
 def has_fast_bf16() -> bool:
@@ -103,21 +46,6 @@ def has_fast_bf16() -> bool:
 def autocast(fast: bool) -> AbstractContextManager[Any]:
     """A context in which matrix products run in bfloat16 if `fast` and native here, else in fp32."""
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast and has_fast_bf16())
-
-
-def plan_batches(lengths: Sequence[int], tokens: int = TOKENS_PER_BATCH) -> list[list[int]]:
-    """Row numbers in batches of similar length, at most `tokens` padded tokens each.
-
-    Decided by the lengths alone, so that a text always meets the same batch: in bfloat16 its
-    vector depends on its company.
-    """
-    batches: list[list[int]] = []
-    for row in sorted(range(len(lengths)), key=lambda row: (lengths[row], row)):
-        if batches and (len(batches[-1]) + 1) * lengths[row] <= tokens:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
-    return batches
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:

@@ -15,11 +15,11 @@ from mtl.activations import Activations
 from mtl.config import TrainConfig
 from mtl.corpus.batches import paired_batches, steps_per_epoch
 from mtl.corpus.split import Part, Split
-from mtl.encoder import plan_batches
 from mtl.freezing import WARMUP, Rates, Stage, freeze
 from mtl.heads import Head
 from mtl.metrics import score
 from mtl.model import MultiTaskModel
+from mtl.packing import plan_batches
 from mtl.records import TaskScores
 
 CLIP_NORM: Final = 1.0

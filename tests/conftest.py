@@ -242,19 +242,17 @@ def sample_events():
     """A gradual run of two stages as it could be, with values that no two fields share."""
 
     def epoch(number, stage, *, best):
-        losses = {
-            "combined": 2.0 / (number + 1),
-            "sentiment": 0.6 / (number + 1),
-            "intent": 1.4 / (number + 1),
-        }
-        scores = {
-            f"{n}_{s}": 0.5 + number / 10 for n in ("sentiment", "intent") for s in ("accuracy", "macro_f1")
-        }
+        losses = {"combined": 2.0, "sentiment": 0.6, "intent": 1.4}
+        losses = {name: loss / (number + 1) for name, loss in losses.items()}
+        scores = ("sentiment_accuracy", "sentiment_macro_f1", "intent_accuracy", "intent_macro_f1")
         return EpochEnd(
             stage=stage,
             epoch=number,
             train=losses,
-            validation={**{name: loss + 0.1 for name, loss in losses.items()}, **scores},
+            validation={
+                **{name: loss + 0.1 for name, loss in losses.items()},
+                **{name: 0.5 + number / 10 + place / 100 for place, name in enumerate(scores)},
+            },
             selection=losses["combined"] / 2,
             best=best,
             seconds=0.25,

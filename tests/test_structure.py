@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the bottom up; packages stand for all of their modules.
 ROWS = (
-    ("tasks", "config", "records"),
+    ("tasks", "config", "records", "packing"),
     ("corpus", "encoder", "heads", "metrics", "charts", "words"),
     ("loading", "model", "freezing", "activations", "similarity"),
     ("fitting", "briefing", "checkpoint", "evaluation"),
