@@ -43,6 +43,7 @@ def train(
     base = load_model(start, loaded) if start else None
     rows = labelled_rows(**sources, start=base)
     trainer = trainer_for(Job(rows=rows, config=config, encoder=loaded, start=base))
+    out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
         events = train_into(out, trainer)
         end = _print_events(events) if as_json else _show_events(events, config.epochs)
@@ -114,6 +115,8 @@ def predict_csv(
 
     from mtl.corpus.reader import read_table
 
+    if out and not out.parent.is_dir():
+        raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
     cells = read_table(file).cells
     if list(cells.columns).count("text") != 1:
         raise ValueError(f"{file.name} has no column 'text': name the column of the texts text")

@@ -92,10 +92,15 @@ def test_dropped_tokens_change_moving_layers_and_no_frozen_ones(encoder, tokens,
 @pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("strategy", ["heads", "last-2", "last-6"])
 def test_training_with_the_cache_equals_training_without(build, strategy, dropout):
-    settings = {"freeze": strategy, "epochs": 2, "encoder_lr": 1e-4, "token_dropout": dropout}
+    settings = {
+        "freeze": strategy,
+        "epochs": 1 if strategy == "last-6" else 2,
+        "encoder_lr": 1e-4,
+        "token_dropout": dropout,
+    }
     cached = epochs_of(build(cache=True, **settings))
     uncached = epochs_of(build(cache=False, **settings))
-    assert [e.epoch for e in cached] == [0, 1, 2]
+    assert len(cached) == len(uncached) == settings["epochs"] + 1
     for a, b in zip(cached, uncached, strict=True):
         assert a.train == pytest.approx(b.train, abs=2e-4)
         assert a.validation == pytest.approx(b.validation, abs=2e-4)

@@ -1,5 +1,6 @@
 """The folder of a run: who may see it, what it trains on, what has happened, and its model."""
 
+import csv
 import json
 import os
 from collections.abc import Sequence
@@ -54,7 +55,7 @@ class RunFolder:
         for task in rows:
             labels = [task.task.labels[label] for label in task.labels]
             frame = pd.DataFrame({"text": task.texts, "label": labels})
-            frame.to_csv(self.path / f"{task.task.name}.csv", index=False)
+            frame.to_csv(self.path / f"{task.task.name}.csv", index=False, quoting=csv.QUOTE_ALL)
         self._write(
             _DESCRIPTION,
             {

@@ -62,6 +62,7 @@ class Runs:
         self._encoder = encoder
         self._waiting: list[str] = []
         self._active: str | None = None
+        self._closing = False
         self._lock = threading.Lock()
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._worker: subprocess.Popen[str] | None = None
@@ -124,6 +125,7 @@ class Runs:
 
     def close(self) -> None:
         """Ends the worker process; a run that trains is interrupted and can be resumed."""
+        self._closing = True
         if self._worker is not None:
             self._worker.kill()
 
@@ -199,6 +201,8 @@ class Runs:
             if line == "done\n":
                 return
         code = worker.wait()
+        if self._closing:
+            return
         if run.path.exists() and run.end() is None:
             run.append(_ended("failed", _why_it_died(code)))
 
