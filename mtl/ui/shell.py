@@ -8,7 +8,7 @@ import gradio as gr
 from mtl.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
-from mtl.ui.models import Models
+from mtl.ui.models import UNTRAINED, Models
 from mtl.ui.settings_panel import FRESH
 
 
@@ -61,7 +61,8 @@ def _wire(
 
     def choices(owner: str) -> tuple[Any, Any]:
         known = models.choices(owner)
-        return gr.update(choices=known), gr.update(choices=[FRESH, *known])
+        trained = [choice for choice in known if choice[1] != UNTRAINED]
+        return gr.update(choices=known), gr.update(choices=[FRESH, *trained])
 
     def arrive(owner: str) -> tuple[Any, ...]:
         owner = owner or secrets.token_urlsafe(24)

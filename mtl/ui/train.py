@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
+from mtl.api import DEFAULT_MODEL
 from mtl.corpus.split import split
 from mtl.runs.store import Runs
 from mtl.ui.data_panel import DataPanel, sources
-from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.models import DEFAULT, Models
 from mtl.ui.run_panel import RunPanel, render
 from mtl.ui.settings_panel import FRESH, SettingsPanel, config_from
 
@@ -97,8 +98,6 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
 
 
 def _start_path(runs: Runs, owner: str, key: str) -> str | None:
-    from mtl.api import DEFAULT_MODEL
-
-    if key in (FRESH[1], UNTRAINED):
+    if key == FRESH[1]:
         return None
     return str(DEFAULT_MODEL if key == DEFAULT else runs.view(owner, key).model)
