@@ -4,6 +4,7 @@ import argparse
 import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 # Before torch is loaded, for this process and the training process: threads that wait sleep instead
 # of spinning. Where two processes share the cores, spinning makes a training step ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

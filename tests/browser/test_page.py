@@ -59,8 +59,8 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
     while len(seen) < 5 and time.monotonic() < end:
         seen.add(visitor.points())
         visitor.page.wait_for_timeout(50)
-    # One by one: every number of points was on the screen, not only the last.
-    assert {1, 2, 3, 4} <= seen
+    # The curve grew before one's eyes, while the run went on.
+    assert len(seen) == 5 and max(seen) < 41
     visitor.page.click("#stop")
     visitor.wait_for_text("#run-progress", "Stopped")
     visitor.wait_for_text("#run-end", "best epoch is kept")
