@@ -38,7 +38,7 @@ BARS_CSS: Final = """
 header { display: flex; justify-content: space-between; align-items: baseline; margin-bottom: 10px; }
 .title { font-weight: 700; }
 .answer { font-weight: 700; font-size: 1.25rem; overflow-wrap: anywhere; }
-.row { display: grid; grid-template-columns: minmax(84px, 8.5rem) 1fr 3.6rem; gap: 10px;
+.row { display: grid; grid-template-columns: minmax(92px, 24%) 1fr 3.6rem; gap: 10px;
        align-items: center; height: 28px; }
 .label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
          color: var(--body-text-color-subdued); }
@@ -94,5 +94,5 @@ table { border-collapse: collapse; width: 100%; font-size: .92rem; color: var(--
 th { text-align: left; font-weight: 700; color: var(--body-text-color-subdued); font-size: .8rem; }
 th, td { padding: 7px 12px 7px 0 !important; border: 0 !important; vertical-align: top;
          border-bottom: 1px solid var(--border-color-primary) !important; }
-table { border: 0 !important; }
+table, tr { border: 0 !important; }
 """
