@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 RunStatus = Literal["finished", "stopped", "failed"]
+Phase = Literal["encoding", "fitting heads", "training"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ class StageStarted:
 class Progress:
     """Where a stretch of work stands: `fraction` in [0, 1], `eta_s` seconds to its end (None: unknown)."""
 
-    phase: Literal["encoding", "fitting heads", "training"]
+    phase: Phase
     fraction: float
     epoch: int
     eta_s: float | None = None

@@ -19,7 +19,16 @@ from mtl.fitting import Evaluation, Fit, losses_with_sum
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.metrics import mean_macro_f1
 from mtl.model import MultiTaskModel
-from mtl.records import EpochEnd, Event, Progress, RunEnd, StageEnded, StageStarted
+from mtl.records import (
+    EpochEnd,
+    Event,
+    Phase,
+    Progress,
+    RunEnd,
+    RunStatus,
+    StageEnded,
+    StageStarted,
+)
 from mtl.standing import Best, Standing, TrainerState, capture, load_fit, restore
 
 PLATEAU_GAIN: Final = 0.01
@@ -34,9 +43,9 @@ PROGRESS_EVERY_S: Final = 0.25
 class _RunEnds(Exception):
     """Ends the run from within; carries its last event's status and reason."""
 
-    def __init__(self, status: str, reason: str) -> None:
+    def __init__(self, status: RunStatus, reason: str) -> None:
         super().__init__(reason)
-        self.status = status
+        self.status: RunStatus = status
         self.reason = reason
 
 
@@ -97,7 +106,8 @@ class Trainer:
         self._began = time.monotonic() - self._standing.seconds
         if not self._resuming:
             yield run_started(self._base, self._data, self._config, self._tokens, self._class_weights)
-        status, reason = "finished", ""
+        status: RunStatus = "finished"
+        reason = ""
         try:
             yield from self._all_stages()
             reason = self._standing.reason
@@ -105,7 +115,7 @@ class Trainer:
             status, reason = end.status, end.reason
         best = self._standing.best
         yield RunEnd(
-            status=status,  # type: ignore[arg-type]
+            status=status,
             best_epoch=best.epoch if best else 0,
             scores=best.scores if best else {},
             seconds=time.monotonic() - self._began,
@@ -258,7 +268,7 @@ class Trainer:
         if goal is not None and reached >= goal:
             raise _RunEnds("finished", f"goal reached: mean validation macro-F1 {reached:.3f} >= {goal:g}")
 
-    def _follow(self, phase: str, fractions: Iterable[float]) -> Iterator[Progress]:
+    def _follow(self, phase: Phase, fractions: Iterable[float]) -> Iterator[Progress]:
         """Drives a stretch of work: now and then a Progress, and an end when one is asked for."""
         began = told = time.monotonic()
         try:
@@ -267,7 +277,7 @@ class Trainer:
                 if now - told >= PROGRESS_EVERY_S:
                     told = now
                     yield Progress(
-                        phase=phase,  # type: ignore[arg-type]
+                        phase=phase,
                         fraction=fraction,
                         epoch=self._standing.epoch + 1,
                         eta_s=(now - began) * (1 - fraction) / fraction,

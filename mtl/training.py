@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 import safetensors.torch
@@ -19,8 +19,6 @@ from mtl.model import MultiTaskModel
 from mtl.records import EpochEnd, Event, RunEnd, RunStarted
 from mtl.standing import TrainerState
 from mtl.trainer import Trainer
-
-STATE: Final = "state.safetensors"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +38,12 @@ def trainer_for(job: Job, state: TrainerState | None = None) -> Trainer:
     return Trainer(model, parts, job.config, state=state)
 
 
-def train_into(folder: Path, trainer: Trainer) -> Iterator[Event]:
-    """Passes the trainer's events on; before the last one the model of the best epoch is in the folder."""
-    events: list[Event] = []
+def train_into(folder: Path, trainer: Trainer, earlier: Sequence[Event] = ()) -> Iterator[Event]:
+    """Passes the trainer's events on; before the last one the model of the best epoch is in the folder.
+
+    `earlier` are the events of a resumed run before its break.
+    """
+    events = list(earlier)
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
             save_model(trainer.best_model, folder, _facts(events, event))

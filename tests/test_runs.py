@@ -7,7 +7,7 @@ import time
 import pandas as pd
 import pytest
 
-from mtl.checkpoint import load_model
+from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
 from mtl.corpus.split import split
@@ -189,6 +189,12 @@ def test_delete_all_leaves_nothing_of_an_owner(runs, rows):
     assert len(runs.of(OWNER)) == theirs
 
 
+@pytest.mark.parametrize("run_id", ["", "..", "../elsewhere", "a/b", "unknown"])
+def test_an_id_leads_nowhere_else(runs, run_id):
+    with pytest.raises(ValueError, match="not here any more"):
+        runs.view(OWNER, run_id)
+
+
 def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
     config = TrainConfig(freeze="last-1", epochs=25, batch_size=8)
     store = Runs(tmp_path)
@@ -204,6 +210,9 @@ def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
         view = _wait(again, run_id, _over)
         assert view.state == "finished"
         assert [epoch.epoch for epoch in epochs_of(view.events)] == list(range(26))
+        # What is taken away tells of the whole run, not of the part after the break.
+        assert pd.read_csv(view.model / "history.csv")["epoch"].tolist() == list(range(26))
+        assert model_facts(view.model)["config"] == config.to_dict()
     finally:
         again.close()
 

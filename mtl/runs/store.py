@@ -63,7 +63,7 @@ class Runs:
         self._waiting: list[str] = []
         self._active: str | None = None
         self._closing = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._worker: subprocess.Popen[str] | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,10 +79,10 @@ class Runs:
         with self._lock:
             if any(not self._view(run).over for run in self._owned(owner)):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
-        self._make_room(owner)
-        run = RunFolder(self._folder / secrets.token_urlsafe(12))
-        run.create(owner=_digest(owner), created=time.time(), rows=rows, config=config, start=start)
-        self._enqueue(run.id)
+            self._make_room(owner)
+            run = RunFolder(self._folder / secrets.token_urlsafe(12))
+            run.create(owner=_digest(owner), created=time.time(), rows=rows, config=config, start=start)
+            self._enqueue(run.id)
         return run.id
 
     def view(self, owner: str, run_id: str) -> RunView:
@@ -130,30 +130,29 @@ class Runs:
             self._worker.kill()
 
     def _view(self, run: RunFolder) -> RunView:
+        with self._lock:
+            # Before the events are read: a run that ends in between has its end among them.
+            position = self._waiting.index(run.id) + 1 if run.id in self._waiting else 0
+            active = run.id == self._active
         events = run.events()
         return RunView(
             id=run.id,
-            state=self._state(run, events),
-            position=self._waiting.index(run.id) + 1 if run.id in self._waiting else 0,
+            state=_state(run, events, waiting=position > 0, active=active),
+            position=position,
             events=tuple(events),
             progress=run.progress(),
             model=run.model if is_model_folder(run.model) else None,
         )
 
-    def _state(self, run: RunFolder, events: Sequence[Event]) -> RunState:
-        if events and isinstance(events[-1], RunEnd):
-            return events[-1].status
-        if run.id in self._waiting:
-            return "waiting"
-        if run.id == self._active:
-            return "stopping" if run.asked_to_stop() else "running"
-        return "interrupted"
-
     def _find(self, owner: str, run_id: str) -> RunFolder:
-        run = next((run for run in self._owned(owner) if run.id == run_id), None)
-        if run is None:
-            raise ValueError("this run is not here any more: it was deleted, or made room for newer ones")
-        return run
+        run = RunFolder(self._folder / run_id)
+        try:
+            # An id is one name: nothing that leads out of the folder.
+            if run.id == run_id and run.description()["owner"] == _digest(owner):
+                return run
+        except OSError:
+            pass
+        raise ValueError("this run is not here any more: it was deleted, or made room for newer ones")
 
     def _owned(self, owner: str) -> list[RunFolder]:
         digest = _digest(owner)
@@ -216,6 +215,16 @@ class Runs:
             cwd=Path(__file__).parents[2],
         )
         return self._worker
+
+
+def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, active: bool) -> RunState:
+    if events and isinstance(events[-1], RunEnd):
+        return events[-1].status
+    if waiting:
+        return "waiting"
+    if active:
+        return "stopping" if run.asked_to_stop() else "running"
+    return "interrupted"
 
 
 def _why_it_died(code: int) -> str:

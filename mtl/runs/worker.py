@@ -53,7 +53,7 @@ def run(folder: RunFolder, encoder: Encoder) -> None:
         finished = threading.Event()
         threading.Thread(target=_watch, args=(folder, trainer, finished), daemon=True).start()
         try:
-            for event in train_into(folder.model, trainer):
+            for event in train_into(folder.model, trainer, folder.events()):
                 if isinstance(event, EpochEnd) and (state := trainer.state()):
                     save_state(state, folder.state_file)
                 folder.append(event)
