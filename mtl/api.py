@@ -1,13 +1,13 @@
 """Training and loading in a few lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows, Source, load_rows
-from mtl.corpus.split import Split, split
+from mtl.corpus.split import Split, split, with_stripped_copies
 from mtl.encoder import Encoder
 from mtl.loading import load_encoder
 from mtl.model import MultiTaskModel
@@ -60,6 +60,12 @@ def labelled_rows(
     return [load_rows(source, name, likes.get(name)) for name, source in given.items()]
 
 
+def parts_for(rows: Sequence[LabelledRows], config: TrainConfig) -> Split:
+    """Training and validation rows as the settings want them."""
+    parts = split(rows, fraction=config.val_fraction, seed=config.seed)
+    return with_stripped_copies(parts, config.stripped_copies)
+
+
 def model_for(
     data: Split, config: TrainConfig, encoder: Encoder, start: MultiTaskModel | None = None
 ) -> MultiTaskModel:
@@ -68,7 +74,7 @@ def model_for(
         tasks = [task.task for task in data.tasks.values()]
         return MultiTaskModel.fresh(encoder, tasks, config.head_input, config.seed)
     fork = start.fork()
-    return MultiTaskModel(fork.encoder, [fork.head(name) for name in data.tasks])
+    return fork.with_heads([fork.head(name) for name in data.tasks])
 
 
 def train(
@@ -87,7 +93,7 @@ def train(
     """
     config = TrainConfig(**settings)
     rows = labelled_rows(sentiment=sentiment, intent=intent, data=data, start=start)
-    parts = split(rows, fraction=config.val_fraction, seed=config.seed)
+    parts = parts_for(rows, config)
     trainer = Trainer(model_for(parts, config, encoder or load_encoder(), start), parts, config)
     for event in trainer:
         on_event(event)

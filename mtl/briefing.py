@@ -21,7 +21,7 @@ def run_started(
     return RunStarted(
         config=config.to_dict(),
         rows={
-            name: {"train": len(task.train), "validation": len(task.validation)}
+            name: {"train": len(task.train) - task.copies, "validation": len(task.validation)}
             for name, task in data.tasks.items()
         },
         labels={name: task.task.labels for name, task in data.tasks.items()},
@@ -33,6 +33,7 @@ def run_started(
                 "because the counts per label differ a lot or you asked for it"
                 for name in weighted
             ),
+            *_copies(data),
             *_truncation(model, tokens),
             *_flat_lines(model, config, steps),
             *_cycling(sizes),
@@ -70,6 +71,20 @@ def stage_started(
         cached_layers=max(0, stage.entry(model.encoder.num_layers)) if cache else 0,
         reason=reason or "the run begins",
     )
+
+
+def _copies(data: Split) -> Iterator[str]:
+    for name, task in data.tasks.items():
+        if task.copies:
+            yield (
+                f"{name}: {task.copies} training rows come a second time, lower-cased and without final "
+                "punctuation, so that the head reads the words and not the mark"
+            )
+    if data.near_duplicates:
+        yield (
+            f"{data.near_duplicates} texts nearly repeat another (Jaccard index of the words 0.8 or more); "
+            "each stands on the same side of the split as that one"
+        )
 
 
 def _truncation(model: MultiTaskModel, tokens: Tokens) -> Iterator[str]:

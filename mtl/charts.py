@@ -1,5 +1,6 @@
 """Records -> Plotly figures. No titles, no colours for text: the page's theme gives those."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -7,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mtl.records import EpochEnd, Event, RunStarted, StageStarted, TaskScores
+from mtl.records import EpochEnd, Event, RunStarted, StageStarted, TaskScores, Verdict
 
 # Okabe and Ito's colour-blind safe blue and vermilion: sentiment and intent, everywhere.
 SENTIMENT_COLOUR: Final = "#0072b2"
@@ -100,7 +101,8 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     """Losses per epoch: combined thick, tasks thin; training solid, validation dashed.
 
     Marks the best epoch, the stages, and chance level: the combined loss of always saying every
-    label with the same probability (ln 2 for sentiment + ln K for K intents).
+    label with the same probability (ln 2 for sentiment + ln K for K intents). Once the run was judged, also
+    the validation loss of the best head on the frozen encoder.
     """
     ends = [event for event in events if isinstance(event, EpochEnd)]
     started = next((event for event in events if isinstance(event, RunStarted)), None)
@@ -123,7 +125,10 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
             )
     if started:
         epochs = started.config["epochs"]
-        _chance_line(made, started)
+        _level(made, sum(math.log(len(labels)) for labels in started.labels.values()), "chance")
+    for event in events:
+        if isinstance(event, Verdict):
+            _level(made, sum(task.optimum_loss for task in event.tasks.values()), "best frozen head")
     _mark_best(made, ends, tasks[0])
     _mark_stages(made, events)
     _epoch_axis(made, epochs)
@@ -193,12 +198,11 @@ def _symbol(side: str) -> str:
     return "circle" if side == "train" else "circle-open"
 
 
-def _chance_line(made: go.Figure, started: RunStarted) -> None:
-    chance = sum(np.log(len(labels)) for labels in started.labels.values())
+def _level(made: go.Figure, loss: float, name: str) -> None:
     made.add_hline(
-        y=float(chance),
+        y=loss,
         line={"color": "rgba(128,128,128,.8)", "width": 1, "dash": "dot"},
-        annotation={"text": f"chance {chance:.2f}", "font": {"size": 12}},
+        annotation={"text": f"{name} {loss:.2f}", "font": {"size": 12}},
         annotation_position="bottom right",
     )
 

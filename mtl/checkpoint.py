@@ -23,7 +23,7 @@ from mtl.heads import Head
 from mtl.model import MultiTaskModel
 from mtl.tasks import Task
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 WEIGHTS: Final = "model.safetensors"
 FACTS: Final = "model.json"
 HISTORY: Final = "history.csv"

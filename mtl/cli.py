@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from mtl import commands
-from mtl.config import PRESETS, FreezeStrategy, HeadInput, TrainConfig
+from mtl.config import PRESETS, FreezeStrategy, HeadInput, Switch, TrainConfig
 from mtl.tasks import TASK_NAMES
 
 
@@ -62,6 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
     predict.set_defaults(run=_predict)
     evaluate = commands_.add_parser("evaluate", parents=[shared, model], help="score on labelled rows")
     _add_task_files(evaluate)
+    evaluate.add_argument(
+        "--stripped", action="store_true", help="lower-case the texts and take off final punctuation first"
+    )
     evaluate.set_defaults(run=_evaluate)
     embed = commands_.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
     embed.add_argument("texts", nargs="+", metavar="TEXT")
@@ -81,6 +84,10 @@ def _add_task_files(parser: argparse.ArgumentParser) -> None:
 def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_task_files(parser)
     parser.add_argument("--data", type=Path, metavar="CSV", help="columns text,sentiment,intent")
+    for name in TASK_NAMES:
+        parser.add_argument(
+            f"--test-{name}", type=Path, metavar="CSV", help="rows that only judge the result"
+        )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
     parser.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="go on from its heads")
@@ -95,7 +102,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder-lr", type=float, metavar="X", **given)
     parser.add_argument("--seed", type=int, metavar="N", **given)
     parser.add_argument("--val-fraction", type=float, metavar="X", **given)
-    parser.add_argument("--class-weights", choices=("auto", "on", "off"), **given)
+    parser.add_argument("--class-weights", choices=get_args(Switch), **given)
+    parser.add_argument(
+        "--stripped-copies",
+        choices=get_args(Switch),
+        help="training rows a second time, lower-cased without final punctuation",
+        **given,
+    )
     parser.add_argument("--time-limit", dest="time_limit_s", type=float, metavar="SECONDS", **given)
     parser.set_defaults(run=_train)
 
@@ -106,6 +119,7 @@ def _train(arguments: argparse.Namespace) -> None:
     config = TrainConfig.from_dict({**PRESETS[arguments.preset].to_dict(), **given})
     commands.train(
         sources={"sentiment": arguments.sentiment, "intent": arguments.intent, "data": arguments.data},
+        tests={name: getattr(arguments, f"test_{name}") for name in TASK_NAMES},
         config=config,
         start=arguments.start,
         encoder=arguments.encoder,
@@ -132,7 +146,9 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     sources = {"sentiment": arguments.sentiment, "intent": arguments.intent}
-    commands.evaluate(sources, arguments.model, arguments.encoder, as_json=arguments.json)
+    commands.evaluate(
+        sources, arguments.model, arguments.encoder, stripped=arguments.stripped, as_json=arguments.json
+    )
 
 
 def _embed(arguments: argparse.Namespace) -> None:

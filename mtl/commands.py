@@ -22,6 +22,7 @@ _ROWS_AT_ONCE = 2048
 def train(
     *,
     sources: Mapping[str, Path | None],
+    tests: Mapping[str, Path | None],
     config: TrainConfig,
     start: Path | None,
     encoder: str | None,
@@ -32,6 +33,7 @@ def train(
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
     from mtl.api import labelled_rows
     from mtl.checkpoint import load_model
+    from mtl.corpus.doctor import load_rows
     from mtl.loading import load_encoder
     from mtl.training import Job, train_into, trainer_for
 
@@ -42,10 +44,13 @@ def train(
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
     rows = labelled_rows(**sources, start=base)
-    trainer = trainer_for(Job(rows=rows, config=config, encoder=loaded, start=base))
+    likes = {task.task.name: task.task for task in rows}
+    judging = [load_rows(file, name, likes.get(name)) for name, file in tests.items() if file]
+    job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=judging)
+    trainer = trainer_for(job)
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
-        events = train_into(out, trainer)
+        events = train_into(out, job, trainer)
         end = _print_events(events) if as_json else _show_events(events, config.epochs)
     if end.status == "failed":
         raise ValueError(end.reason)
@@ -136,21 +141,35 @@ def predict_csv(
 
 
 def evaluate(
-    sources: Mapping[str, Path | None], model: Path | None, encoder: str | None, *, as_json: bool
+    sources: Mapping[str, Path | None],
+    model: Path | None,
+    encoder: str | None,
+    *,
+    stripped: bool,
+    as_json: bool,
 ) -> None:
     """Scores of the model on labelled rows."""
     from mtl.api import labelled_rows
     from mtl.evaluation import evaluate as score_rows
+    from mtl.metrics import intervals
 
     if not any(sources.values()):
         raise ValueError("nothing to evaluate on: give --sentiment FILE.csv, --intent FILE.csv or both")
     loaded = _model(model, encoder)
-    scores = {rows.task.name: score_rows(loaded, rows) for rows in labelled_rows(**sources, start=loaded)}
+    scores = {
+        rows.task.name: score_rows(loaded, rows, stripped=stripped)
+        for rows in labelled_rows(**sources, start=loaded)
+    }
     if as_json:
         _print_json({name: dataclasses.asdict(task) for name, task in scores.items()})
         return
     for name, task in scores.items():
-        print(f"{name}: accuracy {task.accuracy:.4f}, macro-F1 {task.macro_f1:.4f}, {task.rows} rows")
+        accuracy, macro_f1 = intervals(task)
+        print(
+            f"{name}: accuracy {task.accuracy:.4f} (95% interval {accuracy.low:.4f} to {accuracy.high:.4f}), "
+            f"macro-F1 {task.macro_f1:.4f} ({macro_f1.low:.4f} to {macro_f1.high:.4f}), "
+            f"calibration error {task.calibration_error:.4f}, {task.rows} rows"
+        )
         width = max(map(len, task.labels)) + 2
         print("  true \\ said".ljust(width + 2) + "".join(label.rjust(width) for label in task.labels))
         for label, counts in zip(task.labels, task.confusion, strict=True):

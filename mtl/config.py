@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any, Final, Literal, get_args
 
 HeadInput = Literal["layers", "embedding"]
-ClassWeights = Literal["auto", "on", "off"]
+# "auto" leaves it to the data.
+Switch = Literal["auto", "on", "off"]
 Schedule = Literal["cosine", "constant"]
 
 
@@ -35,8 +36,11 @@ class TrainConfig:
     """Settings of one run. `None` leaves a number to the strategy and the data (see `freezing`).
 
     Learning rates are peaks. `token_dropout` is the share of tokens that unfrozen layers do not see
-    in a training step. `goal` is a mean validation macro-F1 in [0, 1] that ends the run
-    when it is reached. `time_limit_s` bounds the run's wall-clock time in seconds.
+    in a training step. `class_weights` has rare labels weigh more ("auto": where counts differ by more
+    than 3 to 1). `stripped_copies` shows each training row a second time, lower-cased and without final
+    punctuation ("auto": for the four sentence types, which their marks give away). `goal` is a mean
+    validation macro-F1 in [0, 1] that ends the run when it is reached. `time_limit_s` bounds the run's
+    wall-clock time in seconds.
     """
 
     freeze: FreezeStrategy = FreezeStrategy.HEADS
@@ -48,7 +52,8 @@ class TrainConfig:
     schedule: Schedule = "cosine"
     weight_decay: float = 0.01
     token_dropout: float = 0.4
-    class_weights: ClassWeights = "auto"
+    class_weights: Switch = "auto"
+    stripped_copies: Switch = "auto"
     goal: float | None = None
     seed: int = 0
     val_fraction: float = 0.2
@@ -60,7 +65,8 @@ class TrainConfig:
         except ValueError:
             raise ValueError(f"freeze is {self.freeze!r}: use one of {', '.join(FreezeStrategy)}") from None
         _one_of("head_input", self.head_input, get_args(HeadInput))
-        _one_of("class_weights", self.class_weights, get_args(ClassWeights))
+        _one_of("class_weights", self.class_weights, get_args(Switch))
+        _one_of("stripped_copies", self.stripped_copies, get_args(Switch))
         _one_of("schedule", self.schedule, get_args(Schedule))
         _whole("epochs", self.epochs, 1, 1000)
         _whole("batch_size", self.batch_size, 1, 1024)
@@ -104,6 +110,8 @@ def _between(name: str, value: object, low: float, high: float) -> None:
 
 
 # The report trained heads on the final embedding with a learning rate made for whole encoders.
-REPORT: Final = TrainConfig(head_input="embedding", head_lr=5e-5, schedule="constant", class_weights="off")
+REPORT: Final = TrainConfig(
+    head_input="embedding", head_lr=5e-5, schedule="constant", class_weights="off", stripped_copies="off"
+)
 RECOMMENDED: Final = TrainConfig()
 PRESETS: Final[dict[str, TrainConfig]] = {"report": REPORT, "recommended": RECOMMENDED}

@@ -1,13 +1,23 @@
 """Scoring a model on labelled rows that it did not train on."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mtl.corpus.doctor import LabelledRows
+from mtl.corpus.stripping import strip
 from mtl.metrics import score
 from mtl.model import MultiTaskModel
 from mtl.records import TaskScores
 
 
-def evaluate(model: MultiTaskModel, rows: LabelledRows) -> TaskScores:
-    """Scores of the task's head on every row; bulk work, so in bfloat16 where that is native."""
+def probabilities(model: MultiTaskModel, rows: LabelledRows) -> NDArray[np.float32]:
+    """What the task's head gives each row, (row, label); bulk work, so in bfloat16 where that is native."""
     tokens = model.encoder.tokenize(rows.texts)
-    probabilities = model.probabilities(tokens, fast=True)[rows.task.name]
-    return score(rows.task, rows.labels, probabilities.argmax(1).numpy())
+    values: NDArray[np.float32] = model.probabilities(tokens, fast=True)[rows.task.name].numpy()
+    return values
+
+
+def evaluate(model: MultiTaskModel, rows: LabelledRows, *, stripped: bool = False) -> TaskScores:
+    """Scores of the task's head on every row; `stripped`: lower-cased, without final punctuation."""
+    judged = strip(rows) if stripped else rows
+    return score(rows.task, rows.labels, probabilities(model, judged))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -29,10 +29,11 @@ AVERAGE_MEMORY: Final = 0.99
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Mean loss in nats and scores per task on one side of the split."""
+    """Mean loss in nats, scores and logits (row, outputs) per task on one side of the split."""
 
     losses: dict[str, float]
     scores: dict[str, TaskScores]
+    logits: dict[str, Tensor]
 
     @property
     def selection(self) -> float:
@@ -173,15 +174,23 @@ class Fit:
         """Unweighted losses and scores on the validation rows, or on the training rows."""
         losses: dict[str, float] = {}
         scores: dict[str, TaskScores] = {}
+        logits: dict[str, Tensor] = {}
         for name, task in self._data.tasks.items():
             part = task.validation if validation else task.train
             head = self.averaged.head(name)
-            logits = self._logits(head, part)
-            labels = torch.from_numpy(part.labels)
-            losses[name] = head.loss(logits, labels).item()
-            predicted = head.probabilities(logits).argmax(1).numpy()
-            scores[name] = score(task.task, part.labels, predicted)
-        return Evaluation(losses=losses, scores=scores)
+            logits[name] = self._logits(head, part)
+            losses[name] = head.loss(logits[name], torch.from_numpy(part.labels)).item()
+            scores[name] = score(task.task, part.labels, head.probabilities(logits[name]).numpy())
+        return Evaluation(losses=losses, scores=scores, logits=logits)
+
+    def calibrate(self, validation: Evaluation) -> Evaluation:
+        """Sets the heads' temperatures by the validation rows; the same evaluation with calibrated scores."""
+        scores = {}
+        for name, logits in validation.logits.items():
+            task, head = self._data.tasks[name], self.averaged.head(name)
+            head.calibrate(logits, torch.from_numpy(task.validation.labels))
+            scores[name] = score(task.task, task.validation.labels, head.probabilities(logits).numpy())
+        return replace(validation, scores=scores)
 
     def _logits(self, head: Head, part: Part) -> Tensor:
         logits = torch.empty(len(part), head.task.outputs)

@@ -1,12 +1,17 @@
 """Linear heads on the encoder's layer embeddings, and the scaling of their input."""
 
 import math
+from typing import Final
 
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from mtl.config import HeadInput
 from mtl.tasks import Task
+
+# Standard deviation of the prior on log(temperature): few validation rows move it little.
+TEMPERATURE_PRIOR: Final = 0.5
 
 
 class Head(nn.Module):
@@ -19,6 +24,7 @@ class Head(nn.Module):
 
     mean: Tensor
     deviation: Tensor
+    temperature: Tensor
 
     def __init__(
         self, task: Task, head_input: HeadInput, *, layers: int, dimension: int, seed: int = 0
@@ -35,6 +41,7 @@ class Head(nn.Module):
         unknown = 0.0 if head_input == "embedding" else math.nan
         self.register_buffer("mean", torch.full((read, dimension), unknown))
         self.register_buffer("deviation", torch.ones(read, dimension))
+        self.register_buffer("temperature", torch.tensor(1.0))
 
     def _draw(self, seed: int) -> None:
         # nn.Linear's own distribution, from a generator of our own: torch's global one stays out of it.
@@ -66,10 +73,24 @@ class Head(nn.Module):
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(batch, outputs) to (batch, labels), rows sum to 1; the one place where logits become that."""
+        logits = logits / self.temperature
         if self.task.binary:
             positive = torch.sigmoid(logits)
             return torch.cat([1 - positive, positive], dim=1)
         return torch.softmax(logits, dim=1)
+
+    def calibrate(self, logits: Tensor, labels: Tensor) -> None:
+        """Sets the temperature (Guo et al., 2017) from rows that did not train.
+
+        It divides the logits wherever they become probabilities, so that 90% means 90%; no label and no
+        training loss changes. It is the most probable one under a log-normal prior around 1.
+        """
+
+        def cost(log_temperature: float) -> float:
+            mean = self.loss(logits / math.exp(log_temperature), labels).item()
+            return mean * len(labels) + 0.5 * (log_temperature / TEMPERATURE_PRIOR) ** 2
+
+        self.temperature.fill_(math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x))
 
     def loss(self, logits: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
         """Mean loss over the rows in nats: binary cross-entropy for sentiment, else cross-entropy.

@@ -8,17 +8,21 @@ from torch import Tensor, nn
 
 from mtl.config import HeadInput
 from mtl.encoder import Encoder, Tokens
+from mtl.familiarity import Familiarity
 from mtl.heads import Head
 from mtl.records import Prediction, TaskPrediction
 from mtl.tasks import INTENT_TASK, SENTIMENT_TASK, Task
 
 
 class MultiTaskModel(nn.Module):
-    """A shared encoder and its heads, by task name."""
+    """A shared encoder, its heads by task name, and what it knows of its training texts."""
 
-    def __init__(self, encoder: Encoder, heads: Iterable[Head]) -> None:
+    def __init__(
+        self, encoder: Encoder, heads: Iterable[Head], familiarity: Familiarity | None = None
+    ) -> None:
         super().__init__()
         self.encoder = encoder
+        self.familiarity = familiarity or Familiarity(encoder.dimension)
         self.heads = nn.ModuleDict({head.task.name: head for head in heads})
         self.requires_grad_(False).eval()
 
@@ -62,39 +66,48 @@ class MultiTaskModel(nn.Module):
     @torch.no_grad()
     def probabilities(self, tokens: Tokens, *, fast: bool = False) -> dict[str, Tensor]:
         """Probabilities per task, (text, labels), rows sum to 1."""
-        logits = self.logits(self.encoder.layer_embeddings(tokens, fast=fast))
+        return self._probabilities(self.encoder.layer_embeddings(tokens, fast=fast))
+
+    def _probabilities(self, layer_embeddings: Tensor) -> dict[str, Tensor]:
+        logits = self.logits(layer_embeddings)
         return {name: self.head(name).probabilities(logits[name]) for name in logits}
 
+    @torch.no_grad()
     def predict(self, texts: Sequence[str], *, fast: bool = False) -> list[Prediction]:
         """Label and probabilities of each text for each task the model has."""
         tokens = self.encoder.tokenize(texts)
-        probabilities = {
-            name: values.tolist() for name, values in self.probabilities(tokens, fast=fast).items()
-        }
+        layer_embeddings = self.encoder.layer_embeddings(tokens, fast=fast)
+        familiar = self.familiarity.knows(layer_embeddings).tolist()
+        probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
         return [
             Prediction(
                 text=text,
                 tasks={t.name: _prediction(t, probabilities[t.name][row]) for t in self.tasks},
                 truncated=tokens.truncated[row],
+                familiar=familiar[row],
             )
             for row, text in enumerate(texts)
         ]
 
+    def with_heads(self, heads: Iterable[Head], blocks: Sequence[int] = ()) -> "MultiTaskModel":
+        """A model with these heads, which owns these encoder blocks and shares the others."""
+        return MultiTaskModel(self.encoder.fork(blocks), heads, copy.deepcopy(self.familiarity))
+
     def fork(self, blocks: Sequence[int] = ()) -> "MultiTaskModel":
         """A model that owns its heads and these encoder blocks (0 = embedding layer), and shares the rest."""
-        return MultiTaskModel(self.encoder.fork(blocks), [copy.deepcopy(head) for head in self.head_list()])
+        return self.with_heads([copy.deepcopy(head) for head in self.head_list()], blocks)
 
     def snapshot(self, blocks: Sequence[int] = ()) -> dict[str, Tensor]:
-        """A copy of the heads' tensors and of these encoder blocks', by their names in the model."""
+        """A copy of all tensors but those of other encoder blocks than these, by their names in the model."""
         return {
             name: tensor.detach().clone()
             for name, tensor in self.state_dict().items()
-            if name.startswith("heads.") or _block_of(name) in blocks
+            if not name.startswith("encoder.") or _block_of(name) in blocks
         }
 
     def restored(self, snapshot: Mapping[str, Tensor]) -> "MultiTaskModel":
         """A fork that owns, and has loaded, what a snapshot holds."""
-        owned = {_block_of(name) for name in snapshot if not name.startswith("heads.")}
+        owned = {_block_of(name) for name in snapshot if name.startswith("encoder.")}
         model = self.fork(sorted(owned))
         unexpected = model.load_state_dict(dict(snapshot), strict=False).unexpected_keys
         if unexpected:

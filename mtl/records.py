@@ -2,10 +2,16 @@
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal
 
+from pydantic import TypeAdapter
+
 RunStatus = Literal["finished", "stopped", "failed"]
-Phase = Literal["encoding", "fitting heads", "training"]
+Phase = Literal["encoding", "fitting heads", "training", "judging"]
+
+# Below this calibrated probability the most probable label is wrong about as often as a coin.
+NOT_SURE: Final = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,30 +21,119 @@ class TaskPrediction:
     label: str
     scores: dict[str, float]
 
+    @property
+    def sure(self) -> bool:
+        """For display: whether the most probable label is probable enough to be told as an answer."""
+        return self.scores[self.label] >= NOT_SURE
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What a model says of one text, by task name. `truncated`: the encoder read only its start."""
+    """What a model says of one text, by task name.
+
+    `truncated`: the encoder read only its start. `familiar`: it resembles the training texts.
+    """
 
     text: str
     tasks: dict[str, TaskPrediction]
     truncated: bool = False
+    familiar: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON: the text, and per task `label` and `scores`."""
-        tasks = {name: dataclasses.asdict(task) for name, task in self.tasks.items()}
-        return {"text": self.text, **tasks, "truncated": self.truncated}
+        """As JSON: the text, per task `label`, `scores` and `sure`, and the two flags."""
+        tasks = {name: {**dataclasses.asdict(task), "sure": task.sure} for name, task in self.tasks.items()}
+        return {"text": self.text, **tasks, "truncated": self.truncated, "familiar": self.familiar}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A range that holds a number with 95% confidence."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskScores:
-    """How a head does on labelled rows. `confusion[i][j]`: rows of label i that were called j."""
+    """How a head does on labelled rows.
+
+    `calibration_error`: how far its probabilities are from what comes true, in [0, 1].
+    `confusion[i][j]`: rows of label i that were called j.
+    """
 
     rows: int
     accuracy: float
     macro_f1: float
+    calibration_error: float
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelScores:
+    """One label against the rest; `rows` bear it."""
+
+    label: str
+    rows: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rival:
+    """Another way to label the same rows, and the accuracy gained over it."""
+
+    name: str
+    accuracy: float
+    macro_f1: float
+    gain: float
+    gain_interval: Interval
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether the rows are too few to tell the two apart."""
+        return self.gain_interval.low <= 0 <= self.gain_interval.high
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongRow:
+    """A row that was called something else, with the probability of what it was called."""
+
+    text: str
+    label: str
+    said: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskVerdict:
+    """What a trained head is worth.
+
+    `source`: the rows that judge; validation rows also chose the epoch, test rows chose nothing.
+    `stripped`: the same rows lower-cased and without final punctuation. `optimum_loss`: validation loss
+    in nats of the best head on the frozen encoder. `wrong`: the most confident first, a part of them.
+    `left_out`: test rows that were also training rows, and do not count.
+    """
+
+    source: Literal["test", "validation"]
+    scores: TaskScores
+    accuracy_interval: Interval
+    macro_f1_interval: Interval
+    temperature: float
+    rivals: tuple[Rival, ...]
+    optimum_loss: float
+    stripped: TaskScores | None
+    by_label: tuple[LabelScores, ...]
+    wrong: tuple[WrongRow, ...]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a run's model is worth, by task name."""
+
+    tasks: dict[str, TaskVerdict]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +216,7 @@ class RunEnd:
     model: str | None = None
 
 
-Event = RunStarted | StageStarted | Progress | EpochEnd | StageEnded | RunEnd
+Event = RunStarted | StageStarted | Progress | EpochEnd | StageEnded | Verdict | RunEnd
 
 _EVENT_NAMES: Final[dict[type, str]] = {
     RunStarted: "run_started",
@@ -129,6 +224,7 @@ _EVENT_NAMES: Final[dict[type, str]] = {
     Progress: "progress",
     EpochEnd: "epoch_end",
     StageEnded: "stage_ended",
+    Verdict: "verdict",
     RunEnd: "run_end",
 }
 _EVENT_TYPES: Final = {name: kind for kind, name in _EVENT_NAMES.items()}
@@ -142,19 +238,16 @@ def event_to_dict(event: Event) -> dict[str, Any]:
 def event_from_dict(values: dict[str, Any]) -> Event:
     """The inverse of `event_to_dict`, also after a round trip through JSON (lists for tuples)."""
     fields = dict(values)
-    kind = _EVENT_TYPES[fields.pop("event")]
-    if kind is RunEnd:
-        fields["scores"] = {name: scores_from_dict(s) for name, s in fields["scores"].items()}
-    if kind is RunStarted:
-        fields["labels"] = {name: tuple(labels) for name, labels in fields["labels"].items()}
-        fields["notes"] = tuple(fields["notes"])
-    if kind is StageStarted:
-        fields["layers"] = tuple(fields["layers"])
-    event: Event = kind(**fields)
+    event: Event = _adapter(_EVENT_TYPES[fields.pop("event")]).validate_python(fields)
     return event
 
 
 def scores_from_dict(values: dict[str, Any]) -> TaskScores:
     """The inverse of `dataclasses.asdict` on TaskScores."""
-    confusion = tuple(tuple(row) for row in values["confusion"])
-    return TaskScores(**{**values, "labels": tuple(values["labels"]), "confusion": confusion})
+    scores: TaskScores = _adapter(TaskScores).validate_python(values)
+    return scores
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

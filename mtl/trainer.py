@@ -71,8 +71,8 @@ class Trainer:
         wanted, has = [t.task for t in data.tasks.values()], list(model.tasks)
         if wanted != has:
             raise ValueError(f"the model's tasks {has} are not the data's {wanted}")
-        self._base = model.fork()
-        self._data = data
+        self.base = model.fork()
+        self.data = data
         self._config = config
         self._fast = fast
         self._cache = cache
@@ -86,13 +86,15 @@ class Trainer:
         self._standing = restore(state) if state else Standing()
         self._resuming = state is not None
         self._began = 0.0
+        # Layer embeddings (text, layer, dim) under the given model; None in a run that was resumed.
+        self.embeddings: Tensor | None = None
 
     @property
     def best_model(self) -> MultiTaskModel:
         """The model of the best epoch so far; RuntimeError before there is one."""
         if self._standing.best is None:
             raise RuntimeError("the run ended before any state of the model was evaluated")
-        return self._base.restored(self._standing.best.tensors)
+        return self.base.restored(self._standing.best.tensors)
 
     def stop(self) -> None:
         """Asks the run to end; what is best so far is kept."""
@@ -105,7 +107,7 @@ class Trainer:
     def __iter__(self) -> Iterator[Event]:
         self._began = time.monotonic() - self._standing.seconds
         if not self._resuming:
-            yield run_started(self._base, self._data, self._config, self._tokens, self._class_weights)
+            yield run_started(self.base, self.data, self._config, self._tokens, self._class_weights)
         status: RunStatus = "finished"
         reason = ""
         try:
@@ -133,7 +135,7 @@ class Trainer:
 
     def _one_stage(self, stage: Stage) -> Iterator[Event]:
         standing = self._standing
-        start = self._base.restored(standing.best.tensors) if standing.best else self._base
+        start = self.base.restored(standing.best.tensors) if standing.best else self.base
         model = start.fork(stage.blocks)
         if not self._resuming:
             yield self._stage_started(model)
@@ -141,8 +143,7 @@ class Trainer:
         activations = Activations(start.encoder, self._tokens, entry, fast=self._fast, cache=self._cache)
         yield from self._follow("encoding", activations.fill())
         if standing.best is None:
-            for name, task in self._data.tasks.items():
-                model.head(name).fit_scaling(activations.pooled[task.train.rows])
+            self._fit_to_rows(model, activations)
             if stage.blocks:
                 yield from self._fit_heads(model, activations)
         epochs = standing.stage_epochs(self._config.epochs)
@@ -157,6 +158,18 @@ class Trainer:
             yield self._stage_ended(stage)
         else:
             standing.reason = "nothing trains: the model was evaluated as it is"
+
+    def _fit_to_rows(self, model: MultiTaskModel, activations: Activations) -> None:
+        # What is learnt from the rows before any step: the heads' scaling, and what is familiar.
+        self.embeddings = activations.pooled
+        tasks = self.data.tasks
+        for name, task in tasks.items():
+            model.head(name).fit_scaling(activations.pooled[task.train.rows])
+        training = np.unique(np.concatenate([task.train.rows for task in tasks.values()]))
+        held_out = np.unique(np.concatenate([task.validation.rows for task in tasks.values()]))
+        layers = model.encoder.num_layers
+        unmoved = min(max(0, stage.entry(layers)) for stage in self._stages)
+        model.familiarity.fit(activations.pooled[training], activations.pooled[held_out], unmoved)
 
     def _stage_started(self, model: MultiTaskModel) -> StageStarted:
         return stage_started(
@@ -180,7 +193,7 @@ class Trainer:
         index = 0 if stage is HEADS else self._standing.stage
         return Fit(
             model,
-            self._data,
+            self.data,
             activations,
             stage=stage,
             rates=rates(config, stage, index, max(self._sizes.values())),
@@ -228,6 +241,7 @@ class Trainer:
         standing, selection = self._standing, validation.selection
         best = standing.best is None or selection < standing.best.selection
         if best:
+            validation = fit.calibrate(validation)
             standing.best = Best(
                 epoch=standing.epoch,
                 selection=selection,

@@ -1,56 +1,114 @@
 """A training run into a folder: what the command line and the page's worker both do."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import safetensors.torch
 
-from mtl.api import model_for
-from mtl.checkpoint import FACTS, HISTORY, WEIGHTS, save_model
+from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, model_for, parts_for
+from mtl.checkpoint import FACTS, HISTORY, WEIGHTS, model_facts, save_model
 from mtl.config import TrainConfig
-from mtl.corpus.doctor import LabelledRows
-from mtl.corpus.split import split
+from mtl.corpus.doctor import LabelledRows, load_rows
+from mtl.corpus.split import Split
 from mtl.encoder import Encoder
 from mtl.model import MultiTaskModel
-from mtl.records import EpochEnd, Event, RunEnd, RunStarted
+from mtl.records import (
+    EpochEnd,
+    Event,
+    Progress,
+    RunEnd,
+    RunStarted,
+    TaskVerdict,
+    Verdict,
+    event_to_dict,
+)
 from mtl.standing import TrainerState
 from mtl.trainer import Trainer
+from mtl.verdict import Bench, judge, unseen
+
+VERDICT: Final = "verdict.json"
+DEFAULT_NAME: Final = "the default model"
+START_NAME: Final = "the model it started from"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Everything a run needs."""
+    """Everything a run needs. `tests`: rows that only judge its result."""
 
     rows: Sequence[LabelledRows]
     config: TrainConfig
     encoder: Encoder
     start: MultiTaskModel | None = None
+    tests: Sequence[LabelledRows] = ()
 
 
 def trainer_for(job: Job, state: TrainerState | None = None) -> Trainer:
-    """The trainer of a job; with `state`, where it left off."""
-    parts = split(job.rows, fraction=job.config.val_fraction, seed=job.config.seed)
-    model = model_for(parts, job.config, job.encoder, job.start)
-    return Trainer(model, parts, job.config, state=state)
+    """The trainer of a job; with `state`, where it left off.
+
+    Raises ValueError where the rows cannot be split, or no test row is new.
+    """
+    parts = parts_for(job.rows, job.config)
+    check_tests(parts, job.tests)
+    return Trainer(model_for(parts, job.config, job.encoder, job.start), parts, job.config, state=state)
 
 
-def train_into(folder: Path, trainer: Trainer, earlier: Sequence[Event] = ()) -> Iterator[Event]:
-    """Passes the trainer's events on; before the last one the model of the best epoch is in the folder.
+def check_tests(parts: Split, tests: Sequence[LabelledRows]) -> None:
+    """Raises ValueError where test rows cannot judge."""
+    for test in tests:
+        if test.task.name not in parts.tasks:
+            raise ValueError(
+                f"there are {test.task.name} test rows, but no {test.task.name} rows to train on"
+            )
+        unseen(test, parts)
+
+
+def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event] = ()) -> Iterator[Event]:
+    """Passes the trainer's events on; before the last, the best epoch's model is in the folder and judged.
 
     `earlier` are the events of a resumed run before its break.
     """
     events = list(earlier)
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
-            save_model(trainer.best_model, folder, _facts(events, event))
+            model, tasks = trainer.best_model, dict[str, TaskVerdict]()
+            save_model(model, folder, _facts(events, event))  # whatever happens now, the model is there
+            bench = _bench(job, trainer)
+            for name, task_verdict in judge(model, bench):
+                tasks[name] = task_verdict
+                yield Progress(phase="judging", fraction=len(tasks) / len(bench.data.tasks), epoch=0)
+            verdict = Verdict(tasks=tasks)
+            save_model(model, folder, {**_facts(events, event), **_scores(verdict)})
             history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
+            (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
+            yield verdict
             event = replace(event, model=str(folder))
         events.append(event)
         yield event
+
+
+def _bench(job: Job, trainer: Trainer) -> Bench:
+    data, encoder = trainer.data, trainer.base.encoder
+    embeddings = trainer.embeddings
+    if embeddings is None:
+        embeddings = encoder.layer_embeddings(encoder.tokenize(data.texts), fast=True)
+    tests = {test.task.name: test for test in job.tests}
+    models = _rivals(job, data, tests)
+    return Bench(data=data, encoder=encoder, embeddings=embeddings, tests=tests, models=models)
+
+
+def _rivals(job: Job, data: Split, tests: Mapping[str, LabelledRows]) -> dict[str, MultiTaskModel]:
+    if job.start is not None:
+        return {START_NAME: job.start}
+    # The default model has learnt its own sentences by heart: on them it would be no rival.
+    judging = {text for test in tests.values() for text in test.texts} | set(data.texts)
+    own = {text for name, file in BUNDLED.items() for text in load_rows(file, name).texts}
+    if judging & own or job.encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
+        return {}
+    return {DEFAULT_NAME: load_default(job.encoder)}
 
 
 def history(epochs: Sequence[EpochEnd]) -> pd.DataFrame:
@@ -101,8 +159,21 @@ def _facts(events: Sequence[Event], end: RunEnd) -> dict[str, Any]:
         "rows": started.rows if started else {},
         "status": end.status,
         "best_epoch": end.best_epoch,
-        "validation": {
-            name: {"rows": s.rows, "accuracy": s.accuracy, "macro_f1": s.macro_f1}
-            for name, s in end.scores.items()
+    }
+
+
+def _scores(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "scores": {
+            name: {
+                "source": task.source,
+                "rows": task.scores.rows,
+                "accuracy": task.scores.accuracy,
+                "accuracy_interval": [task.accuracy_interval.low, task.accuracy_interval.high],
+                "macro_f1": task.scores.macro_f1,
+                "calibration_error": task.scores.calibration_error,
+                "temperature": task.temperature,
+            }
+            for name, task in verdict.tasks.items()
         },
     }

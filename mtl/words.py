@@ -1,6 +1,22 @@
 """Events as sentences, for the terminal and for the page."""
 
-from mtl.records import EpochEnd, Event, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from typing import Final
+
+from mtl.records import (
+    EpochEnd,
+    Event,
+    Interval,
+    Progress,
+    Rival,
+    RunEnd,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+    TaskVerdict,
+    Verdict,
+)
+
+_FEW_ROWS: Final = 100
 
 
 def describe(event: Event) -> str:
@@ -20,6 +36,8 @@ def describe(event: Event) -> str:
             return _epoch(event)
         case StageEnded():
             return f"stage {event.index + 1} ends: {event.reason}"
+        case Verdict():
+            return "\n".join(line for name, task in event.tasks.items() for line in judged(name, task))
         case RunEnd():
             where = f"; model in {event.model}" if event.model else ""
             return (
@@ -47,3 +65,53 @@ def _epoch(event: EpochEnd) -> str:
         f"epoch {event.epoch:>3}  loss {event.train['combined']:.4f}  "
         f"validation {event.validation['combined']:.4f}  {scores}{'  *' if event.best else ''}"
     )
+
+
+def judged(name: str, verdict: TaskVerdict) -> list[str]:
+    """A verdict in sentences."""
+    scores, rows = verdict.scores, verdict.scores.rows
+    source = (
+        f"{rows} test rows, which chose nothing"
+        if verdict.source == "test"
+        else f"{rows} validation rows, which also chose the epoch"
+    )
+    lines = [
+        f"{name}: {scores.accuracy:.1%} right ({_percent(verdict.accuracy_interval)}), macro-F1 "
+        f"{scores.macro_f1:.3f} ({_plain(verdict.macro_f1_interval)}), on {source}"
+    ]
+    if verdict.left_out:
+        lines.append(f"{verdict.left_out} test rows are, or nearly are, training rows and do not count")
+    lines += [_compared(rival, rows) for rival in verdict.rivals]
+    if verdict.stripped:
+        lines.append(
+            f"lower-cased and without final punctuation: {verdict.stripped.accuracy:.1%} right, macro-F1 "
+            f"{verdict.stripped.macro_f1:.3f}"
+        )
+    lines.append(
+        f"its probabilities are off by {100 * scores.calibration_error:.1f} points on average (expected "
+        f"calibration error; temperature {verdict.temperature:.2f})"
+    )
+    if scores.accuracy == 1:
+        # The rule of three: the upper 95% limit of a rate of which nothing was seen in n rows.
+        lines.append(f"no row is wrong; with {rows} rows up to {min(1, 3 / rows):.0%} may still be")
+    elif rows < _FEW_ROWS:
+        lines.append(f"{rows} rows are few: read the intervals, not the points")
+    return lines
+
+
+def _compared(rival: Rival, rows: int) -> str:
+    points = 100 * rival.gain
+    if rival.within_noise:
+        outcome = f"{points:+.1f} points: this difference is within the noise of {rows} rows"
+    else:
+        low, high = 100 * rival.gain_interval.low, 100 * rival.gain_interval.high
+        outcome = f"{points:+.1f} points ({low:+.1f} to {high:+.1f})"
+    return f"against {rival.name} ({rival.accuracy:.1%}): {outcome}"
+
+
+def _percent(interval: Interval) -> str:
+    return f"95% interval {interval.low:.1%} to {interval.high:.1%}"
+
+
+def _plain(interval: Interval) -> str:
+    return f"{interval.low:.3f} to {interval.high:.3f}"

@@ -157,6 +157,7 @@ def test_the_confusion_chart_shows_shares_and_counts():
         rows=6,
         accuracy=0.5,
         macro_f1=0.5,
+        calibration_error=0.1,
         labels=("a", "<b>", "never"),
         confusion=((3, 1, 0), (2, 0, 0), (0,) * 3),
     )

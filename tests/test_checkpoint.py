@@ -214,7 +214,7 @@ def test_damaged_json_is_refused(refusal, saved, text):
     assert "model is not a model or is damaged" in refusal(saved)
 
 
-@pytest.mark.parametrize("content", ["[]", "null", "3", "{}", '{"format": 1}'])
+@pytest.mark.parametrize("content", ["[]", "null", "3", "{}", '{"format": 2}'])
 def test_other_json_is_refused(refusal, saved, content):
     (saved / FACTS).write_text(content, "utf-8")
     assert f"model is not a model: {FACTS} is incomplete" in refusal(saved)
@@ -231,7 +231,7 @@ def test_a_missing_fact_is_refused_by_name(refusal, saved, name):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2}, "it has format 2, this program reads 1"),
+        ({"format": 1}, "it has format 1, this program reads 2"),
         ({"head_input": {"sentiment": "tokens", "intent": "layers"}}, "unknown head input 'tokens'"),
         ({"changed_blocks": [7]}, r"changed blocks \[7\] are not blocks of this encoder"),
         ({"changed_blocks": [-1]}, r"changed blocks \[-1\] are not blocks of this encoder"),

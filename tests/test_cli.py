@@ -79,7 +79,7 @@ def training(encoder, files, tmp_path_factory):
 def test_train_prints_one_json_object_per_event(training):
     events, _ = training
     kinds = [event["event"] for event in events]
-    assert kinds == ["run_started", "stage_started", *["epoch_end"] * 3, "stage_ended", "run_end"]
+    assert kinds == ["run_started", "stage_started", *["epoch_end"] * 3, "stage_ended", "verdict", "run_end"]
 
 
 def test_an_epoch_in_json_has_losses_and_scores(training):
@@ -105,7 +105,12 @@ def test_the_settings_that_were_given_are_used(training):
 
 def test_the_folder_holds_model_facts_and_history(training, encoder):
     events, out = training
-    assert sorted(file.name for file in out.iterdir()) == ["history.csv", "model.json", "model.safetensors"]
+    assert sorted(file.name for file in out.iterdir()) == [
+        "history.csv",
+        "model.json",
+        "model.safetensors",
+        "verdict.json",
+    ]
     assert model_facts(out)["best_epoch"] == events[-1]["best_epoch"]
     assert model_facts(out)["changed_blocks"] == [6]
     history = pd.read_csv(out / "history.csv")
@@ -179,7 +184,7 @@ def test_predict_in_json(call, model, encoder):
     expected = load_model(model, encoder).predict(texts)
     for prediction, right in zip(predictions, expected, strict=True):
         for name, labels in (("sentiment", 2), ("intent", 4)):
-            assert set(prediction[name]) == {"label", "scores"}
+            assert set(prediction[name]) == {"label", "scores", "sure"}
             assert len(prediction[name]["scores"]) == labels
             assert sum(prediction[name]["scores"].values()) == pytest.approx(1)
             assert prediction[name]["label"] == right.tasks[name].label
@@ -220,7 +225,14 @@ def test_evaluate_in_json(call, model, files):
     scores = json.loads(call("evaluate", *both, "--model", model, "--json"))
     assert set(scores) == {"sentiment", "intent"}
     for task in scores.values():
-        assert set(task) == {"rows", "accuracy", "macro_f1", "labels", "confusion"}
+        assert set(task) == {
+            "rows",
+            "accuracy",
+            "macro_f1",
+            "calibration_error",
+            "labels",
+            "confusion",
+        }
         assert task["rows"] == sum(map(sum, task["confusion"])) == 48
         right = sum(row[i] for i, row in enumerate(task["confusion"]))
         assert task["accuracy"] == pytest.approx(right / 48)
@@ -230,6 +242,36 @@ def test_evaluate_in_words(call, model, files):
     out = call("evaluate", "--intent", files["intent"], "--model", model)
     assert out.startswith("intent: accuracy 0.")
     assert "true \\ said" in out
+    for number in ("95% interval", "macro-F1", "calibration error"):
+        assert number in out
+
+
+def test_evaluate_can_strip_the_texts_first(call, model, files, tmp_path):
+    stripped = tmp_path / "stripped.csv"
+    rows = pd.read_csv(files["intent"])
+    rows["text"] = rows["text"].str.lower().str.rstrip(".!?")
+    rows.to_csv(stripped, index=False)
+    by_option = call("evaluate", "--intent", files["intent"], "--model", model, "--stripped", "--json")
+    assert by_option == call("evaluate", "--intent", stripped, "--model", model, "--json")
+    assert by_option != call("evaluate", "--intent", files["intent"], "--model", model, "--json")
+
+
+def test_test_rows_judge_the_result(call, files, tmp_path):
+    test = tmp_path / "test.csv"
+    test.write_text("text,label\nNever been so happy,positive\nIt fell apart,negative\nA sad day,negative\n")
+    given = ("--sentiment", files["sentiment"], "--test-sentiment", test, "--epochs", "1", "--json")
+    lines = call("train", *given, "--out", tmp_path / "model").splitlines()
+    (verdict,) = [event for event in map(json.loads, lines) if event["event"] == "verdict"]
+    assert verdict["tasks"]["sentiment"]["source"] == "test"
+    assert verdict["tasks"]["sentiment"]["scores"]["rows"] == 3
+
+
+def test_test_rows_that_cannot_judge_are_refused_at_once(refusal, files, tmp_path):
+    given = ("--sentiment", files["sentiment"], "--out", tmp_path / "model")
+    own = refusal("train", *given, "--test-sentiment", files["sentiment"])
+    assert "every sentiment test row is also a training row" in own
+    assert "no intent rows to train on" in refusal("train", *given, "--test-intent", files["intent"])
+    assert not (tmp_path / "model").exists()
 
 
 def test_embed_in_json(call, encoder):

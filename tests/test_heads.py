@@ -136,3 +136,48 @@ def test_class_weights_make_a_weighted_mean(task):
     expected = (losses * weights[labels]).sum() / weights[labels].sum()
     torch.testing.assert_close(head.loss(logits, labels, weights), expected)
     assert not torch.isclose(expected, head.loss(logits, labels))
+
+
+# Calibration
+
+
+def _labels(logits, temperature, seed=0):
+    """Labels drawn from what the logits promise at a temperature."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.multinomial(torch.softmax(logits / temperature, 1), 1, generator=generator)[:, 0]
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 2.5])
+def test_the_temperature_is_found(true):
+    head = Head(INTENT_TASK, "embedding", layers=7, dimension=384)
+    logits = 3 * torch.randn(4000, 4, generator=torch.Generator().manual_seed(1))
+    head.calibrate(logits, _labels(logits, true))
+    assert head.temperature.item() == pytest.approx(true, rel=0.06)
+
+
+def test_the_temperature_of_sentiment_is_found():
+    head = Head(SENTIMENT_TASK, "embedding", layers=7, dimension=384)
+    logits = 4 * torch.randn(4000, 1, generator=torch.Generator().manual_seed(1))
+    labels = torch.bernoulli(
+        torch.sigmoid(logits / 2)[:, 0], generator=torch.Generator().manual_seed(2)
+    ).long()
+    head.calibrate(logits, labels)
+    assert head.temperature.item() == pytest.approx(2, rel=0.08)
+
+
+def test_a_calibrated_head_says_the_same_with_other_confidence():
+    head = Head(INTENT_TASK, "embedding", layers=7, dimension=384)
+    logits = 3 * torch.randn(500, 4, generator=torch.Generator().manual_seed(1))
+    before = head.probabilities(logits)
+    head.calibrate(logits, _labels(logits, 3.0))
+    after = head.probabilities(logits)
+    assert torch.equal(before.argmax(1), after.argmax(1))
+    assert (after.max(1).values < before.max(1).values).all()
+    assert torch.allclose(after.sum(1), torch.ones(500))
+
+
+def test_few_rows_move_the_temperature_little():
+    head = Head(SENTIMENT_TASK, "embedding", layers=7, dimension=384)
+    # Twenty rows, all right and unsure: alone they would ask for certainty.
+    head.calibrate(torch.tensor([[0.1], [-0.1]]).repeat(10, 1), torch.tensor([1, 0]).repeat(10))
+    assert 0.3 < head.temperature.item() < 1

@@ -17,8 +17,8 @@ def model(trained):
 def test_predictions_are_softmax_and_sigmoid_of_the_logits(model):
     features = model.encoder.layer_embeddings(model.encoder.tokenize(TEXTS))
     logits = model.logits(features)
-    positive = torch.sigmoid(logits["sentiment"][:, 0])
-    intents = torch.softmax(logits["intent"], dim=1)
+    positive = torch.sigmoid(logits["sentiment"][:, 0] / model.head("sentiment").temperature)
+    intents = torch.softmax(logits["intent"] / model.head("intent").temperature, dim=1)
     for row, prediction in enumerate(model.predict(TEXTS)):
         sentiment = prediction.tasks["sentiment"].scores
         assert sentiment["positive"] == pytest.approx(positive[row].item(), abs=1e-6)
@@ -67,7 +67,7 @@ def test_a_fork_owns_its_heads_and_blocks_and_shares_the_rest(model):
 def test_a_snapshot_is_a_copy_of_heads_and_blocks(model):
     fork = model.fork([6])
     snapshot = fork.snapshot([6])
-    heads = {name for name in fork.state_dict() if name.startswith("heads.")}
+    heads = {name for name in fork.state_dict() if name.startswith(("heads.", "familiarity."))}
     layer = {name for name in fork.state_dict() if name.startswith("encoder.layers.5.")}
     assert set(snapshot) == heads | layer
     before = fork.predict(TEXTS)

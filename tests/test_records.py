@@ -7,20 +7,57 @@ import pytest
 
 from mtl.records import (
     Event,
+    Interval,
+    LabelScores,
     Prediction,
     Progress,
+    Rival,
     RunEnd,
     TaskPrediction,
     TaskScores,
+    TaskVerdict,
+    Verdict,
+    WrongRow,
     event_from_dict,
     event_to_dict,
     scores_from_dict,
 )
 
 SCORES = TaskScores(
-    rows=5, accuracy=0.8, macro_f1=0.75, labels=("negative", "positive"), confusion=((2, 1), (0, 2))
+    rows=5,
+    accuracy=0.8,
+    macro_f1=0.75,
+    calibration_error=0.05,
+    labels=("negative", "positive"),
+    confusion=((2, 1), (0, 2)),
+)
+VERDICT = Verdict(
+    tasks={
+        "sentiment": TaskVerdict(
+            source="test",
+            scores=SCORES,
+            accuracy_interval=Interval(low=0.6, high=1.0),
+            macro_f1_interval=Interval(low=0.5, high=0.9),
+            temperature=1.2,
+            rivals=(
+                Rival(
+                    name="words alone",
+                    accuracy=0.6,
+                    macro_f1=0.55,
+                    gain=0.2,
+                    gain_interval=Interval(low=-0.2, high=0.6),
+                ),
+            ),
+            optimum_loss=0.4,
+            stripped=None,
+            by_label=(LabelScores(label="negative", rows=3, precision=1.0, recall=0.5, f1=0.7),),
+            wrong=(WrongRow(text="Hm", label="negative", said="positive", probability=0.9),),
+            left_out=2,
+        )
+    }
 )
 OTHERS = [
+    VERDICT,
     Progress(phase="encoding", fraction=0.5, epoch=1),
     Progress(phase="training", fraction=1.0, epoch=3, eta_s=2.5),
     RunEnd(
@@ -45,13 +82,14 @@ def test_events_of_a_real_run_survive_json(trained):
 
 
 def test_events_say_their_kind(sample_events):
-    kinds = [event_to_dict(event)["event"] for event in (*sample_events, OTHERS[0])]
+    kinds = [event_to_dict(event)["event"] for event in (*sample_events, VERDICT, OTHERS[1])]
     assert list(dict.fromkeys(kinds)) == [
         "run_started",
         "stage_started",
         "epoch_end",
         "stage_ended",
         "run_end",
+        "verdict",
         "progress",
     ]
 
@@ -78,6 +116,7 @@ def test_a_prediction_as_json_has_a_key_per_task():
     task = TaskPrediction(label="positive", scores={"negative": 0.25, "positive": 0.75})
     assert Prediction(text="Hi", tasks={"sentiment": task}, truncated=True).to_dict() == {
         "text": "Hi",
-        "sentiment": {"label": "positive", "scores": {"negative": 0.25, "positive": 0.75}},
+        "sentiment": {"label": "positive", "scores": {"negative": 0.25, "positive": 0.75}, "sure": True},
         "truncated": True,
+        "familiar": True,
     }

@@ -7,10 +7,10 @@ import time
 import pandas as pd
 import pytest
 
+from mtl.api import parts_for
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
-from mtl.corpus.split import split
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Runs
@@ -66,7 +66,7 @@ def test_a_run_waits_trains_and_ends_with_a_model(runs, rows, encoder):
 
 def test_a_run_trains_like_the_trainer_itself(runs, rows, build):
     view = _wait(runs, runs.create(OWNER, rows, SHORT), _over)
-    parts = split(rows, fraction=SHORT.val_fraction, seed=SHORT.seed)
+    parts = parts_for(rows, SHORT)
     here = epochs_of(build(parts, fast=True, **SHORT.to_dict()))
     for there, own in zip(epochs_of(view.events), here, strict=True):
         assert there.train == pytest.approx(own.train, abs=1e-4)
@@ -255,7 +255,7 @@ def test_rows_of_any_kind_survive(tmp_path):
     labels = ["a,b", "x|y", "ä", "a,b", "x|y", "ä", "None", "None"]
     given = load_rows(pd.DataFrame({"text": texts, "label": labels}), "intent")
     folder = RunFolder(tmp_path / "run")
-    folder.create(owner="digest", created=1.0, rows=[given], config=SHORT, start=None)
+    folder.create(owner="digest", created=1.0, rows=[given], tests=[], config=SHORT, start=None)
     (again,) = folder.rows()
     assert again.texts == given.texts
     assert again.task == given.task

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from mtl.corpus.doctor import load_rows
-from mtl.corpus.split import split
+from mtl.corpus.split import split, with_stripped_copies
+from mtl.corpus.stripping import strip_text
 from tests.conftest import INTENT, SENTIMENT, frame, parts_of
 
 
@@ -121,3 +122,93 @@ def test_the_rows_that_were_given_stay_as_they_were():
     before = rows.labels.copy()
     split([rows], fraction=0.2, seed=0)
     assert np.array_equal(rows.labels, before)
+
+
+# What must stay together
+
+
+def test_near_duplicates_stay_on_one_side():
+    words = "the {} parcel that you sent from the old post office in {} arrived on monday"
+    places = ("Rome", "Paris", "Lima", "Oslo", "Bonn", "Cork", "Bern", "Kyiv", "Riga", "Faro")
+    sizes = ("small", "big")
+    # Two texts of a place differ in one word; those of two places in more.
+    texts = [words.format(size, f"{place} {place}ville {place}shire") for place in places for size in sizes]
+    assert len(texts) == 20
+    labels = ["positive" if i // 2 % 2 else "negative" for i in range(20)]
+    for seed in range(5):
+        parts = parts_of(0.3, seed, sentiment=pd.DataFrame({"text": texts, "label": labels}))
+        held = {parts.texts[row] for row in parts.tasks["sentiment"].validation.rows}
+        assert held
+        assert all(
+            (small in held) == (big in held) for small, big in zip(texts[::2], texts[1::2], strict=True)
+        )
+    assert parts.near_duplicates == 10
+
+
+def test_a_text_and_its_stripped_copy_stay_on_one_side_across_tasks():
+    intent = INTENT.assign(text=INTENT["text"].str.upper() + "!")
+    both = INTENT.assign(label=["positive", "negative"] * (len(INTENT) // 2))
+    parts = parts_of(0.25, sentiment=both, intent=intent)
+    sentiment = {text.lower().strip(".!?") for text in _texts(parts, "sentiment", "validation")}
+    assert sentiment == {text.lower().strip(".!?") for text in _texts(parts, "intent", "validation")}
+
+
+def test_a_label_with_one_group_of_rows_trains():
+    odd = ["a strange row that stands alone here", "A strange row that stands alone here!"]
+    rows = pd.concat([INTENT, pd.DataFrame({"text": odd, "label": "odd"})])
+    for seed in range(5):
+        parts = parts_of(0.5, seed, intent=rows)
+        task = parts.tasks["intent"]
+        assert task.task.id_of("odd") in task.train.labels
+        assert task.task.id_of("odd") not in task.validation.labels
+
+
+# Stripped copies
+
+
+def test_training_rows_come_again_without_capitals_and_final_mark():
+    parts = parts_of(sentiment=SENTIMENT, intent=INTENT)
+    again = with_stripped_copies(parts, "auto")
+    task, before = again.tasks["intent"], parts.tasks["intent"]
+    assert task.copies > 20
+    assert task.train.rows[: len(before.train)].tolist() == before.train.rows.tolist()
+    pairs = dict(zip(_texts(again, "intent", "train"), task.train.labels.tolist(), strict=True))
+    for row in task.train.rows[len(before.train) :]:
+        text = again.texts[row]
+        assert text == text.lower() and text[-1] not in ".!?"
+    labels = {strip_text(text): label for text, label in pairs.items()}
+    for text, label in pairs.items():
+        assert labels[strip_text(text)] == label
+
+
+def test_auto_copies_only_sentence_types():
+    again = with_stripped_copies(parts_of(sentiment=SENTIMENT, intent=INTENT), "auto")
+    assert again.tasks["sentiment"].copies == 0
+    topics = INTENT.assign(label=["a", "b"] * (len(INTENT) // 2))
+    assert with_stripped_copies(parts_of(intent=topics), "auto").tasks["intent"].copies == 0
+    assert with_stripped_copies(parts_of(intent=topics), "on").tasks["intent"].copies > 0
+    assert with_stripped_copies(parts_of(intent=INTENT), "off").tasks["intent"].copies == 0
+
+
+def test_validation_rows_are_not_copied_nor_seen():
+    parts = parts_of(intent=INTENT)
+    again = with_stripped_copies(parts, "on")
+    assert again.tasks["intent"].validation is parts.tasks["intent"].validation
+    held = {strip_text(text) for text in _texts(again, "intent", "validation")}
+    assert not held & set(_texts(again, "intent", "train"))
+
+
+def test_copying_leaves_the_split_alone():
+    parts = parts_of(intent=INTENT)
+    before = (parts.texts, parts.tasks["intent"].train.rows.copy())
+    with_stripped_copies(parts, "on")
+    assert parts.texts == before[0]
+    assert parts.tasks["intent"].train.rows.tolist() == before[1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "stripped"),
+    [("What a day!", "what a day"), ("Why?!", "why"), ("...", "..."), ("He said “no.”", "he said “no")],
+)
+def test_stripping(text, stripped):
+    assert strip_text(text) == stripped

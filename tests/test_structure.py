@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[1]
 # From the bottom up; packages stand for all of their modules.
 ROWS = (
     ("tasks", "config", "records", "packing"),
-    ("corpus", "encoder", "heads", "metrics", "charts", "words"),
-    ("loading", "model", "freezing", "activations", "similarity"),
+    ("corpus", "encoder", "heads", "familiarity", "metrics", "charts", "words"),
+    ("loading", "model", "freezing", "activations", "similarity", "baselines"),
     ("fitting", "briefing", "checkpoint", "evaluation"),
-    ("standing", "briefing", "trainer"),
+    ("standing", "briefing", "trainer", "verdict"),
     ("api",),
     ("training",),
     ("runs",),

@@ -10,7 +10,7 @@ import torch
 from mtl.api import labelled_rows
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
-from mtl.records import EpochEnd, RunEnd
+from mtl.records import EpochEnd, Progress, RunEnd, Verdict
 from mtl.training import (
     Job,
     history,
@@ -30,26 +30,27 @@ def job(encoder):
 
 
 def test_the_model_is_there_before_the_last_event(job, tmp_path):
-    for event in train_into(tmp_path / "model", trainer_for(job)):
-        assert is_model_folder(tmp_path / "model") == isinstance(event, RunEnd)
+    for event in train_into(tmp_path / "model", job, trainer_for(job)):
+        judging = isinstance(event, Progress) and event.phase == "judging"
+        assert is_model_folder(tmp_path / "model") == (judging or isinstance(event, Verdict | RunEnd))
 
 
 def test_the_folder_tells_how_the_model_came_about(job, encoder, tmp_path):
     trainer = trainer_for(job)
-    events = list(train_into(tmp_path, trainer))
+    events = list(train_into(tmp_path, job, trainer))
     end, facts = one(RunEnd, events), model_facts(tmp_path)
     assert end.model == str(tmp_path)
     assert facts["config"] == job.config.to_dict()
     assert facts["rows"]["intent"]["train"] + facts["rows"]["intent"]["validation"] == 48
     assert (facts["status"], facts["best_epoch"]) == ("finished", end.best_epoch)
-    assert facts["validation"]["sentiment"]["accuracy"] == end.scores["sentiment"].accuracy
+    assert facts["scores"]["sentiment"]["accuracy"] == end.scores["sentiment"].accuracy
     assert load_model(tmp_path, encoder).predict(["Hi"]) == trainer.best_model.predict(["Hi"])
 
 
 def test_a_run_without_an_epoch_leaves_no_model(job, tmp_path):
     trainer = trainer_for(job)
     trainer.stop()
-    end = list(train_into(tmp_path / "model", trainer))[-1]
+    end = list(train_into(tmp_path / "model", job, trainer))[-1]
     assert (end.status, end.model) == ("stopped", None)
     assert not (tmp_path / "model").exists()
 

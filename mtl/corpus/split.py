@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from mtl.config import Switch
 from mtl.corpus.doctor import LabelledRows
-from mtl.tasks import Task
+from mtl.corpus.groups import groups
+from mtl.corpus.stripping import strip_text
+from mtl.tasks import INTENT_TASK, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,25 +28,31 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSplit:
-    """The rows of one task on both sides."""
+    """The rows of one task on both sides; the last `copies` training rows are stripped copies."""
 
     task: Task
     train: Part
     validation: Part
+    copies: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Distinct texts, and per task name the rows that refer to them."""
+    """Distinct texts, and per task name the rows that refer to them.
+
+    `near_duplicates`: texts that nearly repeat another, and stand on its side.
+    """
 
     texts: tuple[str, ...]
     tasks: dict[str, TaskSplit]
+    near_duplicates: int = 0
 
 
 def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split:
     """Stratified by label: `fraction` of the texts validates, the rest trains.
 
-    Raises ValueError where a label has fewer than two rows.
+    Near-duplicates (see `groups`), other spellings of a text and a text that serves both tasks stay on one
+    side. Raises ValueError where a label has fewer than two rows.
     """
     if not tasks:
         raise ValueError("nothing to train on: give sentiment rows, intent rows, or both")
@@ -54,7 +63,8 @@ def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split
             labels_of.setdefault(text, {})[rows.task.name] = int(label)
     texts = tuple(labels_of)
     position = {text: index for index, text in enumerate(texts)}
-    validating = _validating(list(labels_of.values()), fraction, seed)
+    group = groups(texts)
+    validating = _validating(list(labels_of.values()), group, fraction, seed)
     result = {}
     for rows in tasks:
         places = np.array([position[text] for text in rows.texts], dtype=np.int64)
@@ -64,7 +74,31 @@ def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split
             train=Part(rows=places[~held], labels=rows.labels[~held]),
             validation=Part(rows=places[held], labels=rows.labels[held]),
         )
-    return Split(texts=texts, tasks=result)
+    return Split(texts=texts, tasks=result, near_duplicates=len(texts) - len(np.unique(group)))
+
+
+def with_stripped_copies(data: Split, choice: Switch) -> Split:
+    """The same split in which training rows come a second time, lower-cased and without final punctuation.
+
+    A copy that would be the text itself, or is among the texts already, is not made.
+    """
+    position = {text: index for index, text in enumerate(data.texts)}
+    present = set(data.texts)
+    tasks = {}
+    for name, task in data.tasks.items():
+        copied, labels = [], []
+        if choice == "on" or (choice == "auto" and task.task == INTENT_TASK):
+            for row, label in zip(task.train.rows.tolist(), task.train.labels.tolist(), strict=True):
+                copy = strip_text(data.texts[row])
+                if copy not in present:
+                    copied.append(position.setdefault(copy, len(position)))
+                    labels.append(label)
+        part = Part(
+            rows=np.concatenate([task.train.rows, np.array(copied, dtype=np.int64)]),
+            labels=np.concatenate([task.train.labels, np.array(labels, dtype=np.int64)]),
+        )
+        tasks[name] = replace(task, train=part, copies=len(copied))
+    return replace(data, texts=tuple(position), tasks=tasks)
 
 
 def _check_counts(rows: LabelledRows) -> None:
@@ -80,14 +114,25 @@ def _check_counts(rows: LabelledRows) -> None:
         )
 
 
-def _validating(labels_of: Sequence[dict[str, int]], fraction: float, seed: int) -> NDArray[np.bool_]:
-    """Which texts validate, (text,); each is given as its label id per task it serves."""
-    validating = np.zeros(len(labels_of), dtype=bool)
-    for served in sorted({tuple(labels) for labels in labels_of}):
-        members = [i for i, labels in enumerate(labels_of) if tuple(labels) == served]
-        strata = _strata([labels_of[i] for i in members], fraction)
-        validating[_held_out(np.array(members), strata, fraction, seed)] = True
-    return validating
+def _validating(
+    labels_of: Sequence[dict[str, int]], group: NDArray[np.int64], fraction: float, seed: int
+) -> NDArray[np.bool_]:
+    """Which texts validate, (text,); each is given as its label id per task it serves, and its group."""
+    _, firsts = np.unique(group, return_index=True)
+    chosen = np.zeros(len(firsts), dtype=bool)
+    # A group goes where its first text goes, and counts as one row of its label.
+    of_group = [labels_of[first] for first in firsts]
+    bearers: dict[tuple[str, int], set[int]] = {}
+    for labels, number in zip(labels_of, group.tolist(), strict=True):
+        for label in labels.items():
+            bearers.setdefault(label, set()).add(number)
+    # A label that one group alone bears must be trained on.
+    alone = {number for numbers in bearers.values() if len(numbers) == 1 for number in numbers}
+    for served in sorted({tuple(labels) for labels in of_group}):
+        members = [i for i, one in enumerate(of_group) if tuple(one) == served and i not in alone]
+        strata = _strata([of_group[i] for i in members], fraction)
+        chosen[_held_out(np.array(members), strata, fraction, seed)] = True
+    return chosen[group]
 
 
 def _strata(labels: Sequence[dict[str, int]], fraction: float) -> list[str]:

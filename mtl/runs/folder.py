@@ -47,15 +47,16 @@ class RunFolder:
         owner: str,
         created: float,
         rows: Sequence[LabelledRows],
+        tests: Sequence[LabelledRows],
         config: TrainConfig,
         start: str | None,
     ) -> None:
         """Writes a new run. `owner` is a digest, `created` seconds since 1970, `start` a model's folder."""
         self.path.mkdir(parents=True)
         for task in rows:
-            labels = [task.task.labels[label] for label in task.labels]
-            frame = pd.DataFrame({"text": task.texts, "label": labels})
-            frame.to_csv(self.path / f"{task.task.name}.csv", index=False, quoting=csv.QUOTE_ALL)
+            _write_rows(task, self.path / f"{task.task.name}.csv")
+        for task in tests:
+            _write_rows(task, self.path / f"test_{task.task.name}.csv")
         self._write(
             _DESCRIPTION,
             {
@@ -77,9 +78,16 @@ class RunFolder:
 
     def rows(self) -> list[LabelledRows]:
         """The rows it trains on."""
+        return [load_rows(self.path / f"{task.name}.csv", task.name, task) for task in self._tasks()]
+
+    def tests(self) -> list[LabelledRows]:
+        """The rows that only judge its result."""
+        files = {task: self.path / f"test_{task.name}.csv" for task in self._tasks()}
+        return [load_rows(file, task.name, task) for task, file in files.items() if file.exists()]
+
+    def _tasks(self) -> list[Task]:
         labels = self.description()["labels"]
-        tasks = [Task(name, tuple(labels[name])) for name in TASK_NAMES if name in labels]
-        return [load_rows(self.path / f"{task.name}.csv", task.name, task) for task in tasks]
+        return [Task(name, tuple(labels[name])) for name in TASK_NAMES if name in labels]
 
     def append(self, event: Event) -> None:
         """Adds an event; a Progress only replaces the one before."""
@@ -129,3 +137,9 @@ class RunFolder:
         partial = self.path / f"{name}.partial"
         partial.write_text(json.dumps(value), "utf-8")
         os.replace(partial, self.path / name)
+
+
+def _write_rows(rows: LabelledRows, file: Path) -> None:
+    labels = [rows.task.labels[label] for label in rows.labels]
+    frame = pd.DataFrame({"text": rows.texts, "label": labels})
+    frame.to_csv(file, index=False, quoting=csv.QUOTE_ALL)

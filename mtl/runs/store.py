@@ -73,7 +73,12 @@ class Runs:
         threading.Thread(target=self._dispatch, daemon=True).start()
 
     def create(
-        self, owner: str, rows: Sequence[LabelledRows], config: TrainConfig, start: str | None = None
+        self,
+        owner: str,
+        rows: Sequence[LabelledRows],
+        config: TrainConfig,
+        start: str | None = None,
+        tests: Sequence[LabelledRows] = (),
     ) -> str:
         """A new run's id. Raises ValueError while the owner has one that is not over."""
         with self._lock:
@@ -81,7 +86,14 @@ class Runs:
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
             self._make_room(owner)
             run = RunFolder(self._folder / secrets.token_urlsafe(12))
-            run.create(owner=_digest(owner), created=time.time(), rows=rows, config=config, start=start)
+            run.create(
+                owner=_digest(owner),
+                created=time.time(),
+                rows=rows,
+                tests=tests,
+                config=config,
+                start=start,
+            )
             self._enqueue(run.id)
         return run.id
 

@@ -49,11 +49,13 @@ def run(folder: RunFolder, encoder: Encoder) -> None:
     """Trains one run to its end; whatever goes wrong becomes its last event."""
     began = time.monotonic()
     try:
-        trainer = _trainer(folder, encoder)
+        job = _job(folder, encoder)
+        state = load_state(folder.state_file) if folder.state_file.exists() else None
+        trainer = trainer_for(job, state)
         finished = threading.Event()
         threading.Thread(target=_watch, args=(folder, trainer, finished), daemon=True).start()
         try:
-            for event in train_into(folder.model, trainer, folder.events()):
+            for event in train_into(folder.model, job, trainer, folder.events()):
                 if isinstance(event, EpochEnd) and (state := trainer.state()):
                     save_state(state, folder.state_file)
                 folder.append(event)
@@ -71,16 +73,15 @@ def run(folder: RunFolder, encoder: Encoder) -> None:
         )
 
 
-def _trainer(folder: RunFolder, encoder: Encoder) -> Trainer:
+def _job(folder: RunFolder, encoder: Encoder) -> Job:
     start = folder.description()["start"]
-    job = Job(
+    return Job(
         rows=folder.rows(),
+        tests=folder.tests(),
         config=folder.config(),
         encoder=encoder,
         start=load_model(start, encoder) if start else None,
     )
-    state = load_state(folder.state_file) if folder.state_file.exists() else None
-    return trainer_for(job, state)
 
 
 def _watch(folder: RunFolder, trainer: Trainer, finished: threading.Event) -> None:

@@ -1,0 +1,147 @@
+"""What a trained model is worth: its scores with intervals, beside those of its rivals."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, precision_recall_fscore_support
+from torch import Tensor
+
+from mtl.baselines import Regression, frozen_optimum, majority, words_alone
+from mtl.corpus.doctor import LabelledRows
+from mtl.corpus.groups import groups
+from mtl.corpus.split import Split
+from mtl.encoder import Encoder
+from mtl.evaluation import evaluate, probabilities
+from mtl.heads import Head
+from mtl.metrics import gain_interval, intervals, score
+from mtl.model import MultiTaskModel
+from mtl.records import LabelScores, Rival, TaskVerdict, WrongRow
+from mtl.tasks import INTENT
+
+MAJORITY: Final = "always the most frequent label"
+WORDS_ALONE: Final = "words alone (TF-IDF + logistic regression)"
+FROZEN_OPTIMUM: Final = "best frozen head (logistic regression on the encoder's embeddings)"
+WRONG_ROWS: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """What a model is judged by.
+
+    `encoder`: the one that the run began with. `embeddings`: its layer embeddings of all texts of the
+    split, (text, layer, dim). `tests`: test rows by task name, where there are some. `models`: other
+    models to compare with, by the name to show.
+    """
+
+    data: Split
+    encoder: Encoder
+    embeddings: Tensor
+    tests: Mapping[str, LabelledRows]
+    models: Mapping[str, MultiTaskModel]
+
+
+def judge(model: MultiTaskModel, bench: Bench) -> Iterator[tuple[str, TaskVerdict]]:
+    """The verdict on each task of the split, one after the other."""
+    for name in bench.data.tasks:
+        yield name, _judge_task(model, bench, name)
+
+
+def unseen(test: LabelledRows, data: Split) -> LabelledRows:
+    """The test rows whose text is not, or nearly, a training text.
+
+    Raises ValueError where none is left.
+    """
+    training = [data.texts[row] for row in data.tasks[test.task.name].train.rows]
+    group = groups([*training, *test.texts])
+    new = ~np.isin(group[len(training) :], group[: len(training)])
+    if not new.any():
+        raise ValueError(
+            f"every {test.task.name} test row is also a training row: test on rows that do not train"
+        )
+    texts = tuple(text for text, keep in zip(test.texts, new, strict=True) if keep)
+    return replace(test, texts=texts, labels=test.labels[new])
+
+
+def _judge_task(model: MultiTaskModel, bench: Bench, name: str) -> TaskVerdict:
+    data, test = bench.data, bench.tests.get(name)
+    task = data.tasks[name]
+    rows = unseen(test, data) if test else _validation_rows(data, name)
+    given = probabilities(model, rows)
+    scores = score(rows.task, rows.labels, given)
+    accuracy, macro_f1 = intervals(scores)
+    # The head's scaling was learnt before anything moved.
+    optimum = frozen_optimum(model.head(name), bench.embeddings, task)
+    return TaskVerdict(
+        source="test" if test else "validation",
+        scores=scores,
+        accuracy_interval=accuracy,
+        macro_f1_interval=macro_f1,
+        temperature=float(model.head(name).temperature),
+        rivals=tuple(
+            _rival(rival, said, rows, given.argmax(1))
+            for rival, said in _answers(model.head(name), bench, rows, optimum)
+        ),
+        optimum_loss=optimum.loss,
+        stripped=evaluate(model, rows, stripped=True) if name == INTENT else None,
+        by_label=_by_label(rows, given.argmax(1)),
+        wrong=_wrong(rows, given),
+        left_out=len(test.texts) - len(rows.texts) if test else 0,
+    )
+
+
+def _validation_rows(data: Split, name: str) -> LabelledRows:
+    task = data.tasks[name]
+    texts = tuple(data.texts[row] for row in task.validation.rows)
+    return LabelledRows(task=task.task, texts=texts, labels=task.validation.labels)
+
+
+def _answers(
+    head: Head, bench: Bench, rows: LabelledRows, optimum: Regression
+) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """What each rival says of the rows, (row,) label ids."""
+    name = rows.task.name
+    yield MAJORITY, majority(bench.data.tasks[name], len(rows.texts))
+    yield WORDS_ALONE, words_alone(bench.data, name)(rows.texts)
+    embeddings = bench.encoder.layer_embeddings(bench.encoder.tokenize(rows.texts), fast=True)
+    yield FROZEN_OPTIMUM, optimum.predict(head.scale(embeddings).numpy())
+    for shown, other in bench.models.items():
+        if rows.task in other.tasks:
+            yield shown, probabilities(other, rows).argmax(1)
+
+
+def _rival(name: str, said: NDArray[np.int64], rows: LabelledRows, ours: NDArray[np.int64]) -> Rival:
+    right, their_right = ours == rows.labels, said == rows.labels
+    return Rival(
+        name=name,
+        accuracy=float(their_right.mean()),
+        macro_f1=float(f1_score(rows.labels, said, average="macro", zero_division=0)),
+        gain=float(right.mean() - their_right.mean()),
+        gain_interval=gain_interval(right, their_right),
+    )
+
+
+def _by_label(rows: LabelledRows, said: NDArray[np.int64]) -> tuple[LabelScores, ...]:
+    labels = rows.task.labels
+    columns = precision_recall_fscore_support(rows.labels, said, labels=range(len(labels)), zero_division=0)
+    return tuple(
+        LabelScores(label=label, rows=int(n), precision=float(p), recall=float(r), f1=float(f))
+        for label, p, r, f, n in zip(labels, *columns, strict=True)
+    )
+
+
+def _wrong(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[WrongRow, ...]:
+    said, confidence = given.argmax(1), given.max(1)
+    wrong = np.flatnonzero(said != rows.labels)
+    labels = rows.task.labels
+    return tuple(
+        WrongRow(
+            text=rows.texts[row],
+            label=labels[rows.labels[row]],
+            said=labels[said[row]],
+            probability=float(confidence[row]),
+        )
+        for row in wrong[np.argsort(-confidence[wrong], kind="stable")][:WRONG_ROWS]
+    )

@@ -1,0 +1,108 @@
+"""What a model takes for familiar, on real sentences."""
+
+import pytest
+import torch
+
+from mtl.api import BUNDLED
+from mtl.corpus.doctor import load_rows
+from mtl.familiarity import Familiarity
+
+STRANGE = (
+    "Das Essen war wirklich schlecht und viel zu teuer.",
+    "¿Dónde está la estación de tren?",
+    "Pouvez-vous fermer la fenêtre ?",
+    "Gdzie jest najbliższa apteka?",
+    "この映画はとても面白かったです。",
+    "asdf jkl qwe rty",
+    "lkjasdf",
+    "12345 67890",
+    "...",
+    "SELECT * FROM users WHERE id = 7;",
+)
+USUAL = (
+    "The waiter never came back with our drinks.",
+    "Where do you keep the spare keys?",
+    "Put the boxes in the corner, please.",
+    "The acting is superb from start to finish.",
+    "What a terrible mess you have made!",
+    "we leave at noon tomorrow",
+)
+
+
+@pytest.fixture(scope="module")
+def embed(encoder):
+    return lambda texts: encoder.layer_embeddings(encoder.tokenize(texts))
+
+
+@pytest.fixture(scope="module")
+def rows(embed):
+    texts = [*load_rows(BUNDLED["sentiment"], "sentiment").texts[:600]]
+    texts += load_rows(BUNDLED["intent"], "intent").texts[:600]
+    embeddings = embed(texts)
+    return embeddings[::2], embeddings[1::2]
+
+
+@pytest.fixture
+def fitted(rows):
+    familiarity = Familiarity(384)
+    familiarity.fit(*rows, highest=6)
+    return familiarity
+
+
+def test_before_it_is_fitted_everything_is_familiar(embed):
+    fresh = Familiarity(384)
+    assert not fresh.fitted
+    assert fresh.knows(embed(STRANGE)).all()
+
+
+def test_one_in_a_hundred_held_out_texts_is_not_familiar(fitted, rows):
+    assert fitted.fitted
+    assert (~fitted.knows(rows[1])).float().mean().item() == pytest.approx(0.01, abs=0.003)
+
+
+def test_usual_sentences_are_familiar(fitted, embed):
+    assert fitted.knows(embed(USUAL)).all()
+
+
+def test_other_languages_and_random_letters_are_not(fitted, embed):
+    assert (~fitted.knows(embed(STRANGE))).sum() >= len(STRANGE) - 1
+
+
+def test_it_looks_at_a_middle_layer_that_does_not_move(rows):
+    for highest, layer in ((6, 3), (4, 3), (2, 2), (0, 0)):
+        familiarity = Familiarity(384)
+        familiarity.fit(*rows, highest=highest)
+        assert int(familiarity.layer) == layer
+
+
+def test_a_text_gets_farther_the_less_it_resembles(fitted, rows):
+    centre = fitted.mean.expand(1, 7, 384)
+    away = torch.nn.functional.normalize(torch.randn(384, generator=torch.Generator().manual_seed(0)), dim=0)
+    distances = [fitted.distance(centre + step * away).item() for step in (0.0, 0.1, 0.5)]
+    assert distances[0] == pytest.approx(0, abs=1e-6)
+    assert distances == sorted(distances)
+
+
+def test_the_distance_is_that_of_probabilistic_pca(fitted, rows):
+    basis, held_out = fitted.directions.double(), rows[1][:, 3].double()
+    covariance = fitted.noise * torch.eye(384, dtype=torch.float64)
+    covariance += basis.T @ torch.diag(fitted.variances.double() - fitted.noise) @ basis
+    offset = held_out - fitted.mean
+    wanted = (offset @ covariance.inverse() * offset).sum(1) / 384
+    assert torch.allclose(fitted.distance(rows[1]).double(), wanted, rtol=1e-3)
+
+
+def test_learning_on_forgets_nothing(fitted, embed):
+    mean = fitted.mean.clone()
+    strange = embed(STRANGE[:3])
+    assert not fitted.knows(strange).all()
+    fitted.fit(strange, strange, highest=6)
+    assert torch.equal(fitted.mean, mean)
+    assert fitted.knows(strange).all()
+    assert fitted.knows(embed(USUAL)).all()
+
+
+def test_few_rows_are_enough(embed):
+    familiarity = Familiarity(384)
+    familiarity.fit(embed(USUAL[:5]), embed(USUAL[5:]), highest=6)
+    assert torch.isfinite(familiarity.distance(embed(STRANGE))).all()

@@ -1,0 +1,220 @@
+"""What a model is worth: against rivals that are fitted here once more, and in words."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from mtl.api import load_default, parts_for
+from mtl.baselines import frozen_optimum, majority, words_alone
+from mtl.config import TrainConfig
+from mtl.corpus.doctor import load_rows
+from mtl.corpus.split import with_stripped_copies
+from mtl.records import Interval, Rival, TaskScores
+from mtl.verdict import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE, Bench, judge, unseen
+from mtl.words import judged
+from tests.conftest import INTENT, frame
+
+TEST = frame(
+    positive=["I adored every minute of it", "Lovely people and good food", "a joy to use"],
+    negative=["The worst soup of my life", "It broke at once", "rude people, stale cake"],
+)
+
+
+@pytest.fixture(scope="module")
+def bench(build, trained):
+    trainer, _ = trained(epochs=6)
+    return Bench(
+        data=trainer.data,
+        encoder=trainer.base.encoder,
+        embeddings=trainer.embeddings,
+        tests={},
+        models={},
+    )
+
+
+@pytest.fixture(scope="module")
+def model(trained):
+    return trained(epochs=6)[0].best_model
+
+
+@pytest.fixture(scope="module")
+def verdicts(model, bench):
+    return dict(judge(model, bench))
+
+
+def test_every_task_gets_a_verdict_on_its_validation_rows(verdicts, bench):
+    for name, task in bench.data.tasks.items():
+        assert verdicts[name].source == "validation"
+        assert verdicts[name].scores.rows == len(task.validation)
+
+
+def test_the_scores_are_those_of_the_run(trained, verdicts):
+    scores = trained(epochs=6)[1][-1].scores
+    for name, one in verdicts.items():
+        assert one.scores.accuracy == scores[name].accuracy
+        low, high = one.accuracy_interval.low, one.accuracy_interval.high
+        assert low <= one.scores.accuracy <= high
+
+
+def test_rivals_are_compared_on_the_same_rows(verdicts, bench):
+    rivals = {rival.name: rival for rival in verdicts["intent"].rivals}
+    assert list(rivals) == [MAJORITY, WORDS_ALONE, FROZEN_OPTIMUM]
+    for rival in rivals.values():
+        assert rival.gain == pytest.approx(verdicts["intent"].scores.accuracy - rival.accuracy)
+    task = bench.data.tasks["intent"]
+    most = np.bincount(task.train.labels).argmax()
+    assert rivals[MAJORITY].accuracy == np.mean(task.validation.labels == most)
+
+
+def test_the_frozen_optimum_is_where_logistic_regression_ends(model, bench):
+    task, head = bench.data.tasks["intent"], model.head("intent")
+    optimum = frozen_optimum(head, bench.embeddings, task)
+    features = head.scale(bench.embeddings[task.train.rows]).numpy().astype(float)
+    anew = LogisticRegression(C=optimum.model.C, max_iter=2000).fit(features, task.train.labels)
+    validation = head.scale(bench.embeddings[task.validation.rows]).numpy().astype(float)
+    given = anew.predict_proba(validation)[np.arange(len(task.validation)), task.validation.labels]
+    assert optimum.loss == pytest.approx(-np.log(given).mean(), abs=0.01)
+
+
+def test_the_optimum_is_no_worse_than_what_training_finds(trained, verdicts):
+    best = min(e.selection for e in trained(epochs=6)[1] if hasattr(e, "selection"))
+    rows = [one.scores.rows for one in verdicts.values()]
+    optimum = np.average([one.optimum_loss for one in verdicts.values()], weights=rows)
+    assert optimum < best + 0.02
+
+
+def test_words_alone_learn_from_words(bench):
+    said = words_alone(bench.data, "intent")(["Where is the nearest church?", "Where is the milk?"])
+    assert said.tolist() == [0, 0]
+    assert majority(bench.data.tasks["intent"], 3).shape == (3,)
+
+
+def test_a_label_without_a_training_row_does_not_break_the_optimum(model, bench):
+    task = bench.data.tasks["intent"]
+    kept = task.train.labels != 2
+    part = replace(task.train, rows=task.train.rows[kept], labels=task.train.labels[kept])
+    assert frozen_optimum(model.head("intent"), bench.embeddings, replace(task, train=part)).loss > 1
+
+
+def test_the_score_without_punctuation_is_told_for_intent(verdicts):
+    assert verdicts["sentiment"].stripped is None
+    assert verdicts["intent"].stripped.rows == verdicts["intent"].scores.rows
+
+
+def test_wrong_rows_come_most_confident_first(verdicts, bench):
+    for name, one in verdicts.items():
+        wrong = one.scores.rows - sum(line[i] for i, line in enumerate(one.scores.confusion))
+        assert len(one.wrong) == wrong
+        confidence = [row.probability for row in one.wrong]
+        assert confidence == sorted(confidence, reverse=True)
+        truth = dict(
+            zip(
+                [bench.data.texts[row] for row in bench.data.tasks[name].validation.rows],
+                bench.data.tasks[name].validation.labels.tolist(),
+                strict=True,
+            )
+        )
+        for row in one.wrong:
+            assert bench.data.tasks[name].task.labels[truth[row.text]] == row.label != row.said
+
+
+def test_scores_by_label_follow_from_the_confusion_matrix(verdicts):
+    confusion = np.array(verdicts["intent"].scores.confusion)
+    for i, label in enumerate(verdicts["intent"].by_label):
+        assert label.rows == confusion[i].sum()
+        assert label.recall == pytest.approx(confusion[i, i] / confusion[i].sum())
+        assert label.precision == pytest.approx(confusion[i, i] / max(1, confusion[:, i].sum()))
+
+
+def test_test_rows_judge_where_they_are_given(model, bench):
+    test = load_rows(TEST, "sentiment")
+    one = dict(judge(model, replace(bench, tests={"sentiment": test})))
+    assert (one["sentiment"].source, one["sentiment"].scores.rows) == ("test", 6)
+    assert one["intent"].source == "validation"
+
+
+def test_test_rows_that_also_train_do_not_count(model, bench):
+    task = bench.data.tasks["sentiment"]
+    known = [bench.data.texts[row] for row in task.train.rows[:2]]
+    rows = frame(positive=[*TEST["text"][:3], known[0].upper() + "!"], negative=[*TEST["text"][3:], known[1]])
+    test = load_rows(rows, "sentiment")
+    assert unseen(test, bench.data).texts == tuple(TEST["text"])
+    one = dict(judge(model, replace(bench, tests={"sentiment": test})))["sentiment"]
+    assert (one.scores.rows, one.left_out) == (6, 2)
+
+
+def test_other_models_are_rivals_where_their_labels_match(model, bench, encoder):
+    default = load_default(encoder)
+    verdicts = dict(judge(model, replace(bench, models={"the default model": default})))
+    assert all(one.rivals[-1].name == "the default model" for one in verdicts.values())
+    topics = parts_for(
+        [load_rows(INTENT.assign(label=["a", "b"] * 24), "intent")], TrainConfig(stripped_copies="off")
+    )
+    assert default.tasks[1] != topics.tasks["intent"].task
+
+
+def test_copies_of_training_rows_train_the_rivals_too(model, bench):
+    copied = with_stripped_copies(bench.data, "on")
+    assert len(copied.tasks["intent"].train) > len(bench.data.tasks["intent"].train)
+    assert words_alone(copied, "intent")(["where is the salt"]).tolist() == [0]
+
+
+# In words
+
+
+def _scores(rows, right):
+    return TaskScores(
+        rows=rows,
+        accuracy=right / rows,
+        macro_f1=right / rows,
+        calibration_error=0.031,
+        labels=("negative", "positive"),
+        confusion=((right, rows - right), (0, 0)),
+    )
+
+
+def _rival(low, high, gain=0.05):
+    return Rival(
+        name="a rival", accuracy=0.6, macro_f1=0.6, gain=gain, gain_interval=Interval(low=low, high=high)
+    )
+
+
+@pytest.fixture
+def words(verdicts):
+    def say(**changes):
+        return "\n".join(judged("sentiment", replace(verdicts["sentiment"], **changes)))
+
+    return say
+
+
+def test_a_small_difference_on_few_rows_is_called_noise(words):
+    said = words(scores=_scores(20, 13), rivals=(_rival(-0.15, 0.25),))
+    assert "+5.0 points: this difference is within the noise of 20 rows" in said
+    assert "20 rows are few" in said
+
+
+def test_a_clear_difference_is_told_with_its_interval(words):
+    said = words(scores=_scores(2000, 1300), rivals=(_rival(0.03, 0.07),))
+    assert "against a rival (60.0%): +5.0 points (+3.0 to +7.0)" in said
+    assert "noise" not in said and "few" not in said
+
+
+def test_a_loss_against_a_rival_is_told_too(words):
+    assert "-5.0 points (-7.0 to -3.0)" in words(rivals=(_rival(-0.07, -0.03, -0.05),))
+
+
+def test_the_words_tell_what_the_rows_also_did(words):
+    assert "12 validation rows, which also chose the epoch" in words()
+    assert "test rows, which chose nothing" in words(source="test")
+    assert "2 test rows are, or nearly are, training rows" in words(source="test", left_out=2)
+
+
+def test_no_wrong_row_is_no_proof(words):
+    assert "with 60 rows up to 5% may still be" in words(scores=_scores(60, 60))
+
+
+def test_calibration_is_told(words):
+    said = words(scores=_scores(60, 50), temperature=1.5)
+    assert "off by 3.1 points on average (expected calibration error; temperature 1.50)" in said
