@@ -113,7 +113,7 @@ class TaskVerdict:
     `source`: the rows that judge; validation rows also chose the epoch, test rows chose nothing.
     `stripped`: the same rows lower-cased and without final punctuation. `optimum_loss`: validation loss
     in nats of the best head on the frozen encoder. `wrong`: the most confident first, a part of them.
-    `left_out`: test rows that were also training rows, and do not count.
+    `left_out`: test rows that were also among the rows to train on, and do not count.
     """
 
     source: Literal["test", "validation"]

@@ -50,16 +50,17 @@ def judge(model: MultiTaskModel, bench: Bench) -> Iterator[tuple[str, TaskVerdic
 
 
 def unseen(test: LabelledRows, data: Split) -> LabelledRows:
-    """The test rows whose text is not, or nearly, a training text.
+    """The test rows whose text is not, or nearly, one that trained or chose the epoch.
 
     Raises ValueError where none is left.
     """
-    training = [data.texts[row] for row in data.tasks[test.task.name].train.rows]
-    group = groups([*training, *test.texts])
-    new = ~np.isin(group[len(training) :], group[: len(training)])
+    task = data.tasks[test.task.name]
+    known = [data.texts[row] for part in (task.train, task.validation) for row in part.rows]
+    group = groups([*known, *test.texts])
+    new = ~np.isin(group[len(known) :], group[: len(known)])
     if not new.any():
         raise ValueError(
-            f"every {test.task.name} test row is also a training row: test on rows that do not train"
+            f"every {test.task.name} test row is also among the rows to train on: test on other rows"
         )
     texts = tuple(text for text, keep in zip(test.texts, new, strict=True) if keep)
     return replace(test, texts=texts, labels=test.labels[new])

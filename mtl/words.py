@@ -80,7 +80,9 @@ def judged(name: str, verdict: TaskVerdict) -> list[str]:
         f"{scores.macro_f1:.3f} ({_plain(verdict.macro_f1_interval)}), on {source}"
     ]
     if verdict.left_out:
-        lines.append(f"{verdict.left_out} test rows are, or nearly are, training rows and do not count")
+        lines.append(
+            f"{verdict.left_out} test rows are, or nearly are, rows of the training file and do not count"
+        )
     lines += [_compared(rival, rows) for rival in verdict.rivals]
     if verdict.stripped:
         lines.append(

@@ -269,7 +269,7 @@ def test_test_rows_judge_the_result(call, files, tmp_path):
 def test_test_rows_that_cannot_judge_are_refused_at_once(refusal, files, tmp_path):
     given = ("--sentiment", files["sentiment"], "--out", tmp_path / "model")
     own = refusal("train", *given, "--test-sentiment", files["sentiment"])
-    assert "every sentiment test row is also a training row" in own
+    assert "every sentiment test row is also among the rows to train on" in own
     assert "no intent rows to train on" in refusal("train", *given, "--test-intent", files["intent"])
     assert not (tmp_path / "model").exists()
 

@@ -208,7 +208,7 @@ def test_a_loss_against_a_rival_is_told_too(words):
 def test_the_words_tell_what_the_rows_also_did(words):
     assert "12 validation rows, which also chose the epoch" in words()
     assert "test rows, which chose nothing" in words(source="test")
-    assert "2 test rows are, or nearly are, training rows" in words(source="test", left_out=2)
+    assert "2 test rows are, or nearly are, rows of the training file" in words(source="test", left_out=2)
 
 
 def test_no_wrong_row_is_no_proof(words):
