@@ -12,9 +12,9 @@ ROOT = Path(__file__).parents[1]
 # From the bottom up; packages stand for all of their modules.
 ROWS = (
     ("tasks", "config", "records", "packing"),
-    ("corpus", "encoder", "heads", "metrics", "charts", "words"),
-    ("loading", "model", "freezing", "activations", "similarity"),
-    ("fitting", "briefing", "checkpoint", "evaluation"),
+    ("corpus", "encoder", "heads", "metrics", "shares", "charts", "words"),
+    ("loading", "model", "freezing", "activations", "spans", "similarity", "comparison", "projection"),
+    ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe"),
     ("standing", "briefing", "trainer"),
     ("api",),
     ("training",),
