@@ -22,6 +22,7 @@ REPORT_DATA: Final = {
     SENTIMENT: _DATA / "report_sentiment.csv",
     INTENT: _DATA / "report_intent.csv",
 }
+PARAPHRASES: Final = _DATA / "paraphrases.csv"
 
 
 def load_default(encoder: Encoder | None = None) -> MultiTaskModel:

@@ -71,6 +71,17 @@ class Head(nn.Module):
         logits: Tensor = self.linear(self.scale(layer_embeddings))
         return logits
 
+    def folded(self) -> tuple[Tensor, Tensor]:
+        """The linear map with the scaling folded into it, fp64, over the layers that the head reads.
+
+        Logits = bias + the sum over layers of weight . layer embedding + offset; weights
+        (outputs, layer, dim), offsets (outputs, layer).
+        """
+        weight = self.linear.weight.double().view(-1, *self.mean.shape)
+        if self.head_input == "layers":
+            weight = weight / (self.deviation.double() * math.sqrt(self.mean.shape[1]))
+        return weight, -(weight * self.mean).sum(-1)
+
     def probabilities(self, logits: Tensor) -> Tensor:
         """(batch, outputs) to (batch, labels), rows sum to 1; the one place where logits become that."""
         logits = logits / self.temperature

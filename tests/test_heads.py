@@ -77,6 +77,17 @@ def test_without_fitted_scaling_there_are_no_logits(features):
     assert _head()(features).isnan().all()
 
 
+@pytest.mark.parametrize("head_input", ["embedding", "layers"])
+def test_the_scaling_folds_into_the_linear_map(features, head_input):
+    head = _head(head_input=head_input)
+    head.fit_scaling(features)
+    weights, offsets = head.folded()
+    assert weights.shape == ((4, 7, 384) if head_input == "layers" else (4, 1, 384))
+    read = features[:, -weights.shape[1] :].double()
+    logits = torch.einsum("old,bld->bo", weights, read) + offsets.sum(1) + head.linear.bias
+    torch.testing.assert_close(logits.float(), head(features), atol=1e-5, rtol=0)
+
+
 def test_a_feature_that_never_changes_is_not_blown_up(features):
     head, constant = _head(), features.clone()
     constant[:, 2, 5] = 0.5

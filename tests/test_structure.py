@@ -12,10 +12,11 @@ ROOT = Path(__file__).parents[1]
 # From the bottom up; packages stand for all of their modules.
 ROWS = (
     ("tasks", "config", "records", "packing"),
-    ("corpus", "encoder", "heads", "familiarity", "metrics", "charts", "words"),
-    ("loading", "model", "freezing", "activations", "similarity", "baselines"),
-    ("fitting", "briefing", "checkpoint", "evaluation"),
-    ("standing", "briefing", "trainer", "verdict"),
+    ("corpus", "encoder", "heads", "familiarity", "metrics", "shares", "charts", "words"),
+    ("loading", "model", "freezing", "activations", "baselines"),
+    ("spans", "similarity", "comparison", "projection"),
+    ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe"),
+    ("standing", "trainer", "verdict"),
     ("api",),
     ("training",),
     ("runs",),
