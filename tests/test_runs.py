@@ -269,3 +269,13 @@ def test_an_epoch_is_a_line(tmp_path, sample_events):
     for event in epochs:
         folder.append(event)
     assert len((tmp_path / "events.jsonl").read_text("utf-8").splitlines()) == len(epochs)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"owner": "x", "created": 1.0}', '{"format": 1}'])
+def test_a_run_of_another_program_does_no_harm(runs, rows, content):
+    odd = runs._folder / "odd"
+    odd.mkdir(exist_ok=True)
+    (odd / "run.json").write_text(content)
+    assert all(view.id != "odd" for view in runs.of(OWNER))
+    with pytest.raises(ValueError, match="not here any more"):
+        runs.view(OWNER, "odd")

@@ -15,6 +15,8 @@ from mtl.corpus.doctor import LabelledRows, load_rows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.tasks import TASK_NAMES, Task
 
+# Of the events and the state: a run of an older program cannot be shown by this one.
+FORMAT: Final = 2
 _DESCRIPTION: Final = "run.json"
 _EVENTS: Final = "events.jsonl"
 _PROGRESS: Final = "progress.json"
@@ -60,6 +62,7 @@ class RunFolder:
         self._write(
             _DESCRIPTION,
             {
+                "format": FORMAT,
                 "owner": owner,
                 "created": created,
                 "config": config.to_dict(),
@@ -67,6 +70,13 @@ class RunFolder:
                 "labels": {task.task.name: task.task.labels for task in rows},
             },
         )
+
+    def readable(self) -> bool:
+        """Whether this program wrote it."""
+        try:
+            return bool(self.description()["format"] == FORMAT)
+        except (OSError, ValueError, LookupError, TypeError):
+            return False
 
     def description(self) -> dict[str, Any]:
         """What `create` wrote: owner, created, config, start, labels."""

@@ -158,12 +158,9 @@ class Runs:
 
     def _find(self, owner: str, run_id: str) -> RunFolder:
         run = RunFolder(self._folder / run_id)
-        try:
-            # An id is one name: nothing that leads out of the folder.
-            if run.id == run_id and run.description()["owner"] == _digest(owner):
-                return run
-        except OSError:
-            pass
+        # An id is one name: nothing that leads out of the folder.
+        if run.id == run_id and run.readable() and run.description()["owner"] == _digest(owner):
+            return run
         raise ValueError("this run is not here any more: it was deleted, or made room for newer ones")
 
     def _owned(self, owner: str) -> list[RunFolder]:
@@ -171,7 +168,8 @@ class Runs:
         return [run for run in self._all() if run.description()["owner"] == digest]
 
     def _all(self) -> list[RunFolder]:
-        return [RunFolder(path.parent) for path in self._folder.glob("*/run.json")]
+        runs = (RunFolder(path.parent) for path in self._folder.glob("*/run.json"))
+        return [run for run in runs if run.readable()]
 
     def _make_room(self, owner: str) -> None:
         def drop(runs: list[RunFolder], keep: int) -> None:

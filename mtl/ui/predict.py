@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.records import Prediction
+from mtl.records import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import BARS, BARS_CSS, TABLE, TABLE_CSS
 
@@ -95,6 +95,11 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
 def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
     """A prediction as the bars' data."""
     notes = [f"{seconds * 1000:.0f} ms"]
+    if not prediction.familiar:
+        notes.append(
+            "unlike anything this model was trained on (another language, random letters, another world): "
+            "do not rely on it"
+        )
     if prediction.truncated:
         notes.append("only the start of this text was read: it is longer than the encoder's maximum")
     made = []
@@ -114,14 +119,20 @@ def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
         ]
         made.append(
             {
-                "task": name,
+                "task": name if prediction.familiar and task.sure else f"{name} doubtful",
                 "title": name.capitalize(),
-                "answer": task.label,
+                "answer": _answer(prediction, task),
                 "rows": rows,
                 "note": "; ".join(notes),
             }
         )
     return made
+
+
+def _answer(prediction: Prediction, task: TaskPrediction) -> str:
+    if not prediction.familiar:
+        return f"{task.label}? (unfamiliar text)"
+    return task.label if task.sure else f"not sure: {task.label}?"
 
 
 def before_and_after(models: Models) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mtl.charts import confusion_chart, loss_chart, score_chart
 from mtl.checkpoint import zip_model
-from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
 from mtl.training import history
@@ -20,13 +20,15 @@ from mtl.ui.templates import (
     TILES,
     TILES_CSS,
 )
+from mtl.ui.verdict_panel import VerdictPanel, render_verdict
 from mtl.words import describe
 
-N_OUTPUTS: Final = 14
+N_OUTPUTS: Final = 17
 _PHASES: Final = {
     "encoding": "Encoding the sentences, once",
     "fitting heads": "Fitting the heads before layers are unfrozen",
     "training": "Training",
+    "judging": "Judging the best epoch against its rivals",
 }
 _IDLE: Final = {"percent": 0, "text": "No run yet. Press Start training.", "eta": ""}
 
@@ -40,7 +42,8 @@ class RunPanel:
         losses = gr.Plot(loss_chart(()), label="Combined loss per epoch", elem_id="loss-chart")
         gr.Markdown(
             "The best epoch has the lowest validation loss, averaged over the tasks by their rows; "
-            "its model is kept. Chance: every label equally probable.",
+            "its model is kept. Chance: every label equally probable. Best frozen head: the lowest "
+            "validation loss any head can reach while the encoder stays as it is; drawn when the run ends.",
             elem_classes="hint",
         )
         with gr.Column(visible=False, elem_id="run-result") as result:
@@ -48,6 +51,7 @@ class RunPanel:
             with gr.Row():
                 self.use = gr.Button("Use it in Predict", variant="primary", elem_id="use-model")
                 download = gr.DownloadButton("Download the model (zip)", elem_id="download-model")
+            verdict = VerdictPanel()
             with gr.Row():
                 confusions = [
                     gr.Plot(label=f"{name.capitalize()}: true label down, said across", visible=False)
@@ -72,6 +76,7 @@ class RunPanel:
             result,
             summary,
             download,
+            *verdict.outputs,
             *confusions,
             start,
             stop,
@@ -85,6 +90,7 @@ def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
         return (gr.skip(), _progress(view), *[gr.skip()] * (N_OUTPUTS - 2))
     epochs = [e for e in view.events if isinstance(e, EpochEnd)]
     end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
+    verdict = next((e for e in view.events if isinstance(e, Verdict)), None)
     log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
     running = not view.over
     return (
@@ -97,7 +103,8 @@ def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
         gr.update(visible=end is not None),
         _summary(end, view) if end else [],
         _download(view) if end and view.model else gr.skip(),
-        *(_confusion(name, end) for name in TASK_NAMES),
+        *render_verdict(verdict),
+        *(_confusion(name, verdict) for name in TASK_NAMES),
         gr.update(interactive=not running, value="Training ..." if running else "Start training"),
         gr.update(interactive=view.state in ("waiting", "running"), value="Stop"),
         gr.update(visible=view.state == "interrupted"),
@@ -184,11 +191,6 @@ def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
             "text": f"{end.reason}. Best epoch: {end.best_epoch}. {end.seconds:.1f} s.",
         }
     ]
-    for name, scores in end.scores.items():
-        text = (
-            f"accuracy {scores.accuracy:.1%}, macro-F1 {scores.macro_f1:.3f} on {scores.rows} validation rows"
-        )
-        messages.append({"kind": "note", "title": f"{name.capitalize()}:", "text": text})
     if view.model is None:
         messages.append({"kind": "note", "title": "No model.", "text": "No epoch was finished."})
     return messages
@@ -199,7 +201,7 @@ def _download(view: RunView) -> str:
     return str(zip_model(view.model, new_file("model.zip")))
 
 
-def _confusion(name: str, end: RunEnd | None) -> Any:
-    if end is None or name not in end.scores:
+def _confusion(name: str, verdict: Verdict | None) -> Any:
+    if verdict is None or name not in verdict.tasks:
         return gr.update(visible=False)
-    return gr.update(value=confusion_chart(name, end.scores[name]), visible=True)
+    return gr.update(value=confusion_chart(name, verdict.tasks[name].scores), visible=True)

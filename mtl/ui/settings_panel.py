@@ -30,6 +30,7 @@ _FIELDS: Final = (
     "time_limit_s",
     "schedule",
     "class_weights",
+    "stripped_copies",
 )
 
 
@@ -94,6 +95,13 @@ class SettingsPanel:
                 label="Class weights",
                 info="Rare labels weigh more; auto does so when counts differ by more than 3 to 1.",
             )
+            copies = gr.Radio(
+                ["auto", "on", "off"],
+                value=usual.stripped_copies,
+                label="Stripped copies",
+                info="Each training row a second time, lower-cased and without its final mark; auto does so "
+                "for the four sentence types, so that the head reads the words and not the mark.",
+            )
         fields = [
             epochs,
             head_input,
@@ -106,6 +114,7 @@ class SettingsPanel:
             limit,
             schedule,
             weights,
+            copies,
         ]
         self.inputs = [strategy, layers, *fields]
         strategy.change(lambda s: gr.update(visible=s == _LAST), strategy, layers, show_progress="hidden")
