@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from mtl import commands
+from mtl.choices import add_choice, choices_of
 from mtl.config import PRESETS, FreezeStrategy, HeadInput, TrainConfig
 from mtl.tasks import TASK_NAMES
 
@@ -62,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.set_defaults(run=_predict)
     evaluate = commands_.add_parser("evaluate", parents=[shared, model], help="score on labelled rows")
     _add_task_files(evaluate)
+    add_choice(evaluate)
     evaluate.set_defaults(run=_evaluate)
     embed = commands_.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
     embed.add_argument("texts", nargs="+", metavar="TEXT")
@@ -69,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = commands_.add_parser("check", parents=[shared], help="what the reader thinks of a file")
     check.add_argument("file", type=Path, metavar="FILE.csv")
     check.add_argument("--task", choices=TASK_NAMES, required=True)
+    add_choice(check)
     check.set_defaults(run=_check)
     return parser
 
@@ -80,6 +83,7 @@ def _add_task_files(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_task_files(parser)
+    add_choice(parser)
     parser.add_argument("--data", type=Path, metavar="CSV", help="columns text,sentiment,intent")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
@@ -106,6 +110,7 @@ def _train(arguments: argparse.Namespace) -> None:
     config = TrainConfig.from_dict({**PRESETS[arguments.preset].to_dict(), **given})
     commands.train(
         sources={"sentiment": arguments.sentiment, "intent": arguments.intent, "data": arguments.data},
+        choice=choices_of(arguments),
         config=config,
         start=arguments.start,
         encoder=arguments.encoder,
@@ -132,7 +137,9 @@ def _predict(arguments: argparse.Namespace) -> None:
 
 def _evaluate(arguments: argparse.Namespace) -> None:
     sources = {"sentiment": arguments.sentiment, "intent": arguments.intent}
-    commands.evaluate(sources, arguments.model, arguments.encoder, as_json=arguments.json)
+    commands.evaluate(
+        sources, choices_of(arguments), arguments.model, arguments.encoder, as_json=arguments.json
+    )
 
 
 def _embed(arguments: argparse.Namespace) -> None:
@@ -140,4 +147,5 @@ def _embed(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    commands.check(arguments.file, arguments.task, as_json=arguments.json)
+    choice = choices_of(arguments)[arguments.task]
+    commands.check(arguments.file, arguments.task, choice, as_json=arguments.json)

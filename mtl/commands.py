@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.config import TrainConfig
+from mtl.corpus.findings import Choice
 from mtl.records import EpochEnd, Event, Prediction, Progress, RunEnd, event_to_dict
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _ROWS_AT_ONCE = 2048
 def train(
     *,
     sources: Mapping[str, Path | None],
+    choice: Mapping[str, Choice],
     config: TrainConfig,
     start: Path | None,
     encoder: str | None,
@@ -41,7 +43,7 @@ def train(
         raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
-    rows = labelled_rows(**sources, start=base)
+    rows = labelled_rows(**sources, start=base, choice=choice)
     trainer = trainer_for(Job(rows=rows, config=config, encoder=loaded, start=base))
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
@@ -136,7 +138,12 @@ def predict_csv(
 
 
 def evaluate(
-    sources: Mapping[str, Path | None], model: Path | None, encoder: str | None, *, as_json: bool
+    sources: Mapping[str, Path | None],
+    choice: Mapping[str, Choice],
+    model: Path | None,
+    encoder: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Scores of the model on labelled rows."""
     from mtl.api import labelled_rows
@@ -145,7 +152,8 @@ def evaluate(
     if not any(sources.values()):
         raise ValueError("nothing to evaluate on: give --sentiment FILE.csv, --intent FILE.csv or both")
     loaded = _model(model, encoder)
-    scores = {rows.task.name: score_rows(loaded, rows) for rows in labelled_rows(**sources, start=loaded)}
+    tasks = labelled_rows(**sources, start=loaded, choice=choice)
+    scores = {rows.task.name: score_rows(loaded, rows) for rows in tasks}
     if as_json:
         _print_json({name: dataclasses.asdict(task) for name, task in scores.items()})
         return
@@ -185,11 +193,11 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
         print(f"  {pair.cosine:+.4f}  {texts[pair.first]}  |  {texts[pair.second]}")
 
 
-def check(file: Path, task: str, *, as_json: bool) -> None:
+def check(file: Path, task: str, choice: Choice, *, as_json: bool) -> None:
     """What the reader thinks of a file; an unusable one is an error."""
     from mtl.corpus.doctor import examine
 
-    report = examine(file, task)
+    report = examine(file, task, choice)
     if as_json:
         _print_json(
             {
@@ -207,7 +215,7 @@ def check(file: Path, task: str, *, as_json: bool) -> None:
         for finding in report.findings:
             print(f"  {finding.severity}: {finding}")
     if not report.usable:
-        raise ValueError(str(next(f for f in report.findings if f.severity == "fatal")))
+        report.rows()
 
 
 def _model(source: Path | None, encoder: str | None) -> "MultiTaskModel":

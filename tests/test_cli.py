@@ -251,11 +251,59 @@ def test_embed_in_words_ranks_the_pairs(call):
 
 
 def test_check_in_json(call, tmp_path):
-    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\n", "utf-8")
+    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\nc,+\nd,-\n", "utf-8")
     report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
-    assert (report["task"], report["rows"], report["usable"]) == ("sentiment", 2, True)
-    assert report["labels"] == {"positive": 1, "negative": 1}
+    assert (report["task"], report["rows"], report["usable"]) == ("sentiment", 4, True)
+    assert report["labels"] == {"positive": 2, "negative": 2}
     assert [(f["severity"], f["rows"]) for f in report["findings"]] == [("fixed", [4]), ("fixed", [5])]
+
+
+def test_check_says_what_was_found_and_what_happens(call, tmp_path):
+    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\nc,+\nd,-\n", "utf-8")
+    report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
+    assert [(f["kind"], f["what"], f["action"]) for f in report["findings"]] == [
+        ("no_text", "no text", "left out"),
+        ("duplicate", "the same text and label as an earlier row", "left out"),
+    ]
+    words = call("check", tmp_path / "rows.csv", "--task", "sentiment")
+    assert "       2  positive\n" in words
+    assert "  fixed: row 4: no text; left out\n" in words
+
+
+OPEN = "first,second,mood\na,A first,0\nb,A second,4\nc,A third,2\nd,A fourth,0\ne,A fifth,4\n"
+ANSWERS = ("--text-column", "second", "--label", "0=negative", "--label", "4=pos", "--label", "2=")
+
+
+def test_what_a_file_leaves_open_can_be_said(call, tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN, "utf-8")
+    answers = ("--label-column", "Mood", *ANSWERS)
+    report = json.loads(call("check", tmp_path / "open.csv", "--task", "sentiment", "--json", *answers))
+    assert (report["usable"], report["labels"]) == (True, {"negative": 2, "positive": 2})
+
+
+def test_what_is_said_for_one_task_leaves_the_other_alone(call, files, model, tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN, "utf-8")
+    answers = ["sentiment:" + answer if i % 2 else answer for i, answer in enumerate(ANSWERS)]
+    out = call(
+        *("evaluate", "--sentiment", tmp_path / "open.csv", "--intent", files["intent"], "--model", model),
+        *(*answers, "--label-column", "sentiment:mood", "--json"),
+    )
+    scores = json.loads(out)
+    assert (scores["sentiment"]["rows"], scores["intent"]["rows"]) == (4, 48)
+
+
+def test_training_takes_what_is_said(call, tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN, "utf-8")
+    out = call(
+        *("train", "--sentiment", tmp_path / "open.csv", "--out", tmp_path / "model", "--json"),
+        *("--label-column", "mood", *ANSWERS, "--val-fraction", "0.5", *SHORT),
+    )
+    assert json.loads(out.splitlines()[0])["rows"]["sentiment"]
+
+
+def test_a_meaning_without_a_label_is_refused(refusal, files):
+    message = refusal("check", files["intent"], "--task", "intent", "--label", "maybe")
+    assert "--label is 'maybe': give it as CELL=LABEL" in message
 
 
 def test_check_in_words(call, files):
@@ -359,9 +407,10 @@ def test_a_folder_that_cannot_be_made_is_refused_before_training(refusal, files)
 
 
 def test_an_unusable_file_is_an_error_of_check(refusal, tmp_path):
-    (tmp_path / "rows.csv").write_text("text,label\na,neutral\n", "utf-8")
+    (tmp_path / "rows.csv").write_text("text,label\na,maybe\n", "utf-8")
     message = refusal("check", tmp_path / "rows.csv", "--task", "sentiment")
-    assert "row 2: sentiment label 'neutral' is not known" in message
+    assert "row 2: sentiment label of unknown meaning: 'maybe'" in message
+    assert "--label" in message
 
 
 def test_a_refusal_is_one_line_for_a_process_of_its_own(model, tmp_path):

@@ -352,7 +352,7 @@ def test_a_row_alone_with_its_label_is_left_out_of_training_only():
 
 def test_a_row_alone_among_two_labels_is_refused():
     rows = pd.DataFrame({"text": list("abc"), "label": ["x", "x", "y"]})
-    with pytest.raises(ValueError, match="row 4: a single row for the intent label 'y'"):
+    with pytest.raises(ValueError, match="row 4: intent label 'y' has a single row"):
         load_rows(rows, "intent")
 
 

@@ -19,6 +19,7 @@ ROWS = (
     ("api",),
     ("training",),
     ("runs",),
+    ("choices",),
     ("commands", "cli", "ui"),
     ("__main__", "app"),
 )

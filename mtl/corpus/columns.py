@@ -34,13 +34,14 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
     index = [name for name in names if name not in (text, label) and _is_index(table.cells, name)]
     free = [name for name in names if name not in index]
     texts = [text] if text else candidates([n for n in free if n != label], TEXT_RANKS)
-    others = [n for n in free if n not in texts and n not in _of_the_other_task(free, task_name)]
+    foreign = _of_the_other_task(free, task_name)
+    others = [name for name in free if name not in texts and name not in foreign]
     labels = [label] if label else candidates(others, LABEL_RANKS[task_name])
     known = bool(texts), bool(labels)
     if not labels:
-        labels = [n for n in others if _like_labels(_filled(table.cells, n), task_name)]
+        labels = [name for name in others if _like_labels(_filled(table.cells, name), task_name)]
     if not texts:
-        texts = _by_content(table, [n for n in free if n not in labels and n in others])
+        texts = _by_content(table, [name for name in others if name not in labels])
     if len(texts) == len(labels) == 1 and texts != labels:
         columns = Columns(texts[0], labels[0])
         return columns, (*_recognised(columns, *known), *_ignored(table, columns, index))
@@ -49,7 +50,7 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
         raise Unusable("no_column", what, "name two columns")
     sure = [name for found in (texts, labels) if len(found) == 1 for name in found]
     return None, tuple(
-        _question(table, role, found, [name for name in names if name not in sure])
+        _question(table, role, found, [name for name in free if name not in [*sure, *foreign]])
         for role, found in (("text", texts), ("label", labels))
         if len(found) != 1
     )
@@ -120,11 +121,11 @@ def _recognised(columns: Columns, text_by_name: bool, label_by_name: bool) -> li
             kind=f"{role}_column",
             severity="fixed",
             what=f"no column is named as {'text' if role == 'text' else 'label'}",
-            action=f"{name!r} is read as the {role}: it is the only one with {like}",
+            action=f"{name!r} is read as the {role}, going by what stands in it",
         )
-        for role, name, by_name, like in (
-            ("text", columns.text, text_by_name, "sentences in it"),
-            ("label", columns.label, label_by_name, "a few values that repeat"),
+        for role, name, by_name in (
+            ("text", columns.text, text_by_name),
+            ("label", columns.label, label_by_name),
         )
         if not by_name
     ]
@@ -137,9 +138,13 @@ def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Findi
     others = [n for n in unread if n not in index]
     for kind, names, thing in (("index_column", numbers, "numbers the rows"), ("other_columns", others, "")):
         if names:
-            what = f"column{'s' if len(names) > 1 else ''} {', '.join(map(repr, names[:8]))} {thing}".strip()
+            what = f"column{'s' if len(names) > 1 else ''} {_named(names)} {thing}".strip()
             findings.append(Finding(kind=kind, severity="fixed", what=what, action="not read"))
     return findings
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) if name else "without a name" for name in names[:8])
 
 
 def _question(table: Table, role: str, found: Sequence[str], names: Sequence[str]) -> Finding:

@@ -22,7 +22,7 @@ def decode(raw: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
     """
     for magic, thing in _MAGIC.items():
         if raw.startswith(magic):
-            raise Unusable("not_text", f"{name} is {thing}, not a text file", _SAVE)
+            raise Unusable("not_csv", f"{name} is {thing}, not a text file", _SAVE)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", errors="replace"), ()
     if encoding := _utf_16(raw[:4096]):
@@ -30,7 +30,7 @@ def decode(raw: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
     head = raw[:4096]
     controls = sum(byte < 32 or byte == 127 for byte in head) - sum(map(head.count, _TEXT_CONTROLS))
     if controls > len(head) / 12:
-        raise Unusable("not_text", f"{name} is not a text file", _SAVE)
+        raise Unusable("not_csv", f"{name} is not a text file", _SAVE)
     try:
         return raw.decode("utf-8-sig"), ()
     except UnicodeDecodeError:

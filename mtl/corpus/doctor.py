@@ -124,11 +124,11 @@ def _trainable(
     """Labels that cannot be trained on because they stand alone, and what is said about the labels."""
     counts = Counter(label for *_, label in rows)
     alone = {label: number for number, _, label in rows if counts[label] == 1}
-    names = f"{task_name} label{'s' if len(alone) > 1 else ''} {', '.join(map(repr, list(alone)[:6]))}"
+    names = f"{task_name} label {' and '.join(map(repr, list(alone)[:6]))}"
     single = Finding(
         kind="single_row",
         severity="fixed",
-        what=f"a single row for the {names}: one row cannot both train and validate",
+        what=f"{names} has a single row: one row cannot both train and validate",
         action="left out of training",
         rows=tuple(alone.values()),
         only_training=True,
@@ -140,9 +140,9 @@ def _trainable(
         task_for(task_name, counts)
     except ValueError as error:
         what, _, action = str(error).partition(". ")
-        return (), (_hopeless("labels", what, action),)
+        return (), (_hopeless("label_count", what, action[:1].lower() + action[1:]),)
     if len(counts) == 1:
-        what = f"all {len(rows)} {task_name} rows have the label {next(iter(counts))!r}"
+        what = f"all {len(rows)} {task_name} rows have the same label, {next(iter(counts))!r}"
         return (), (_hopeless("one_class", what, "add rows of another label"),)
     if alone and len(counts) - len(alone) < 2:
         action = "add rows with this label or remove it"

@@ -15,6 +15,7 @@ Why = Literal["known", "chosen", "stars", "three-way", "spelling", "neutral", "m
 _MISSING: Final = frozenset(["", "nan", "n/a", "#n/a", "na", "null", "<na>"])
 _NEUTRAL: Final = frozenset("neutral neu mixed none neither undecided ambivalent 😐".split())
 _SHOWN: Final = 6
+_MAX_OPEN: Final = 30
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ def _sentiments(counts: Iterable[str], named_stars: bool) -> dict[str, Meaning]:
     plain = {cell: plain_label(cell) for cell in counts}
     numbers = {number for cell in plain.values() if (number := number_in(cell)) is not None}
     scale = scale_of(numbers, named_stars=named_stars) if numbers else "binary"
+    if scale == "three-way" and any(
+        number_in(cell) is None and clean_label(SENTIMENT, cell) for cell in plain.values()
+    ):
+        scale = "binary"  # beside words, 0 is one more spelling of negative
     return {raw: _sentiment(cell, scale) for raw, cell in plain.items()}
 
 
@@ -132,6 +137,8 @@ def _finding(
         what = f"neutral labels: {_counted(cells)}"
         action = "left out: a sentiment is negative or positive"
         return Finding(kind="neutral", severity="fixed", what=what, action=action, rows=tuple(rows))
+    if why in ("stars", "three-way"):
+        rows = sorted(row for cell, numbers in cells.items() if not meanings[cell].label for row in numbers)
     names = {
         "stars": "a star scale",
         "three-way": "numbers from -1 to 1",
@@ -162,6 +169,14 @@ def _open(task_name: str, cells: Mapping[str, list[int]], rows: Sequence[int]) -
     guesses = {cell.strip(): suggestion(shown, numbers) for cell, shown in plain.items()}
     guessed = [f"{cell} = {label}" for cell, label in sorted(guesses.items()) if label]
     probably = f" (probably {', '.join(guessed[:_SHOWN])})" if guessed else ""
+    if len(guesses) > _MAX_OPEN:
+        return Finding(
+            kind="labels",
+            severity="fatal",
+            what=f"{len(guesses)} different {task_name} labels of unknown meaning: {_counted(cells)}",
+            action="write negative or positive instead, or choose another column",
+            rows=tuple(rows),
+        )
     return Finding(
         kind="labels",
         severity="choice",

@@ -14,6 +14,13 @@ from mtl.corpus.header import is_header
 from mtl.corpus.records import records_of
 
 _LOOKED_AT: Final = 1000
+_OTHER_FORMATS: Final = {
+    '{"': "JSON",
+    "[{": "JSON",
+    "<!doctype": "a web page",
+    "<html": "a web page",
+    "<?xml": "XML",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,10 @@ def read_table(file: Path | str) -> Table:
     if not text.strip():
         what, action = f"{path.name} is empty", "it needs a header such as text,label and rows below it"
         raise Unusable("empty", what, action)
+    begin = text.lstrip()[:9].casefold()
+    for start, thing in _OTHER_FORMATS.items():
+        if begin.startswith(start):
+            raise Unusable("not_csv", f"{path.name} is {thing}, not a CSV file", "save its rows as CSV")
     records, before, separator, quoting = records_of(text, path.name)
     blank = next(i for i, record in enumerate(records) if any(map(str.strip, record)))
     table = _table(path.name, records[blank:], before + blank, separator)

@@ -60,7 +60,8 @@ def _without_html(text: str) -> str:
     bare = text
     for _ in range(3):  # what went through several programs is escaped several times
         bare = html.unescape(bare) if _ENTITY.search(bare) else bare
-    return _TAG.sub(lambda tag: " " if _BREAKING.match(tag.group()) else "", bare)
+    untagged = _TAG.sub(lambda tag: " " if _BREAKING.match(tag.group()) else "", bare)
+    return untagged if untagged == text else re.sub(r" {2,}", " ", untagged)
 
 
 def _visible(text: str) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from mtl.config import TrainConfig
-from mtl.corpus.doctor import LabelledRows, load_rows
+from mtl.corpus.doctor import LabelledRows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.tasks import TASK_NAMES, Task
 
@@ -79,7 +80,7 @@ class RunFolder:
         """The rows it trains on."""
         labels = self.description()["labels"]
         tasks = [Task(name, tuple(labels[name])) for name in TASK_NAMES if name in labels]
-        return [load_rows(self.path / f"{task.name}.csv", task.name, task) for task in tasks]
+        return [_rows(self.path / f"{task.name}.csv", task) for task in tasks]
 
     def append(self, event: Event) -> None:
         """Adds an event; a Progress only replaces the one before."""
@@ -129,3 +130,10 @@ class RunFolder:
         partial = self.path / f"{name}.partial"
         partial.write_text(json.dumps(value), "utf-8")
         os.replace(partial, self.path / name)
+
+
+def _rows(file: Path, task: Task) -> LabelledRows:
+    # As they were written: what the reader once cleaned is not cleaned again.
+    cells = pd.read_csv(file, dtype=str, keep_default_na=False)
+    labels = np.array([task.id_of(label) for label in cells["label"]], dtype=np.int64)
+    return LabelledRows(task=task, texts=tuple(cells["text"]), labels=labels)
