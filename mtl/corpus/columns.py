@@ -44,7 +44,7 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
         texts = _by_content(table, [name for name in others if name not in labels])
     if len(texts) == len(labels) == 1 and texts != labels:
         columns = Columns(texts[0], labels[0])
-        return columns, (*_recognised(columns, *known), *_ignored(table, columns, index))
+        return columns, (*_recognised(columns, names, *known), *_ignored(table, columns, index))
     if texts == labels:
         what = f"column {text!r} cannot hold the texts and the labels"
         raise Unusable("no_column", what, "name two columns")
@@ -115,13 +115,16 @@ def _is_prose(values: Sequence[str]) -> bool:
     return words >= _PROSE_WORDS * len(values) and len(set(values)) > len(values) / 2
 
 
-def _recognised(columns: Columns, text_by_name: bool, label_by_name: bool) -> list[Finding]:
+def _recognised(
+    columns: Columns, names: Sequence[str], text_by_name: bool, label_by_name: bool
+) -> list[Finding]:
     return [
         Finding(
             kind=f"{role}_column",
             severity="fixed",
             what=f"no column is named as {'text' if role == 'text' else 'label'}",
             action=f"{name!r} is read as the {role}, going by what stands in it",
+            options=tuple(names),
         )
         for role, name, by_name in (
             ("text", columns.text, text_by_name),
