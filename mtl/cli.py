@@ -58,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(train)
     predict = commands_.add_parser("predict", parents=[shared, model], help="label texts")
     predict.add_argument("texts", nargs="*", metavar="TEXT")
-    predict.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column text")
+    predict.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column of texts")
     predict.add_argument("--out", type=Path, metavar="OUT.csv", help="with --csv: where to write")
     predict.set_defaults(run=_predict)
     evaluate = commands_.add_parser("evaluate", parents=[shared, model], help="score on labelled rows")

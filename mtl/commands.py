@@ -111,18 +111,16 @@ def predict(texts: Sequence[str], model: Path | None, encoder: str | None, *, as
 def predict_csv(
     file: Path, out: Path | None, model: Path | None, encoder: str | None, *, as_json: bool
 ) -> None:
-    """Labels a file's column `text`; writes CSV, or JSON, to `out` or standard output."""
+    """Labels a file's column of texts; writes CSV, or JSON, to `out` or standard output."""
     import pandas as pd
     from tqdm import tqdm
 
+    from mtl.corpus.columns import column_of_texts
     from mtl.corpus.reader import read_table
 
     if out and not out.parent.is_dir():
         raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
-    cells = read_table(file).cells
-    if list(cells.columns).count("text") != 1:
-        raise ValueError(f"{file.name} has no column 'text': name the column of the texts text")
-    texts = cells["text"].tolist()
+    texts = column_of_texts(read_table(file))
     loaded = _model(model, encoder)
     predictions: list[Prediction] = []
     for start in tqdm(range(0, len(texts), _ROWS_AT_ONCE), unit="batch", disable=as_json):

@@ -207,6 +207,12 @@ def test_predict_labels_a_file(call, model, tmp_path):
     assert sums.tolist() == pytest.approx([1, 1, 1], abs=1e-5)
 
 
+def test_predict_finds_a_single_column_of_texts_by_name(call, model, tmp_path):
+    (tmp_path / "in.csv").write_text("Sentence\nWell, who is it?\nStop\n", "utf-8")
+    out = call("predict", "--csv", tmp_path / "in.csv", "--model", model)
+    assert [row["text"] for row in csv.DictReader(out.splitlines())] == ["Well, who is it?", "Stop"]
+
+
 def test_predict_writes_a_file_to_standard_output(call, model, files):
     printed = call("predict", "--csv", files["intent"], "--model", model)
     rows = list(csv.DictReader(printed.splitlines()))
@@ -388,8 +394,12 @@ def test_unclear_predictions_are_refused(refusal, files):
 
 
 def test_a_file_without_texts_is_refused(refusal, tmp_path):
-    (tmp_path / "in.csv").write_text("sentence\nhi\n", "utf-8")
-    assert "in.csv has no column 'text'" in refusal("predict", "--csv", tmp_path / "in.csv")
+    (tmp_path / "in.csv").write_text("who,when\nhi,now\n", "utf-8")
+    assert "in.csv has no column of texts (its columns: who, when)" in refusal(
+        "predict", "--csv", tmp_path / "in.csv"
+    )
+    (tmp_path / "in.csv").write_text("text,who\nWell, hi,me\n", "utf-8")
+    assert "row 2: in.csv has more fields than columns" in refusal("predict", "--csv", tmp_path / "in.csv")
 
 
 def test_evaluating_on_nothing_is_refused(refusal):

@@ -56,6 +56,20 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
     )
 
 
+def column_of_texts(table: Table) -> list[str]:
+    """The texts of a file that needs no labels, found by name. Raises ValueError where there are none."""
+    found = candidates(list(table.cells.columns), TEXT_RANKS)
+    if len(found) != 1:
+        what = f"{table.name} has {'several columns' if found else 'no column'} of texts ({_list(table)})"
+        raise Unusable("no_column", what, "name the column of the texts text")
+    if table.ragged:
+        what = f"{table.name} has more fields than columns"
+        rows = tuple(table.first_row + position for position in table.ragged)
+        raise Unusable("fields", what, "put a text that holds the separator into double quotes", rows)
+    texts: list[str] = table.cells[found[0]].tolist()
+    return texts
+
+
 def _chosen(table: Table, name: str | None) -> str | None:
     if name is None:
         return None

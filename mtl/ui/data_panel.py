@@ -105,7 +105,7 @@ def summary(choice: str, sentiment: str | None, intent: str | None, *answers: An
     asked = questions.ask(files, answers if choice == OWN else NO_ANSWERS)
     reports = {name: file.report for name, file in asked.items()}
     rows = _findings(reports) if choice == OWN else []
-    table = {"columns": ["task", "what happens", "rows", "found", "so"], "rows": rows}
+    table = {"columns": ["task", "severity", "rows", "what was found", "what happens"], "rows": rows}
     return (
         _counts(reports),
         gr.update(value=table, visible=bool(rows)),

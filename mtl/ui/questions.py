@@ -96,7 +96,9 @@ def updates(asked: Mapping[str, Asked]) -> Iterator[Any]:
         file = asked.get(task, _NOTHING)
         chosen = file.choice.text_column if role == "text" else file.choice.label_column
         options = list(file.options.get(role, ()))
-        yield gr.update(choices=options, value=chosen, visible=bool(options))
+        needed = any(f.kind == f"{role}_column" and f.severity == "choice" for f in file.report.findings)
+        info = "Please choose." if needed else "Change it where the guess is wrong."
+        yield gr.update(choices=options, value=chosen, visible=bool(options), info=info)
     file = asked.get(SENTIMENT, _NOTHING)
     options = list(file.options.get("labels", ()))
     for meaning in SENTIMENT_LABELS:
