@@ -73,10 +73,14 @@ SENTIMENT_TASK: Final = Task(SENTIMENT, SENTIMENT_LABELS)
 INTENT_TASK: Final = Task(INTENT, INTENT_LABELS)
 
 
+def shown_label(raw: str) -> str:
+    """A label as it is shown: without stray spaces and invisible characters."""
+    return " ".join(_UNSEEN.sub("", raw).split())
+
+
 def plain_label(raw: str) -> str:
     """A label as spellings are compared: without case, stray spaces, quotes or a final stop."""
-    visible = _UNSEEN.sub("", unicodedata.normalize("NFKC", raw))
-    folded = " ".join(visible.casefold().split()).strip("\"'`“”‘’ ")
+    folded = shown_label(unicodedata.normalize("NFKC", raw)).casefold().strip("\"'`“”‘’ ")
     whole = re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)
     return whole.removesuffix(".").rstrip()
 
@@ -84,13 +88,13 @@ def plain_label(raw: str) -> str:
 def clean_label(task_name: str, raw: str) -> str | None:
     """The label that a cell means, or None where it means none.
 
-    Sentiment knows the usual spellings ("Pos", "1.0", "+"). An intent label loses its outer
+    Sentiment knows the usual spellings ("Pos", "1.0", "+"). An intent label loses stray
     spaces, and its case where it is one of the four known names.
     """
     if task_name == SENTIMENT:
         return _SENTIMENT_BY_SPELLING.get(plain_label(raw).replace("_", " "))
-    stripped, plain = raw.strip(), plain_label(raw)
-    return plain if plain in INTENT_LABELS else stripped or None
+    plain = plain_label(raw)
+    return plain if plain in INTENT_LABELS else shown_label(raw) or None
 
 
 def task_for(name: str, labels: Iterable[str]) -> Task:

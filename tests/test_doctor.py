@@ -233,6 +233,8 @@ def test_the_labels_of_the_other_task_are_not_taken(read):
 def test_an_empty_file_is_refused(refusal):
     assert "rows.csv is empty" in refusal(b"")
     assert "rows.csv is empty" in refusal(" \n\n")
+    assert "rows.csv is empty" in refusal("sep=;")
+    assert "rows.csv is empty" in refusal('""\n')
 
 
 def test_a_header_alone_is_refused(refusal):

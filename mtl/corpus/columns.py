@@ -153,9 +153,12 @@ def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Findi
     unread = [n for n in table.cells.columns if n not in (columns.text, columns.label, *TASK_NAMES)]
     numbers = [n for n in index if n in unread and _filled(table.cells, n)]
     others = [n for n in unread if n not in index]
-    for kind, names, thing in (("index_column", numbers, "numbers the rows"), ("other_columns", others, "")):
+    for kind, names, thing in (
+        ("index_column", numbers, ": row numbers or the like"),
+        ("other_columns", others, ""),
+    ):
         if names:
-            what = f"column{'s' if len(names) > 1 else ''} {_named(names)} {thing}".strip()
+            what = f"column{'s' if len(names) > 1 else ''} {_named(names)}{thing}"
             findings.append(Finding(kind=kind, severity="fixed", what=what, action="not read"))
     return findings
 

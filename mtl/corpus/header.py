@@ -14,7 +14,7 @@ def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Judged by known names, and by whether the first row is like the rows below it."""
     texts = [names_text(cell) for cell in first]
     labels = [names_label(cell) for cell in first]
-    if any(t and any(labels[:i] + labels[i + 1 :]) for i, t in enumerate(texts)) or _counts_up(first):
+    if names_both(first) or _counts_up(first):
         return True
     columns = [[row[i] for row in below if i < len(row)] for i in range(len(first))]
     if any(_is_value(cell, column) for cell, column in zip(first, columns, strict=True)):
@@ -25,6 +25,12 @@ def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         return True
     # Questions of a survey are sentences too; then the column of answers shows it.
     return len(first) > 1 and any(map(_repeats, columns))
+
+
+def names_both(record: Sequence[str]) -> bool:
+    """One field names texts, and another one labels."""
+    labels = [names_label(cell) for cell in record]
+    return any(names_text(cell) and any(labels[:i] + labels[i + 1 :]) for i, cell in enumerate(record))
 
 
 def known_label(cell: str) -> bool:

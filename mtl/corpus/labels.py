@@ -8,7 +8,7 @@ from typing import Final, Literal
 from mtl.corpus.findings import Choice, Finding, Unusable
 from mtl.corpus.names import names_stars
 from mtl.corpus.spellings import label_of_stars, number_in, scale_of, stars_in, suggestion
-from mtl.tasks import SENTIMENT, SENTIMENT_LABELS, clean_label, plain_label
+from mtl.tasks import SENTIMENT, SENTIMENT_LABELS, clean_label, plain_label, shown_label
 
 Why = Literal["known", "chosen", "stars", "three-way", "spelling", "neutral", "missing", "open"]
 
@@ -83,10 +83,10 @@ def _intents(counts: Counter[str]) -> dict[str, Meaning]:
     """Spellings that differ only in case or spaces become the most frequent one."""
     spellings: dict[str, Counter[str]] = {}
     for raw, times in counts.items():
-        spellings.setdefault(plain_label(raw), Counter())[" ".join(raw.split())] += times
+        spellings.setdefault(plain_label(raw), Counter())[shown_label(raw)] += times
     meanings = {}
     for raw in counts:
-        shown = " ".join(raw.split())
+        shown = shown_label(raw)
         usual = spellings[plain_label(raw)].most_common(1)[0][0]
         label = clean_label("intent", usual)
         if label is None or plain_label(raw) in _MISSING:

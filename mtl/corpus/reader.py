@@ -10,10 +10,12 @@ import pandas as pd
 
 from mtl.corpus.decoding import decode
 from mtl.corpus.findings import Finding, Unusable
-from mtl.corpus.header import is_header
+from mtl.corpus.header import is_header, names_both
 from mtl.corpus.records import records_of
 
 _LOOKED_AT: Final = 1000
+_TITLE_LINES: Final = 20
+_BLANK: Final = ' \t\r\n,;|"\ufeff'
 _OTHER_FORMATS: Final = {
     '{"': "JSON",
     "[{": "JSON",
@@ -49,17 +51,18 @@ def read_table(file: Path | str) -> Table:
     except OSError as error:
         raise Unusable("missing", f"cannot read {path}: {error.strerror}", "check the path") from None
     text, decoding = decode(raw, path.name)
-    if not text.strip():
-        what, action = f"{path.name} is empty", "it needs a header such as text,label and rows below it"
-        raise Unusable("empty", what, action)
+    if not text.strip(_BLANK):
+        raise _empty(path.name)
     begin = text.lstrip()[:9].casefold()
     for start, thing in _OTHER_FORMATS.items():
         if begin.startswith(start):
             raise Unusable("not_csv", f"{path.name} is {thing}, not a CSV file", "save its rows as CSV")
     records, before, separator, quoting = records_of(text, path.name)
-    blank = next(i for i, record in enumerate(records) if any(map(str.strip, record)))
-    table = _table(path.name, records[blank:], before + blank, separator)
-    return replace(table, findings=(*decoding, *quoting, *table.findings))
+    above, title = _above(records, before)
+    if above == len(records):
+        raise _empty(path.name)
+    table = _table(path.name, records[above:], before + above, separator)
+    return replace(table, findings=(*decoding, *quoting, *title, *table.findings))
 
 
 def table_from_frame(frame: pd.DataFrame, name: str = "the data frame") -> Table:
@@ -85,6 +88,24 @@ def mended(table: Table, text: str, is_label: Callable[[str], bool], label: str)
         else:
             left[position] = fields
     return replace(table, cells=pd.DataFrame(rows, columns=names, dtype=object), ragged=left)
+
+
+def _above(records: Sequence[Sequence[str]], before: int) -> tuple[int, tuple[Finding, ...]]:
+    """How many records stand above the first one that counts: blank ones, and a title above a header."""
+    blank = next((i for i, record in enumerate(records) if any(map(str.strip, record))), len(records))
+    for position, record in enumerate(records[:_TITLE_LINES]):
+        if names_both(record) and position > blank:
+            what, rows = "lines above the header", tuple(range(before + blank + 1, before + position + 1))
+            return position, (
+                Finding(kind="title", severity="fixed", what=what, action="not read", rows=rows),
+            )
+        if len(_trimmed(record)) > 1:
+            break
+    return blank, ()
+
+
+def _empty(name: str) -> Unusable:
+    return Unusable("empty", f"{name} is empty", "it needs a header such as text,label and rows below it")
 
 
 def _table(name: str, records: list[list[str]], before: int, separator: str) -> Table:

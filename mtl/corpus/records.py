@@ -38,7 +38,7 @@ def records_of(text: str, name: str) -> Records:
     """The records of a file, blank ones included. Raises ValueError, naming the row, for stray quotes
     that allow more than one reading."""
     before = 0
-    stated = re.match(r"sep=(.)\r?\n?", text)  # a line that Excel writes and hides
+    stated = re.match(r"sep=([^\w\s\"]|\t)\r?\n?", text)  # a line that Excel writes and hides
     if stated:
         text, before = text[stated.end() :], 1
     separator = stated.group(1) if stated else _separator(text)

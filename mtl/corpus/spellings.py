@@ -12,8 +12,9 @@ _OUT_OF_FIVE: Final = re.compile(
 )
 _STAR_SIGNS: Final = re.compile(r"(?:[★⭐]\ufe0f?){1,5}[☆]{0,4}")
 _SUGGESTED: Final = {
-    "negative": "no n f poor awful terrible worst unhappy angry anger sad sadness fear dislike hate disgust",
-    "positive": "yes y t fine great excellent best happy joy like love amazing",
+    "negative": "label_0 __label__1 no n f poor awful terrible worst unhappy angry anger sad sadness fear "
+    "dislike hate disgust",
+    "positive": "label_1 __label__2 yes y t fine great excellent best happy joy like love amazing",
 }
 
 
