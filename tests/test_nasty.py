@@ -68,6 +68,19 @@ def test_what_cannot_be_used_is_refused_with_the_reason(name):
     ("name", "choice"),
     [
         ("two_text_columns.csv", Choice(text_column="comment")),
+        (
+            "nothing_recognised.csv",
+            Choice(
+                text_column="alpha",
+                label_column="BETA",
+                labels=(
+                    ("warm", "positive"),
+                    ("red", "positive"),
+                    ("stale", "negative"),
+                    ("cold", "negative"),
+                ),
+            ),
+        ),
         ("two_label_columns.csv", Choice(label_column="rating")),
         ("same_name_twice.csv", Choice(text_column="text (2)")),
         *((name, Choice(labels=labels)) for name, labels in MEANINGS.items()),

@@ -45,7 +45,7 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
     if len(texts) == len(labels) == 1 and texts != labels:
         columns = Columns(texts[0], labels[0])
         return columns, (*_recognised(columns, names, *known), *_ignored(table, columns, index))
-    if texts == labels:
+    if texts and texts == labels:
         what = f"column {text!r} cannot hold the texts and the labels"
         raise Unusable("no_column", what, "name two columns")
     sure = [name for found in (texts, labels) if len(found) == 1 for name in found]
