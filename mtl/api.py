@@ -1,12 +1,13 @@
 """Training and loading in a few lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows, Source, load_rows
+from mtl.corpus.findings import NO_CHOICE, Choice
 from mtl.corpus.split import Split, split, with_stripped_copies
 from mtl.encoder import Encoder
 from mtl.loading import load_encoder
@@ -42,10 +43,12 @@ def labelled_rows(
     intent: Source | None = None,
     data: Source | None = None,
     start: MultiTaskModel | None = None,
+    choice: Choice | Mapping[str, Choice] = NO_CHOICE,
 ) -> list[LabelledRows]:
     """Clean rows of the tasks that were given: a source per task, or one (`data`) with both.
 
-    With `start`, labels are those of that model. Raises ValueError for rows that cannot be used.
+    With `start`, labels are those of that model. `choice` says which columns hold what and what labels
+    mean, for all tasks or by the name of a task. Raises ValueError for rows that cannot be used.
     """
     if data is not None and (sentiment is not None or intent is not None):
         raise ValueError("give one file with both tasks, or a file per task, but not both")
@@ -58,7 +61,11 @@ def labelled_rows(
     likes = {task.name: task for task in start.tasks} if start else {}
     if start and (missing := [name for name in given if name not in likes]):
         raise ValueError(f"the model to start from has no {missing[0]} head: start without it")
-    return [load_rows(source, name, likes.get(name)) for name, source in given.items()]
+    choices = dict.fromkeys(given, choice) if isinstance(choice, Choice) else choice
+    return [
+        load_rows(source, name, likes.get(name), choices.get(name, NO_CHOICE))
+        for name, source in given.items()
+    ]
 
 
 def parts_for(rows: Sequence[LabelledRows], config: TrainConfig) -> Split:
@@ -85,15 +92,17 @@ def train(
     data: Source | None = None,
     start: MultiTaskModel | None = None,
     encoder: Encoder | None = None,
+    choice: Choice | Mapping[str, Choice] = NO_CHOICE,
     on_event: Callable[[Event], None] = lambda event: None,
     **settings: Any,
 ) -> MultiTaskModel:
-    """Trains on CSV files or pandas frames and returns the model of the best epoch.
+    """Trains on CSV files or pandas frames and returns the model of the best epoch; `choice` as in
+    `labelled_rows`.
 
     `settings` are those of TrainConfig. Raises ValueError for rows or settings that cannot be used.
     """
     config = TrainConfig(**settings)
-    rows = labelled_rows(sentiment=sentiment, intent=intent, data=data, start=start)
+    rows = labelled_rows(sentiment=sentiment, intent=intent, data=data, start=start, choice=choice)
     parts = parts_for(rows, config)
     trainer = Trainer(model_for(parts, config, encoder or load_encoder(), start), parts, config)
     for event in trainer:

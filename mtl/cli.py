@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from mtl import commands
+from mtl.choices import add_choice, choices_of
 from mtl.config import PRESETS, FreezeStrategy, HeadInput, Switch, TrainConfig
 from mtl.tasks import TASK_NAMES
 
@@ -57,7 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(train)
     predict = commands_.add_parser("predict", parents=[shared, model], help="label texts")
     predict.add_argument("texts", nargs="*", metavar="TEXT")
-    predict.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column text")
+    predict.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column of texts")
     predict.add_argument("--out", type=Path, metavar="OUT.csv", help="with --csv: where to write")
     predict.set_defaults(run=_predict)
     evaluate = commands_.add_parser("evaluate", parents=[shared, model], help="score on labelled rows")
@@ -65,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--stripped", action="store_true", help="lower-case the texts and take off final punctuation first"
     )
+    add_choice(evaluate)
     evaluate.set_defaults(run=_evaluate)
     embed = commands_.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
     embed.add_argument("texts", nargs="+", metavar="TEXT")
@@ -72,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     check = commands_.add_parser("check", parents=[shared], help="what the reader thinks of a file")
     check.add_argument("file", type=Path, metavar="FILE.csv")
     check.add_argument("--task", choices=TASK_NAMES, required=True)
+    add_choice(check)
     check.set_defaults(run=_check)
     return parser
 
@@ -83,6 +86,7 @@ def _add_task_files(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_task_files(parser)
+    add_choice(parser)
     parser.add_argument("--data", type=Path, metavar="CSV", help="columns text,sentiment,intent")
     for name in TASK_NAMES:
         parser.add_argument(
@@ -120,6 +124,7 @@ def _train(arguments: argparse.Namespace) -> None:
     commands.train(
         sources={"sentiment": arguments.sentiment, "intent": arguments.intent, "data": arguments.data},
         tests={name: getattr(arguments, f"test_{name}") for name in TASK_NAMES},
+        choice=choices_of(arguments),
         config=config,
         start=arguments.start,
         encoder=arguments.encoder,
@@ -147,7 +152,12 @@ def _predict(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     sources = {"sentiment": arguments.sentiment, "intent": arguments.intent}
     commands.evaluate(
-        sources, arguments.model, arguments.encoder, stripped=arguments.stripped, as_json=arguments.json
+        sources,
+        choices_of(arguments),
+        arguments.model,
+        arguments.encoder,
+        stripped=arguments.stripped,
+        as_json=arguments.json,
     )
 
 
@@ -156,4 +166,5 @@ def _embed(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    commands.check(arguments.file, arguments.task, as_json=arguments.json)
+    choice = choices_of(arguments)[arguments.task]
+    commands.check(arguments.file, arguments.task, choice, as_json=arguments.json)

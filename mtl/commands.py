@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.config import TrainConfig
+from mtl.corpus.findings import NO_CHOICE, Choice
 from mtl.records import EpochEnd, Event, Prediction, Progress, RunEnd, event_to_dict
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def train(
     *,
     sources: Mapping[str, Path | None],
     tests: Mapping[str, Path | None],
+    choice: Mapping[str, Choice],
     config: TrainConfig,
     start: Path | None,
     encoder: str | None,
@@ -43,9 +45,13 @@ def train(
         raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
-    rows = labelled_rows(**sources, start=base)
+    rows = labelled_rows(**sources, start=base, choice=choice)
     likes = {task.task.name: task.task for task in rows}
-    judging = [load_rows(file, name, likes.get(name)) for name, file in tests.items() if file]
+    judging = [
+        load_rows(file, name, likes.get(name), choice.get(name, NO_CHOICE))
+        for name, file in tests.items()
+        if file
+    ]
     job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=judging)
     trainer = trainer_for(job)
     out.mkdir(parents=True, exist_ok=True)
@@ -114,18 +120,16 @@ def predict(texts: Sequence[str], model: Path | None, encoder: str | None, *, as
 def predict_csv(
     file: Path, out: Path | None, model: Path | None, encoder: str | None, *, as_json: bool
 ) -> None:
-    """Labels a file's column `text`; writes CSV, or JSON, to `out` or standard output."""
+    """Labels a file's column of texts; writes CSV, or JSON, to `out` or standard output."""
     import pandas as pd
     from tqdm import tqdm
 
+    from mtl.corpus.columns import column_of_texts
     from mtl.corpus.reader import read_table
 
     if out and not out.parent.is_dir():
         raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
-    cells = read_table(file).cells
-    if list(cells.columns).count("text") != 1:
-        raise ValueError(f"{file.name} has no column 'text': name the column of the texts text")
-    texts = cells["text"].tolist()
+    texts = column_of_texts(read_table(file))
     loaded = _model(model, encoder)
     predictions: list[Prediction] = []
     for start in tqdm(range(0, len(texts), _ROWS_AT_ONCE), unit="batch", disable=as_json):
@@ -142,6 +146,7 @@ def predict_csv(
 
 def evaluate(
     sources: Mapping[str, Path | None],
+    choice: Mapping[str, Choice],
     model: Path | None,
     encoder: str | None,
     *,
@@ -156,10 +161,8 @@ def evaluate(
     if not any(sources.values()):
         raise ValueError("nothing to evaluate on: give --sentiment FILE.csv, --intent FILE.csv or both")
     loaded = _model(model, encoder)
-    scores = {
-        rows.task.name: score_rows(loaded, rows, stripped=stripped)
-        for rows in labelled_rows(**sources, start=loaded)
-    }
+    tasks = labelled_rows(**sources, start=loaded, choice=choice)
+    scores = {rows.task.name: score_rows(loaded, rows, stripped=stripped) for rows in tasks}
     if as_json:
         _print_json({name: dataclasses.asdict(task) for name, task in scores.items()})
         return
@@ -204,11 +207,11 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
         print(f"  {pair.cosine:+.4f}  {texts[pair.first]}  |  {texts[pair.second]}")
 
 
-def check(file: Path, task: str, *, as_json: bool) -> None:
+def check(file: Path, task: str, choice: Choice, *, as_json: bool) -> None:
     """What the reader thinks of a file; an unusable one is an error."""
     from mtl.corpus.doctor import examine
 
-    report = examine(file, task)
+    report = examine(file, task, choice)
     if as_json:
         _print_json(
             {
@@ -226,7 +229,7 @@ def check(file: Path, task: str, *, as_json: bool) -> None:
         for finding in report.findings:
             print(f"  {finding.severity}: {finding}")
     if not report.usable:
-        raise ValueError(str(next(f for f in report.findings if f.severity == "fatal")))
+        report.rows()
 
 
 def _model(source: Path | None, encoder: str | None) -> "MultiTaskModel":

@@ -1,5 +1,7 @@
 """The two tasks, their labels, and every spelling of a label."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -16,12 +18,20 @@ INTENT_LABELS: Final = ("question", "statement", "command", "exclamation")
 MAX_LABELS: Final = 200
 
 _SENTIMENT_SPELLINGS: Final = {
-    "negative": ("negative", "neg", "-", "0", "0.0", "-1", "-1.0", "false", "bad"),
-    "positive": ("positive", "pos", "+", "1", "1.0", "+1", "true", "good"),
+    "negative": "negative neg - 0 -1 false bad 👎 ☹ 🙁 😞 😠 😡 :( :-( very_negative strongly_negative "
+    "somewhat_negative extremely_negative".split(),
+    "positive": "positive pos + 1 +1 true good 👍 🙂 😀 😊 😍 :) :-) very_positive strongly_positive "
+    "somewhat_positive extremely_positive".split(),
 }
 _SENTIMENT_BY_SPELLING: Final = {
-    spelling: label for label, spellings in _SENTIMENT_SPELLINGS.items() for spelling in spellings
+    spelling.replace("_", " "): label
+    for label, spellings in _SENTIMENT_SPELLINGS.items()
+    for spelling in spellings
 }
+# Invisible characters, and what changes only the look or the colour of an emoji.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufe0f\ufeff\U0001f3fb-\U0001f3ff]"
+)
 
 
 @dataclass(frozen=True)
@@ -63,17 +73,28 @@ SENTIMENT_TASK: Final = Task(SENTIMENT, SENTIMENT_LABELS)
 INTENT_TASK: Final = Task(INTENT, INTENT_LABELS)
 
 
+def shown_label(raw: str) -> str:
+    """A label as it is shown: without stray spaces and invisible characters."""
+    return " ".join(_UNSEEN.sub("", raw).split())
+
+
+def plain_label(raw: str) -> str:
+    """A label as spellings are compared: without case, stray spaces, quotes or a final stop."""
+    folded = shown_label(unicodedata.normalize("NFKC", raw)).casefold().strip("\"'`“”‘’ ")
+    whole = re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)
+    return whole.removesuffix(".").rstrip()
+
+
 def clean_label(task_name: str, raw: str) -> str | None:
     """The label that a cell means, or None where it means none.
 
-    Sentiment knows the usual spellings ("Pos", "1", "+"). An intent label loses its outer
+    Sentiment knows the usual spellings ("Pos", "1.0", "+"). An intent label loses stray
     spaces, and its case where it is one of the four known names.
     """
-    stripped = raw.strip()
-    folded = stripped.casefold()
     if task_name == SENTIMENT:
-        return _SENTIMENT_BY_SPELLING.get(folded)
-    return folded if folded in INTENT_LABELS else stripped or None
+        return _SENTIMENT_BY_SPELLING.get(plain_label(raw).replace("_", " "))
+    plain = plain_label(raw)
+    return plain if plain in INTENT_LABELS else shown_label(raw) or None
 
 
 def task_for(name: str, labels: Iterable[str]) -> Task:

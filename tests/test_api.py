@@ -38,7 +38,7 @@ def test_a_bad_setting_is_refused_before_anything_is_read(tmp_path):
     [
         ({}, "nothing to train on"),
         ({"data": INTENT, "intent": INTENT}, "one file with both tasks, or a file per task"),
-        ({"data": INTENT}, "the data frame: intent label|the data frame: rows .* is not known"),
+        ({"data": INTENT}, "the data frame: rows .* sentiment labels of unknown meaning"),
     ],
 )
 def test_unusable_sources_are_refused(sources, message):

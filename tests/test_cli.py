@@ -212,6 +212,12 @@ def test_predict_labels_a_file(call, model, tmp_path):
     assert sums.tolist() == pytest.approx([1, 1, 1], abs=1e-5)
 
 
+def test_predict_finds_a_single_column_of_texts_by_name(call, model, tmp_path):
+    (tmp_path / "in.csv").write_text("Sentence\nWell, who is it?\nStop\n", "utf-8")
+    out = call("predict", "--csv", tmp_path / "in.csv", "--model", model)
+    assert [row["text"] for row in csv.DictReader(out.splitlines())] == ["Well, who is it?", "Stop"]
+
+
 def test_predict_writes_a_file_to_standard_output(call, model, files):
     printed = call("predict", "--csv", files["intent"], "--model", model)
     rows = list(csv.DictReader(printed.splitlines()))
@@ -293,11 +299,59 @@ def test_embed_in_words_ranks_the_pairs(call):
 
 
 def test_check_in_json(call, tmp_path):
-    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\n", "utf-8")
+    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\nc,+\nd,-\n", "utf-8")
     report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
-    assert (report["task"], report["rows"], report["usable"]) == ("sentiment", 2, True)
-    assert report["labels"] == {"positive": 1, "negative": 1}
+    assert (report["task"], report["rows"], report["usable"]) == ("sentiment", 4, True)
+    assert report["labels"] == {"positive": 2, "negative": 2}
     assert [(f["severity"], f["rows"]) for f in report["findings"]] == [("fixed", [4]), ("fixed", [5])]
+
+
+def test_check_says_what_was_found_and_what_happens(call, tmp_path):
+    (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\nc,+\nd,-\n", "utf-8")
+    report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
+    assert [(f["kind"], f["what"], f["action"]) for f in report["findings"]] == [
+        ("no_text", "no text", "left out"),
+        ("duplicate", "the same text and label as an earlier row", "left out"),
+    ]
+    words = call("check", tmp_path / "rows.csv", "--task", "sentiment")
+    assert "       2  positive\n" in words
+    assert "  fixed: row 4: no text; left out\n" in words
+
+
+OPEN = "first,second,mood\na,A first,0\nb,A second,4\nc,A third,2\nd,A fourth,0\ne,A fifth,4\n"
+ANSWERS = ("--text-column", "second", "--label", "0=negative", "--label", "4=pos", "--label", "2=")
+
+
+def test_what_a_file_leaves_open_can_be_said(call, tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN, "utf-8")
+    answers = ("--label-column", "Mood", *ANSWERS)
+    report = json.loads(call("check", tmp_path / "open.csv", "--task", "sentiment", "--json", *answers))
+    assert (report["usable"], report["labels"]) == (True, {"negative": 2, "positive": 2})
+
+
+def test_what_is_said_for_one_task_leaves_the_other_alone(call, files, model, tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN, "utf-8")
+    answers = ["sentiment:" + answer if i % 2 else answer for i, answer in enumerate(ANSWERS)]
+    out = call(
+        *("evaluate", "--sentiment", tmp_path / "open.csv", "--intent", files["intent"], "--model", model),
+        *(*answers, "--label-column", "sentiment:mood", "--json"),
+    )
+    scores = json.loads(out)
+    assert (scores["sentiment"]["rows"], scores["intent"]["rows"]) == (4, 48)
+
+
+def test_training_takes_what_is_said(call, tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN, "utf-8")
+    out = call(
+        *("train", "--sentiment", tmp_path / "open.csv", "--out", tmp_path / "model", "--json"),
+        *("--label-column", "mood", *ANSWERS, "--val-fraction", "0.5", *SHORT),
+    )
+    assert json.loads(out.splitlines()[0])["rows"]["sentiment"]
+
+
+def test_a_meaning_without_a_label_is_refused(refusal, files):
+    message = refusal("check", files["intent"], "--task", "intent", "--label", "maybe")
+    assert "--label is 'maybe': give it as CELL=LABEL" in message
 
 
 def test_check_in_words(call, files):
@@ -382,8 +436,12 @@ def test_unclear_predictions_are_refused(refusal, files):
 
 
 def test_a_file_without_texts_is_refused(refusal, tmp_path):
-    (tmp_path / "in.csv").write_text("sentence\nhi\n", "utf-8")
-    assert "in.csv has no column 'text'" in refusal("predict", "--csv", tmp_path / "in.csv")
+    (tmp_path / "in.csv").write_text("who,when\nhi,now\n", "utf-8")
+    assert "in.csv has no column of texts (its columns: who, when)" in refusal(
+        "predict", "--csv", tmp_path / "in.csv"
+    )
+    (tmp_path / "in.csv").write_text("text,who\nWell, hi,me\n", "utf-8")
+    assert "row 2: in.csv has more fields than columns" in refusal("predict", "--csv", tmp_path / "in.csv")
 
 
 def test_evaluating_on_nothing_is_refused(refusal):
@@ -401,9 +459,10 @@ def test_a_folder_that_cannot_be_made_is_refused_before_training(refusal, files)
 
 
 def test_an_unusable_file_is_an_error_of_check(refusal, tmp_path):
-    (tmp_path / "rows.csv").write_text("text,label\na,neutral\n", "utf-8")
+    (tmp_path / "rows.csv").write_text("text,label\na,maybe\n", "utf-8")
     message = refusal("check", tmp_path / "rows.csv", "--task", "sentiment")
-    assert "row 2: sentiment label 'neutral' is not known" in message
+    assert "row 2: sentiment label of unknown meaning: 'maybe'" in message
+    assert "--label" in message
 
 
 def test_a_refusal_is_one_line_for_a_process_of_its_own(model, tmp_path):

@@ -19,9 +19,9 @@ def _words(text):
 
 
 @pytest.mark.parametrize(("name", "file"), FILES, ids=lambda value: getattr(value, "stem", None))
-def test_labels_are_balanced_and_the_reader_has_nothing_to_say(name, file):
+def test_labels_are_balanced_and_the_reader_changes_nothing(name, file):
     report = examine(file, name)
-    assert report.findings == ()
+    assert {finding.kind for finding in report.findings} <= {"emoji"}
     assert set(report.counts()) == set(LABELS[name])
     assert len(set(report.counts().values())) == 1
 

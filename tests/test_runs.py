@@ -14,6 +14,7 @@ from mtl.corpus.doctor import load_rows
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Runs
+from mtl.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one
 
 SHORT = TrainConfig(epochs=2, batch_size=8)
@@ -146,7 +147,7 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_works(runs, rows):
 
 def test_rows_that_cannot_be_split_fail_the_run_with_the_reason(runs):
     lone = SENTIMENT[:25]  # a single negative one
-    run_id = runs.create(OWNER, [load_rows(lone, "sentiment")], SHORT)
+    run_id = runs.create(OWNER, [load_rows(lone, "sentiment", SENTIMENT_TASK)], SHORT)
     view = _wait(runs, run_id, _over)
     assert view.state == "failed"
     assert view.events[-1].reason.startswith("sentiment label 'negative' has a single row")

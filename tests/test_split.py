@@ -9,6 +9,7 @@ import pytest
 from mtl.corpus.doctor import load_rows
 from mtl.corpus.split import split, with_stripped_copies
 from mtl.corpus.stripping import strip_text
+from mtl.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, frame, parts_of
 
 
@@ -97,9 +98,13 @@ def test_a_rare_label_always_trains(fraction):
 
 
 def test_a_label_with_a_single_row_is_refused():
-    rows = pd.concat([INTENT[INTENT["label"] != "command"], INTENT[INTENT["label"] == "command"][:1]])
-    with pytest.raises(ValueError, match="intent label 'command' has a single row"):
-        parts_of(intent=rows)
+    rows = pd.concat(
+        [SENTIMENT[SENTIMENT["label"] == "positive"], SENTIMENT[SENTIMENT["label"] == "negative"][:1]]
+    )
+    with pytest.raises(ValueError, match="sentiment label 'negative' has a single row"):
+        parts_of(sentiment=rows)
+    with pytest.raises(ValueError, match="sentiment label 'negative' has a single row"):
+        split([load_rows(rows, "sentiment", SENTIMENT_TASK)], fraction=0.2, seed=0)
 
 
 def test_a_single_label_is_refused():

@@ -20,6 +20,7 @@ ROWS = (
     ("api",),
     ("training",),
     ("runs",),
+    ("choices",),
     ("commands", "cli", "ui"),
     ("__main__", "app"),
 )

@@ -14,6 +14,16 @@ from mtl.tasks import (
 )
 
 
+@pytest.mark.parametrize("spelling", ["neg.", '"Negative"', "-1.0", "👎🏽", ":-(", "Very_Negative", "☹️"])
+def test_further_spellings_of_negative(spelling):
+    assert clean_label("sentiment", spelling) == "negative"
+
+
+@pytest.mark.parametrize("spelling", ["pos.", "'positive'", "１", "👍", ":)", "very  positive", "po\u200bs"])
+def test_further_spellings_of_positive(spelling):
+    assert clean_label("sentiment", spelling) == "positive"
+
+
 @pytest.mark.parametrize("spelling", ["negative", "Neg", "NEGATIVE", " - ", "0", "0.0", "-1", "false", "Bad"])
 def test_spellings_of_negative(spelling):
     assert clean_label("sentiment", spelling) == "negative"
@@ -24,7 +34,7 @@ def test_spellings_of_positive(spelling):
     assert clean_label("sentiment", spelling) == "positive"
 
 
-@pytest.mark.parametrize("cell", ["", "neutral", "2", "positively", "pos neg"])
+@pytest.mark.parametrize("cell", ["", "neutral", "2", "10", "1.05", "positively", "pos neg", "yes", "."])
 def test_other_cells_mean_no_sentiment(cell):
     assert clean_label("sentiment", cell) is None
 
@@ -36,6 +46,10 @@ def test_a_known_intent_loses_its_case_and_spaces():
 def test_another_intent_keeps_its_case():
     assert clean_label("intent", " BookFlight ") == "BookFlight"
     assert clean_label("intent", "  ") is None
+
+
+def test_another_intent_loses_stray_spaces_and_what_cannot_be_seen():
+    assert clean_label("intent", "Book\u200b \n Flight\x00") == "Book Flight"
 
 
 def test_ids_are_those_of_the_report():

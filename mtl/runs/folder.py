@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from mtl.config import TrainConfig
-from mtl.corpus.doctor import LabelledRows, load_rows
+from mtl.corpus.doctor import LabelledRows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.tasks import TASK_NAMES, Task
 
@@ -88,12 +89,12 @@ class RunFolder:
 
     def rows(self) -> list[LabelledRows]:
         """The rows it trains on."""
-        return [load_rows(self.path / f"{task.name}.csv", task.name, task) for task in self._tasks()]
+        return [_read_rows(self.path / f"{task.name}.csv", task) for task in self._tasks()]
 
     def tests(self) -> list[LabelledRows]:
         """The rows that only judge its result."""
         files = {task: self.path / f"test_{task.name}.csv" for task in self._tasks()}
-        return [load_rows(file, task.name, task) for task, file in files.items() if file.exists()]
+        return [_read_rows(file, task) for task, file in files.items() if file.exists()]
 
     def _tasks(self) -> list[Task]:
         labels = self.description()["labels"]
@@ -153,3 +154,10 @@ def _write_rows(rows: LabelledRows, file: Path) -> None:
     labels = [rows.task.labels[label] for label in rows.labels]
     frame = pd.DataFrame({"text": rows.texts, "label": labels})
     frame.to_csv(file, index=False, quoting=csv.QUOTE_ALL)
+
+
+def _read_rows(file: Path, task: Task) -> LabelledRows:
+    # As they were written: what the reader once cleaned is not cleaned again.
+    cells = pd.read_csv(file, dtype=str, keep_default_na=False)
+    labels = np.array([task.id_of(label) for label in cells["label"]], dtype=np.int64)
+    return LabelledRows(task=task, texts=tuple(cells["text"]), labels=labels)

@@ -1,5 +1,6 @@
 """Where the rows of a run come from: bundled sentences, the report's, or the visitor's files."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,20 +9,24 @@ import pandas as pd
 
 from mtl.api import BUNDLED, REPORT_DATA, labelled_rows
 from mtl.corpus.doctor import Examination, LabelledRows, examine
+from mtl.corpus.findings import Choice
 from mtl.corpus.reader import read_table
 from mtl.model import MultiTaskModel
 from mtl.tasks import INTENT, SENTIMENT, TASK_NAMES
-from mtl.ui.templates import MESSAGES, MESSAGES_CSS
+from mtl.ui import questions
+from mtl.ui.questions import NO_ANSWERS
+from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 
 OWN: Final = "My CSV files"
 BUNDLED_CHOICE: Final = "Bundled sentences"
 REPORT_CHOICE: Final = "The report's 100 + 100"
 TEMPLATE: Final = Path(__file__).parents[2] / "data" / "template.csv"
 _PREVIEW_ROWS: Final = 5
+_SEVERITIES: Final = {"fatal": "cannot go on", "choice": "needs your choice", "fixed": "fixed by itself"}
 
 
 class DataPanel:
-    """The choice, the two file boxes, and what the reader found. `inputs` go into `sources`."""
+    """The choice, the two file boxes, and what the reader found and asks. `inputs` go into `sources`."""
 
     def __init__(self) -> None:
         choice = gr.Radio(
@@ -43,40 +48,70 @@ class DataPanel:
                     for name in TASK_NAMES
                 )
             gr.Markdown(
-                "Columns **text,label**; or one file with **text,sentiment,intent** in either box. "
-                "One task alone is fine. Sentiment is negative / positive; intent takes any 2 to 200 "
-                "labels. English works best.",
+                "Columns **text,label**, or other names for them; or one file with "
+                "**text,sentiment,intent** in either box. One task alone is fine. Sentiment is negative / "
+                "positive, or stars; intent takes any 2 to 200 labels. English works best.",
                 elem_classes="hint file-note",
             )
             gr.DownloadButton("Download a template CSV", str(TEMPLATE), size="sm")
-        self.inputs = [choice, sentiment, intent]
         counts = gr.HTML(
-            _summary(BUNDLED_CHOICE, None, None)[0],
+            _counts(_reports(BUNDLED_CHOICE, None, None)),
             html_template=MESSAGES,
             css_template=MESSAGES_CSS,
             elem_id="data-summary",
         )
+        asked = questions.boxes()
+        findings = gr.HTML(
+            visible=False, html_template=TABLE, css_template=TABLE_CSS, elem_id="data-findings"
+        )
         with gr.Accordion("Look at the rows", open=False):
             preview = gr.Dataframe(
-                _summary(BUNDLED_CHOICE, None, None)[1],
+                _preview(_reports(BUNDLED_CHOICE, None, None)),
                 interactive=False,
                 wrap=True,
                 max_height=260,
                 show_label=False,
             )
+        self.inputs = [choice, sentiment, intent, *asked]
+        outputs = [counts, findings, preview, *asked]
         choice.change(lambda c: gr.update(visible=c == OWN), choice, boxes, show_progress="hidden")
-        for change in (choice.change, sentiment.change, intent.change):
-            change(_summary, self.inputs, [counts, preview], show_progress="hidden")
+        for event in (choice.change, sentiment.change, intent.change, *(box.input for box in asked)):
+            event(summary, self.inputs, outputs, show_progress="hidden")
 
 
 def sources(
-    choice: str, sentiment: str | None, intent: str | None, *, start: MultiTaskModel | None = None
+    choice: str,
+    sentiment: str | None,
+    intent: str | None,
+    *answers: Any,
+    start: MultiTaskModel | None = None,
 ) -> list[LabelledRows]:
-    """The clean rows that a choice means. Raises ValueError with what is wrong and how to mend it."""
+    """The clean rows that a choice means, with what was answered about the files. Raises ValueError with
+    what is wrong and how to mend it."""
     files = _files(choice, sentiment, intent)
     if not files:
         raise ValueError("no file yet: upload a sentiment CSV, an intent CSV, or both")
-    return labelled_rows(**files, start=start)
+    answered = {name: Choice() for name in files}
+    if choice == OWN:
+        answered = {name: asked.choice for name, asked in questions.ask(files, answers or NO_ANSWERS).items()}
+    return labelled_rows(
+        sentiment=files.get(SENTIMENT), intent=files.get(INTENT), start=start, choice=answered
+    )
+
+
+def summary(choice: str, sentiment: str | None, intent: str | None, *answers: Any) -> tuple[Any, ...]:
+    """Counts, findings, rows and questions, for the outputs of the panel."""
+    files = _files(choice, sentiment, intent)
+    asked = questions.ask(files, answers if choice == OWN else NO_ANSWERS)
+    reports = {name: file.report for name, file in asked.items()}
+    rows = _findings(reports) if choice == OWN else []
+    table = {"columns": ["task", "severity", "rows", "what was found", "what happens"], "rows": rows}
+    return (
+        _counts(reports),
+        gr.update(value=table, visible=bool(rows)),
+        _preview(reports),
+        *questions.updates(asked),
+    )
 
 
 def _files(choice: str, sentiment: str | None, intent: str | None) -> dict[str, Path]:
@@ -98,28 +133,39 @@ def _holds_both(file: Path) -> bool:
         return False
 
 
-def _summary(choice: str, sentiment: str | None, intent: str | None) -> tuple[Any, Any]:
-    reports = {name: examine(file, name) for name, file in _files(choice, sentiment, intent).items()}
-    messages = [m for name, report in reports.items() for m in _messages(name, report)]
+def _reports(choice: str, sentiment: str | None, intent: str | None) -> dict[str, Examination]:
+    return {name: examine(file, name) for name, file in _files(choice, sentiment, intent).items()}
+
+
+def _preview(reports: Mapping[str, Examination]) -> pd.DataFrame:
     rows = [
         (name, text, label)
         for name, report in reports.items()
         for text, label in report.pairs[:_PREVIEW_ROWS]
     ]
-    return messages, pd.DataFrame(rows, columns=["task", "text", "label"])
+    return pd.DataFrame(rows, columns=["task", "text", "label"])
 
 
-def _messages(name: str, report: Examination) -> list[dict[str, str]]:
-    counts = list(report.counts().items())
-    shown = ", ".join(f"{label} {count}" for label, count in counts[:8])
-    more = f" and {len(counts) - 8} more labels" if len(counts) > 8 else ""
+def _findings(reports: Mapping[str, Examination]) -> list[tuple[str, ...]]:
+    return [
+        (name, _SEVERITIES[finding.severity], finding.shown_rows, finding.what, finding.action)
+        for name, report in reports.items()
+        for finding in sorted(report.findings, key=lambda f: list(_SEVERITIES).index(f.severity))
+    ]
+
+
+def _counts(reports: Mapping[str, Examination]) -> list[dict[str, str]]:
+    """Rows per label; for a file that cannot be used as it is, the reason."""
     messages = []
-    if report.usable:
-        text = f"{len(report.pairs)} rows: {shown}{more}"
-        messages.append({"kind": "note", "title": f"{name.capitalize()}.", "text": text})
-    for finding in report.findings:
-        fatal = finding.severity == "fatal"
-        title = f"{name.capitalize()}: {'cannot be used.' if fatal else 'fixed by itself.'}"
-        kind = "problem" if fatal else "note"
-        messages.append({"kind": kind, "title": title, "text": str(finding)})
+    for name, report in reports.items():
+        counts = list(report.counts().items())
+        shown = ", ".join(f"{label} {count}" for label, count in counts[:8])
+        more = f" and {len(counts) - 8} more labels" if len(counts) > 8 else ""
+        if counts:
+            text = f"{len(report.pairs)} rows: {shown}{more}"
+            messages.append({"kind": "note", "title": f"{name.capitalize()}.", "text": text})
+        for finding in report.findings:
+            if finding.severity != "fixed":
+                title = f"{name.capitalize()}: {_SEVERITIES[finding.severity]}."
+                messages.append({"kind": "problem", "title": title, "text": str(finding)})
     return messages

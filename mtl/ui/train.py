@@ -46,7 +46,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
 
     def begin(owner: str, start_from: str, *values: Any) -> str:
         try:
-            picked, settings_values = values[:3], values[3:]
+            picked, settings_values = values[: len(data.inputs)], values[len(data.inputs) :]
             config = config_from(settings_values)
             base = None if start_from == FRESH[1] else models.get(owner, start_from)
             rows = sources(*picked, start=base)

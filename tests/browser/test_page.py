@@ -103,12 +103,12 @@ def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_
     file = tmp_path / "bad.csv"
     file.write_text("text,label\nfine,positive\nodd,perhaps\nbad,negative\n", "utf-8")
     _upload(visitor, file)
-    visitor.wait_for_text("#data-summary", "row 3: sentiment label 'perhaps' is not known")
+    visitor.wait_for_text("#data-summary", "row 3: sentiment label of unknown meaning: 'perhaps'")
     _set_epochs(visitor, 7)
     visitor.page.click("#start")
     toast = visitor.page.get_by_test_id("toast-body")
     toast.wait_for()
-    assert "'perhaps' is not known (use negative or positive)" in toast.inner_text()
+    assert "'perhaps' (1 row); say which mean negative or positive" in toast.inner_text()
     assert visitor.page.locator("#epochs input[type=number]").input_value() == "7"
     assert visitor.page.get_by_label("My CSV files").is_checked()
 

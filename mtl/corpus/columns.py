@@ -1,0 +1,182 @@
+"""Which column holds the texts and which the labels: as chosen, by name, or by what stands in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import pandas as pd
+
+from mtl.corpus.findings import Choice, Finding, Unusable
+from mtl.corpus.names import LABEL_RANKS, TEXT_RANKS, candidates, names_index, names_label, names_text
+from mtl.corpus.reader import Table
+from mtl.tasks import INTENT_LABELS, MAX_LABELS, SENTIMENT, TASK_NAMES, clean_label
+
+Role = Literal["text", "label"]
+
+_LOOKED_AT: Final = 2000
+_PROSE_WORDS: Final = 3
+_LABEL_WORDS: Final = 4
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the two columns that are read."""
+
+    text: str
+    label: str
+
+
+def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns | None, tuple[Finding, ...]]:
+    """The columns, or None where they have to be chosen. Raises ValueError for a chosen column that is
+    not there, and where there is nothing to choose from."""
+    names = list(table.cells.columns)
+    text, label = (_chosen(table, name) for name in (choice.text_column, choice.label_column))
+    index = [name for name in names if name not in (text, label) and _is_index(table.cells, name)]
+    free = [name for name in names if name not in index]
+    texts = [text] if text else candidates([n for n in free if n != label], TEXT_RANKS)
+    foreign = _of_the_other_task(free, task_name)
+    others = [name for name in free if name not in texts and name not in foreign]
+    labels = [label] if label else candidates(others, LABEL_RANKS[task_name])
+    known = bool(texts), bool(labels)
+    if not labels:
+        labels = [name for name in others if _like_labels(_filled(table.cells, name), task_name)]
+    if not texts:
+        texts = _by_content(table, [name for name in others if name not in labels])
+    if len(texts) == len(labels) == 1 and texts != labels:
+        columns = Columns(texts[0], labels[0])
+        return columns, (*_recognised(columns, names, *known), *_ignored(table, columns, index))
+    if texts and texts == labels:
+        what = f"column {text!r} cannot hold the texts and the labels"
+        raise Unusable("no_column", what, "name two columns")
+    sure = [name for found in (texts, labels) if len(found) == 1 for name in found]
+    return None, tuple(
+        _question(table, role, found, [name for name in free if name not in [*sure, *foreign]])
+        for role, found in (("text", texts), ("label", labels))
+        if len(found) != 1
+    )
+
+
+def column_of_texts(table: Table) -> list[str]:
+    """The texts of a file that needs no labels, found by name. Raises ValueError where there are none."""
+    found = candidates(list(table.cells.columns), TEXT_RANKS)
+    if len(found) != 1:
+        what = f"{table.name} has {'several columns' if found else 'no column'} of texts ({_list(table)})"
+        raise Unusable("no_column", what, "name the column of the texts text")
+    if table.ragged:
+        what = f"{table.name} has more fields than columns"
+        rows = tuple(table.first_row + position for position in table.ragged)
+        raise Unusable("fields", what, "put a text that holds the separator into double quotes", rows)
+    texts: list[str] = table.cells[found[0]].tolist()
+    return texts
+
+
+def _chosen(table: Table, name: str | None) -> str | None:
+    if name is None:
+        return None
+    clean = " ".join(name.casefold().split())
+    if clean not in table.cells.columns:
+        raise Unusable("no_column", f"{table.name} has no column {name!r}", _list(table))
+    return clean
+
+
+def _list(table: Table) -> str:
+    names = list(table.cells.columns)
+    return f"its columns: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
+
+
+def _filled(cells: pd.DataFrame, name: str) -> list[str]:
+    values = (str(value).strip() for value in cells[name].head(_LOOKED_AT))
+    return [value for value in values if value]
+
+
+def _is_index(cells: pd.DataFrame, name: str) -> bool:
+    """Row numbers, or nothing at all."""
+    if names_text(name) or names_label(name):
+        return False
+    values = _filled(cells, name)
+    if not values or names_index(name):
+        return True
+    if not all(value.isdecimal() and len(value) < 16 for value in values):
+        return False
+    steps = {int(b) - int(a) for a, b in zip(values, values[1:], strict=False)}
+    return not name or (len(values) > 2 and steps == {1})
+
+
+def _of_the_other_task(names: Sequence[str], task_name: str) -> list[str]:
+    (other,) = {*TASK_NAMES} - {task_name}
+    exclusive = (LABEL_RANKS[other][0], LABEL_RANKS[other][2])
+    mine = candidates(names, LABEL_RANKS[task_name])
+    return [name for name in names if candidates([name], exclusive) and name not in mine]
+
+
+def _like_labels(values: Sequence[str], task_name: str) -> bool:
+    distinct = {value.casefold() for value in values}
+    if task_name == SENTIMENT:
+        known = all(clean_label(task_name, value) is not None for value in distinct)
+    else:
+        known = distinct <= set(INTENT_LABELS)
+    few = 2 <= len(distinct) <= min(MAX_LABELS, len(values) / 2)
+    return bool(values) and (known or (few and max(len(v.split()) for v in distinct) <= _LABEL_WORDS))
+
+
+def _by_content(table: Table, names: Sequence[str]) -> list[str]:
+    prose = [name for name in names if _is_prose(_filled(table.cells, name))]
+    return prose or list(names if len(names) == 1 else [])
+
+
+def _is_prose(values: Sequence[str]) -> bool:
+    words = sum(len(value.split()) for value in values)
+    return words >= _PROSE_WORDS * len(values) and len(set(values)) > len(values) / 2
+
+
+def _recognised(
+    columns: Columns, names: Sequence[str], text_by_name: bool, label_by_name: bool
+) -> list[Finding]:
+    return [
+        Finding(
+            kind=f"{role}_column",
+            severity="fixed",
+            what=f"no column is named as {'text' if role == 'text' else 'label'}",
+            action=f"{name!r} is read as the {role}, going by what stands in it",
+            options=tuple(names),
+        )
+        for role, name, by_name in (
+            ("text", columns.text, text_by_name),
+            ("label", columns.label, label_by_name),
+        )
+        if not by_name
+    ]
+
+
+def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Finding]:
+    findings = []
+    unread = [n for n in table.cells.columns if n not in (columns.text, columns.label, *TASK_NAMES)]
+    numbers = [n for n in index if n in unread and _filled(table.cells, n)]
+    others = [n for n in unread if n not in index]
+    for kind, names, thing in (
+        ("index_column", numbers, ": row numbers or the like"),
+        ("other_columns", others, ""),
+    ):
+        if names:
+            what = f"column{'s' if len(names) > 1 else ''} {_named(names)}{thing}"
+            findings.append(Finding(kind=kind, severity="fixed", what=what, action="not read"))
+    return findings
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) if name else "without a name" for name in names[:8])
+
+
+def _question(table: Table, role: str, found: Sequence[str], names: Sequence[str]) -> Finding:
+    options = tuple(found or names)
+    if not options or len(table.cells.columns) < 2:
+        what = f"{table.name} has no column of {role}s ({_list(table)})"
+        raise Unusable("no_column", what, "name the columns text,label in the first row")
+    several = f"{len(found)} columns may hold the {role}: " if found else f"no column is clearly the {role}: "
+    return Finding(
+        kind=f"{role}_column",
+        severity="choice",
+        what=several + ", ".join(map(repr, options[:8])),
+        action=f"say which one holds the {role}",
+        options=options,
+    )

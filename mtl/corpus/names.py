@@ -1,0 +1,73 @@
+"""Names of columns: which of them say that texts or labels stand below."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from mtl.tasks import INTENT, SENTIMENT
+
+Ranks = Sequence[Collection[str]]
+
+_TEXT: Final = frozenset(
+    "sentence review utterance content message comment body tweet question query document phrase post "
+    "feedback input transcript prompt request reviewtext tweettext sentences reviews texts utterances "
+    "contents messages comments tweets questions queries posts".split()
+)
+_HEADLINE: Final = frozenset("title headline subject summary description".split())
+_GENERIC: Final = frozenset("labels class category target y tag annotation gold classes categories".split())
+_STARS: Final = frozenset("rating ratings stars star starrating overall".split())
+
+# With one of these words a name is about a text or label, and no name of one.
+_ABOUT: Final = frozenset("id confidence probability prob count length date time reason source lang".split())
+
+# From the best to the weakest; names in one rank are equally good.
+TEXT_RANKS: Final[Ranks] = ({"text"}, _TEXT, _HEADLINE)
+LABEL_RANKS: Final[dict[str, Ranks]] = {
+    SENTIMENT: (
+        {SENTIMENT},
+        {"label"},
+        {"sentiments", "polarity", "score", "opinion", *_STARS},
+        _GENERIC,
+    ),
+    INTENT: (
+        {INTENT},
+        {"label"},
+        {"intents", "intention", "dialogueact", "dialogact", "speechact", "act"},
+        _GENERIC,
+    ),
+}
+INDEX_NAMES: Final = frozenset("id idx index no nr number row rowid rownumber unnamed0 #".split())
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: "Review_Text ", "reviewtext" and a second one, "reviewtext (2)"."""
+    return re.sub(r" \(\d+\)$|[\s_.:\-'\"]+", "", name.casefold())
+
+
+def candidates(names: Sequence[str], ranks: Ranks) -> list[str]:
+    """The names of the best rank that occurs; last, those with a known word in them ("airline_sentiment")."""
+    for rank in ranks:
+        if found := [name for name in names if plain(name) in rank]:
+            return found
+    telling: set[str] = set().union(*ranks) - _GENERIC - _HEADLINE - {"act", "overall", "input"}
+    return [name for name in names if telling & (words := _words(name)) and not words & _ABOUT]
+
+
+def _words(name: str) -> set[str]:
+    return set(re.split(r"[\W\d_]+", name.casefold()))
+
+
+def names_text(name: str) -> bool:
+    return any(plain(name) in rank for rank in TEXT_RANKS)
+
+
+def names_label(name: str) -> bool:
+    return any(plain(name) in rank for ranks in LABEL_RANKS.values() for rank in ranks)
+
+
+def names_stars(name: str) -> bool:
+    return bool(_STARS & {plain(name), *_words(name)})
+
+
+def names_index(name: str) -> bool:
+    return plain(name) in INDEX_NAMES

@@ -1,0 +1,103 @@
+"""Cells of two columns -> numbered rows with a text and a label each."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from mtl.corpus.columns import Columns
+from mtl.corpus.findings import Choice, Finding, Unusable
+from mtl.corpus.labels import read_labels
+from mtl.corpus.reader import Table, mended
+from mtl.corpus.texts import clean_texts
+from mtl.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NAMES, clean_label, plain_label
+
+MAX_ROWS: Final = 100_000
+
+Row = tuple[int, str, str]  # row number in the file, text, clean label
+Findings = tuple[Finding, ...]
+
+
+def labelled(table: Table, columns: Columns, task_name: str, choice: Choice) -> tuple[list[Row], Findings]:
+    """All rows with a text and a label. Raises ValueError for more rows than are read."""
+    if len(table.cells) > MAX_ROWS:
+        what = f"{table.name} has {len(table.cells):,} rows; at most {MAX_ROWS:,} are read"
+        raise Unusable("too_many_rows", what, "take a random part of them")
+    table, findings = _mended(table, columns, task_name)
+    cells = table.cells[columns.label].tolist()
+    numbers = range(table.first_row, table.first_row + len(cells))
+    texts, found = clean_texts(table.cells[columns.text].tolist(), numbers)
+    findings += found
+    empty = [number for number, text in zip(numbers, texts, strict=True) if not text]
+    repeated = [
+        number
+        for number, text, cell in zip(numbers, texts, cells, strict=True)
+        if (text.casefold(), cell.strip().casefold()) == (columns.text, columns.label)
+    ]
+    findings += _left_out("no_text", "no text", empty) + _left_out("header", "the header again", repeated)
+    skipped = {*empty, *repeated, *(table.first_row + position for position in table.ragged)}
+    kept = [row for row in zip(numbers, texts, cells, strict=True) if row[0] not in skipped]
+    labels, found = read_labels(
+        task_name,
+        [cell for *_, cell in kept],
+        [number for number, *_ in kept],
+        columns.label,
+        choice,
+        blank_is_fine=set(TASK_NAMES) <= set(table.cells.columns),
+    )
+    rows = [(number, text, label) for (number, text, _), label in zip(kept, labels, strict=True) if label]
+    return rows, findings + found
+
+
+def _mended(table: Table, columns: Columns, task_name: str) -> tuple[Table, Findings]:
+    if not table.ragged:
+        return table, ()
+    sound = set(range(len(table.cells))) - set(table.ragged)
+    cells = table.cells[columns.label]
+    known = {plain_label(cells.iloc[position]) for position in sound} - {""}
+
+    def is_label(cell: str) -> bool:
+        own = SENTIMENT_LABELS if task_name == SENTIMENT else INTENT_LABELS
+        return plain_label(cell) in known or clean_label(task_name, cell) in own
+
+    whole = mended(table, columns.text, is_label, columns.label)
+    rows = tuple(table.first_row + position for position in table.ragged if position not in whole.ragged)
+    broken = tuple(table.first_row + position for position in whole.ragged)
+    findings = []
+    if rows:
+        what = f"more fields than columns: the text holds {table.separator!r} without double quotes around it"
+        findings.append(
+            Finding(kind="fields", severity="fixed", what=what, action="put together again", rows=rows)
+        )
+    if broken:
+        what = f"more fields than the {len(table.cells.columns)} columns"
+        action = "put a text that holds the separator into double quotes"
+        findings.append(Finding(kind="fields", severity="fatal", what=what, action=action, rows=broken))
+    return whole, tuple(findings)
+
+
+def distinct(rows: Sequence[Row]) -> tuple[list[Row], Findings]:
+    """Rows without repeated texts, and without texts that have several labels."""
+    labels: dict[str, set[str]] = {}
+    for _, text, label in rows:
+        labels.setdefault(text, set()).add(label)
+    seen: set[str] = set()
+    kept: list[Row] = []
+    repeated: list[int] = []
+    disputed: list[int] = []
+    for row in rows:
+        number, text, _ = row
+        if len(labels[text]) > 1:
+            disputed.append(number)
+        elif text in seen:
+            repeated.append(number)
+        else:
+            seen.add(text)
+            kept.append(row)
+    several = "one text with several labels"
+    return kept, (
+        *_left_out("duplicate", "the same text and label as an earlier row", repeated),
+        *_left_out("disputed", several, disputed, "left out, keep the right one to use it"),
+    )
+
+
+def _left_out(kind: str, what: str, rows: Sequence[int], action: str = "left out") -> Findings:
+    return (Finding(kind=kind, severity="fixed", what=what, action=action, rows=tuple(rows)),) if rows else ()
