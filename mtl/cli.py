@@ -1,4 +1,4 @@
-"""The command line: train, predict, evaluate, embed, check."""
+"""The command line: train, compare, predict, evaluate, embed, check."""
 
 import argparse
 import dataclasses
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from mtl import commands
+from mtl import commands, train_commands
 from mtl.choices import add_choice, choices_of
-from mtl.config import PRESETS, FreezeStrategy, HeadInput, Switch, TrainConfig
+from mtl.config import PRESETS, FreezeStrategy, HeadInput, Switch, TrainConfig, config_named
 from mtl.tasks import TASK_NAMES
 
 
@@ -56,6 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     train = commands_.add_parser("train", parents=[shared], help="train on your own rows")
     _add_train(train)
+    compare = commands_.add_parser("compare", parents=[shared], help="train in several ways, one table")
+    _add_compare(compare)
     predict = commands_.add_parser("predict", parents=[shared, model], help="label texts")
     predict.add_argument("texts", nargs="*", metavar="TEXT")
     predict.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column of texts")
@@ -84,7 +86,7 @@ def _add_task_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--intent", type=Path, metavar="CSV", help="columns text,label")
 
 
-def _add_train(parser: argparse.ArgumentParser) -> None:
+def _add_rows(parser: argparse.ArgumentParser) -> None:
     _add_task_files(parser)
     add_choice(parser)
     parser.add_argument("--data", type=Path, metavar="CSV", help="columns text,sentiment,intent")
@@ -92,6 +94,25 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--test-{name}", type=Path, metavar="CSV", help="rows that only judge the result"
         )
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_rows(parser)
+    parser.add_argument(
+        "--ways",
+        default="report,heads,last-2,last-4,gradual",
+        metavar="A,B",
+        help="presets and freeze strategies (default: %(default)s)",
+    )
+    given: dict[str, Any] = {"default": argparse.SUPPRESS}
+    parser.add_argument("--epochs", type=int, metavar="N", help="for all but the presets", **given)
+    parser.add_argument("--seed", type=int, metavar="N", **given)
+    parser.add_argument("--val-fraction", type=float, metavar="X", **given)
+    parser.set_defaults(run=_compare)
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    _add_rows(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
     parser.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="go on from its heads")
@@ -117,14 +138,35 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_train)
 
 
-def _train(arguments: argparse.Namespace) -> None:
+def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     names = {field.name for field in dataclasses.fields(TrainConfig)}
-    given = {name: value for name, value in vars(arguments).items() if name in names}
-    config = TrainConfig.from_dict({**PRESETS[arguments.preset].to_dict(), **given})
-    commands.train(
-        sources={"sentiment": arguments.sentiment, "intent": arguments.intent, "data": arguments.data},
-        tests={name: getattr(arguments, f"test_{name}") for name in TASK_NAMES},
-        choice=choices_of(arguments),
+    return {name: value for name, value in vars(arguments).items() if name in names}
+
+
+def _rows(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "sources": {"data": arguments.data, **{name: getattr(arguments, name) for name in TASK_NAMES}},
+        "tests": {name: getattr(arguments, f"test_{name}") for name in TASK_NAMES},
+        "choice": choices_of(arguments),
+    }
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    names = [name.strip() for name in arguments.ways.split(",")]
+    settings = _settings(arguments)
+    kept = {name: value for name, value in settings.items() if name != "epochs"}
+    train_commands.compare(
+        **_rows(arguments),
+        configs={n: config_named(n, **(kept if n in PRESETS else settings)) for n in names},
+        encoder=arguments.encoder,
+        as_json=arguments.json,
+    )
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    config = TrainConfig.from_dict({**PRESETS[arguments.preset].to_dict(), **_settings(arguments)})
+    train_commands.train(
+        **_rows(arguments),
         config=config,
         start=arguments.start,
         encoder=arguments.encoder,

@@ -1,112 +1,26 @@
-"""What each command of the command line does; torch is imported only by those that need it."""
+"""What each command that trains nothing does; torch is imported only by those that need it."""
 
 import dataclasses
 import json
-import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtl.config import TrainConfig
-from mtl.corpus.findings import NO_CHOICE, Choice
-from mtl.records import EpochEnd, Event, Prediction, Progress, RunEnd, event_to_dict
+from mtl.corpus.findings import Choice
+from mtl.records import Prediction
 
 if TYPE_CHECKING:
     from mtl.model import MultiTaskModel
-    from mtl.trainer import Trainer
 
 _ROWS_AT_ONCE = 2048
-
-
-def train(
-    *,
-    sources: Mapping[str, Path | None],
-    tests: Mapping[str, Path | None],
-    choice: Mapping[str, Choice],
-    config: TrainConfig,
-    start: Path | None,
-    encoder: str | None,
-    out: Path,
-    overwrite: bool,
-    as_json: bool,
-) -> None:
-    """Trains into a folder, with a progress bar, or as one JSON object per event."""
-    from mtl.api import labelled_rows
-    from mtl.checkpoint import load_model
-    from mtl.corpus.doctor import load_rows
-    from mtl.loading import load_encoder
-    from mtl.training import Job, train_into, trainer_for
-
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} is a file: give a folder")
-    if out.is_dir() and any(out.iterdir()) and not overwrite:
-        raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
-    loaded = load_encoder(encoder)
-    base = load_model(start, loaded) if start else None
-    rows = labelled_rows(**sources, start=base, choice=choice)
-    likes = {task.task.name: task.task for task in rows}
-    judging = [
-        load_rows(file, name, likes.get(name), choice.get(name, NO_CHOICE))
-        for name, file in tests.items()
-        if file
-    ]
-    job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=judging)
-    trainer = trainer_for(job)
-    out.mkdir(parents=True, exist_ok=True)
-    with _stopping_on_interrupt(trainer):
-        events = train_into(out, job, trainer)
-        end = _print_events(events) if as_json else _show_events(events, config.epochs)
-    if end.status == "failed":
-        raise ValueError(end.reason)
-
-
-@contextmanager
-def _stopping_on_interrupt(trainer: "Trainer") -> Iterator[None]:
-    # Ctrl-C ends the run within a batch, and the best epoch is still saved.
-    before = signal.signal(signal.SIGINT, lambda *_: trainer.stop())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _print_events(events: Iterator[Event]) -> RunEnd:
-    last: Event | None = None
-    for last in events:
-        if not isinstance(last, Progress):
-            _print_json(event_to_dict(last))
-    assert isinstance(last, RunEnd)
-    return last
-
-
-def _show_events(events: Iterator[Event], epochs: int) -> RunEnd:
-    from tqdm import tqdm
-
-    from mtl.words import describe
-
-    last: Event | None = None
-    with tqdm(total=epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
-        for last in events:
-            if isinstance(last, Progress):
-                at = last.epoch - 1 + last.fraction if last.phase == "training" else last.epoch - 1
-                bar.update(at - bar.n)
-                eta = "" if last.eta_s is None else f", {last.eta_s:.0f} s to go"
-                bar.set_postfix_str(f"{last.phase} {last.fraction:.0%}{eta}")
-                continue
-            if isinstance(last, EpochEnd):
-                bar.update(last.epoch - bar.n)
-            tqdm.write(describe(last), file=sys.stdout)
-    assert isinstance(last, RunEnd)
-    return last
 
 
 def predict(texts: Sequence[str], model: Path | None, encoder: str | None, *, as_json: bool) -> None:
     """Labels and probabilities of some texts."""
     predictions = _model(model, encoder).predict(texts)
     if as_json:
-        _print_json([prediction.to_dict() for prediction in predictions])
+        print_json([prediction.to_dict() for prediction in predictions])
         return
     for prediction in predictions:
         print(prediction.text)
@@ -164,7 +78,7 @@ def evaluate(
     tasks = labelled_rows(**sources, start=loaded, choice=choice)
     scores = {rows.task.name: score_rows(loaded, rows, stripped=stripped) for rows in tasks}
     if as_json:
-        _print_json({name: dataclasses.asdict(task) for name, task in scores.items()})
+        print_json({name: dataclasses.asdict(task) for name, task in scores.items()})
         return
     for name, task in scores.items():
         accuracy, macro_f1 = intervals(task)
@@ -188,7 +102,7 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
     embeddings = loaded.encode(texts)
     matrix = cosines(embeddings)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "dimension": loaded.dimension,
                 "embeddings": embeddings.tolist(),
@@ -213,7 +127,7 @@ def check(file: Path, task: str, choice: Choice, *, as_json: bool) -> None:
 
     report = examine(file, task, choice)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "task": task,
                 "rows": len(report.pairs),
@@ -249,5 +163,6 @@ def _flat(prediction: Prediction) -> dict[str, Any]:
     return row
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """One JSON value on a line of its own."""
     print(json.dumps(value), flush=True)

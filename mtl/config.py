@@ -115,3 +115,13 @@ REPORT: Final = TrainConfig(
 )
 RECOMMENDED: Final = TrainConfig()
 PRESETS: Final[dict[str, TrainConfig]] = {"report": REPORT, "recommended": RECOMMENDED}
+
+
+def config_named(name: str, **settings: Any) -> TrainConfig:
+    """The settings that a preset's or a freeze strategy's name stands for, some of them changed."""
+    if name not in PRESETS and name not in set(FreezeStrategy):
+        known = ", ".join([*PRESETS, *FreezeStrategy])
+        raise ValueError(f"{name!r} is no preset or freeze strategy: use some of {known}")
+    preset = PRESETS.get(name, PRESETS["recommended"])
+    chosen = {} if name in PRESETS else {"freeze": FreezeStrategy(name)}
+    return TrainConfig.from_dict({**preset.to_dict(), **chosen, **settings})

@@ -480,3 +480,17 @@ def test_a_refusal_is_one_line_for_a_process_of_its_own(model, tmp_path):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("python -m mtl train: error: own.csv: intent label 'x' is not")
+
+
+def test_compare_prints_one_table(call, files):
+    both = ("--sentiment", files["sentiment"], "--intent", files["intent"])
+    lines = call("compare", *both, "--ways", "report, heads", "--epochs", "1").splitlines()
+    assert lines[0].startswith("|  | sentiment | intent | loss, training | loss, validation |")
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| report", "| heads"]
+    results = json.loads(call("compare", *both, "--ways", "heads", "--epochs", "1", "--json"))
+    assert [result["name"] for result in results] == ["heads"]
+
+
+def test_compare_refuses_a_way_that_it_does_not_know(refusal, files):
+    said = refusal("compare", "--sentiment", files["sentiment"], "--ways", "heads,fast")
+    assert "'fast' is no preset or freeze strategy" in said

@@ -18,10 +18,10 @@ ROWS = (
     ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe"),
     ("standing", "trainer", "verdict"),
     ("api",),
-    ("training",),
+    ("training", "trials"),
     ("runs",),
     ("choices",),
-    ("commands", "cli", "ui"),
+    ("commands", "train_commands", "cli", "ui"),
     ("__main__", "app"),
 )
 HEIGHT = {name: height for height, row in enumerate(ROWS) for name in row}

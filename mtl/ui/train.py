@@ -8,13 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from mtl.api import DEFAULT_MODEL
-from mtl.corpus.split import split
+from mtl.api import DEFAULT_MODEL, parts_for
 from mtl.runs.store import Runs
+from mtl.training import check_tests
 from mtl.ui.data_panel import DataPanel, sources
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.run_panel import RunPanel, render
 from mtl.ui.settings_panel import FRESH, SettingsPanel, config_from
+from mtl.ui.test_panel import TestPanel, rows_of_tests
 
 _POLL_S = 0.25
 
@@ -36,6 +37,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             data = DataPanel()
+            testing = TestPanel()
             settings = SettingsPanel(models.encoder.num_layers)
             with gr.Row():
                 start = gr.Button("Start training", variant="primary", elem_id="start")
@@ -46,12 +48,14 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
 
     def begin(owner: str, start_from: str, *values: Any) -> str:
         try:
-            picked, settings_values = values[: len(data.inputs)], values[len(data.inputs) :]
+            picked, rest = values[: len(data.inputs)], values[len(data.inputs) :]
+            test_files, settings_values = rest[: len(testing.inputs)], rest[len(testing.inputs) :]
             config = config_from(settings_values)
             base = None if start_from == FRESH[1] else models.get(owner, start_from)
             rows = sources(*picked, start=base)
-            split(rows, fraction=config.val_fraction, seed=config.seed)  # says now what would fail later
-            return runs.create(owner, rows, config, _start_path(runs, owner, start_from))
+            tests = rows_of_tests(test_files, rows)
+            check_tests(parts_for(rows, config), tests)  # says now what would fail later
+            return runs.create(owner, rows, config, _start_path(runs, owner, start_from), tests)
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
 
@@ -84,7 +88,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
     }
     began = start.click(
         begin,
-        [owner, settings.start_from, *data.inputs, *settings.inputs],
+        [owner, settings.start_from, *data.inputs, *testing.inputs, *settings.inputs],
         run_id,
         show_progress="hidden",
         concurrency_limit=4,

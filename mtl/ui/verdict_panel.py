@@ -10,7 +10,7 @@ from mtl.ui.templates import VERDICT, VERDICT_CSS
 from mtl.words import judged
 
 _LABEL_COLUMNS: Final = ["task", "label", "rows", "precision", "recall", "F1"]
-_WRONG_COLUMNS: Final = ["task", "text", "label", "said", "probability"]
+_WRONG_COLUMNS: Final = ["task", "text", "label", "said", "sure"]
 
 
 class VerdictPanel:
@@ -25,6 +25,7 @@ class VerdictPanel:
                 interactive=False,
                 wrap=True,
                 max_height=420,
+                column_widths=["13%", "45%", "15%", "15%", "12%"],
                 elem_id="wrong-rows",
             )
         with gr.Accordion("Scores of every label", open=False):

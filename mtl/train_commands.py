@@ -1,0 +1,159 @@
+"""What `train` and `compare` do; torch is imported only when they run."""
+
+import dataclasses
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mtl.commands import print_json
+from mtl.config import TrainConfig
+from mtl.corpus.findings import NO_CHOICE, Choice
+from mtl.records import EpochEnd, Event, Progress, RunEnd, event_to_dict
+from mtl.words import describe
+
+if TYPE_CHECKING:
+    from mtl.corpus.doctor import LabelledRows
+    from mtl.trainer import Trainer
+    from mtl.trials import Result
+
+
+def train(
+    *,
+    sources: Mapping[str, Path | None],
+    tests: Mapping[str, Path | None],
+    choice: Mapping[str, Choice],
+    config: TrainConfig,
+    start: Path | None,
+    encoder: str | None,
+    out: Path,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Trains into a folder, with a progress bar, or as one JSON object per event."""
+    from mtl.api import labelled_rows
+    from mtl.checkpoint import load_model
+    from mtl.loading import load_encoder
+    from mtl.training import Job, train_into, trainer_for
+
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is a file: give a folder")
+    if out.is_dir() and any(out.iterdir()) and not overwrite:
+        raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
+    loaded = load_encoder(encoder)
+    base = load_model(start, loaded) if start else None
+    rows = labelled_rows(**sources, start=base, choice=choice)
+    job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=_tests(tests, rows, choice))
+    trainer = trainer_for(job)
+    out.mkdir(parents=True, exist_ok=True)
+    with _stopping_on_interrupt(trainer):
+        events = train_into(out, job, trainer)
+        end = _print_events(events) if as_json else _show_events(events, config.epochs)
+    if end.status == "failed":
+        raise ValueError(end.reason)
+
+
+def compare(
+    *,
+    sources: Mapping[str, Path | None],
+    tests: Mapping[str, Path | None],
+    choice: Mapping[str, Choice],
+    configs: Mapping[str, TrainConfig],
+    encoder: str | None,
+    as_json: bool,
+) -> None:
+    """Trains in several ways on the same rows and split, and prints one table."""
+    from mtl.api import labelled_rows, parts_for
+    from mtl.loading import load_encoder
+    from mtl.training import check_tests
+    from mtl.trials import Result
+    from mtl.trials import compare as try_all
+
+    rows = labelled_rows(**sources, start=None, choice=choice)
+    judging = _tests(tests, rows, choice)
+    for config in configs.values():
+        check_tests(parts_for(rows, config), judging)  # says now what would fail later
+    table = []
+    for name, event in try_all(configs, rows, load_encoder(encoder), judging):
+        if isinstance(event, Result):
+            table.append(event)
+        elif isinstance(event, EpochEnd):
+            print(f"{name}: {describe(event)}", file=sys.stderr)
+    if as_json:
+        print_json([dataclasses.asdict(result) for result in table])
+    else:
+        lines = [_line(result) for result in table]
+        for cells in (list(lines[0]), ["---"] * len(lines[0]), *(line.values() for line in lines)):
+            print(f"| {' | '.join(map(str, cells))} |")
+
+
+def _line(result: "Result") -> dict[str, Any]:
+    scores = {
+        task: f"{result.scores[task].accuracy:.3f} ({interval.low:.3f} to {interval.high:.3f})"
+        for task, interval in result.accuracy_intervals.items()
+    }
+    train, validation = result.losses
+    return {
+        "": result.name,
+        **scores,
+        "loss, training": f"{train:.3f}",
+        "loss, validation": f"{validation:.3f}",
+        "best epoch": result.best_epoch,
+        "parameters": f"{result.parameters:,}",
+        "seconds": f"{result.seconds:.0f}",
+    }
+
+
+def _tests(
+    tests: Mapping[str, Path | None], rows: Sequence["LabelledRows"], choice: Mapping[str, Choice]
+) -> list["LabelledRows"]:
+    from mtl.corpus.doctor import load_rows
+
+    likes = {task.task.name: task.task for task in rows}
+    return [
+        load_rows(file, name, likes.get(name), choice.get(name, NO_CHOICE))
+        for name, file in tests.items()
+        if file
+    ]
+
+
+@contextmanager
+def _stopping_on_interrupt(trainer: "Trainer") -> Iterator[None]:
+    # Ctrl-C ends the run within a batch, and the best epoch is still saved.
+    before = signal.signal(signal.SIGINT, lambda *_: trainer.stop())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _print_events(events: Iterator[Event]) -> RunEnd:
+    last: Event | None = None
+    for last in events:
+        if not isinstance(last, Progress):
+            print_json(event_to_dict(last))
+    assert isinstance(last, RunEnd)
+    return last
+
+
+def _show_events(events: Iterator[Event], epochs: int) -> RunEnd:
+    from tqdm import tqdm
+
+    from mtl.words import describe
+
+    last: Event | None = None
+    with tqdm(total=epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
+        for last in events:
+            if isinstance(last, Progress):
+                at = last.epoch - 1 + last.fraction if last.phase == "training" else last.epoch - 1
+                bar.update(at - bar.n)
+                eta = "" if last.eta_s is None else f", {last.eta_s:.0f} s to go"
+                bar.set_postfix_str(f"{last.phase} {last.fraction:.0%}{eta}")
+                continue
+            if isinstance(last, EpochEnd):
+                bar.update(last.epoch - bar.n)
+            tqdm.write(describe(last), file=sys.stdout)
+    assert isinstance(last, RunEnd)
+    return last

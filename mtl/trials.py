@@ -1,0 +1,71 @@
+"""The same rows trained in several ways, side by side."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mtl.api import model_for, parts_for
+from mtl.config import TrainConfig
+from mtl.corpus.doctor import LabelledRows
+from mtl.encoder import Encoder
+from mtl.evaluation import evaluate
+from mtl.metrics import intervals
+from mtl.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
+from mtl.trainer import Trainer
+from mtl.verdict import unseen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one way of training did: scores by task on test rows where there are some, else on validation
+    rows. `losses`: combined training and validation loss of the best epoch in nats; `parameters`: the most
+    that trained at once."""
+
+    name: str
+    scores: dict[str, TaskScores]
+    accuracy_intervals: dict[str, Interval]
+    losses: tuple[float, float]
+    best_epoch: int
+    parameters: int
+    seconds: float
+
+
+def compare(
+    configs: Mapping[str, TrainConfig],
+    rows: Sequence[LabelledRows],
+    encoder: Encoder,
+    tests: Sequence[LabelledRows] = (),
+) -> Iterator[tuple[str, Event | Result]]:
+    """Trains one way after the other: its events, then its result, each with its name."""
+    for name, config in configs.items():
+        parts = parts_for(rows, config)
+        trainer = Trainer(model_for(parts, config, encoder), parts, config)
+        events = []
+        for event in trainer:
+            events.append(event)
+            yield name, event
+        scores = _end(events).scores
+        for test in tests:
+            scores = {**scores, test.task.name: evaluate(trainer.best_model, unseen(test, parts))}
+        yield name, _result(name, events, scores)
+
+
+def _result(name: str, events: Sequence[Event], scores: dict[str, TaskScores]) -> Result:
+    end = _end(events)
+    best = next(e for e in events if isinstance(e, EpochEnd) and e.epoch == end.best_epoch)
+    return Result(
+        name=name,
+        scores=scores,
+        accuracy_intervals={task: intervals(one)[0] for task, one in scores.items()},
+        losses=(best.train["combined"], best.validation["combined"]),
+        best_epoch=end.best_epoch,
+        parameters=max((e.parameters for e in events if isinstance(e, StageStarted)), default=0),
+        seconds=end.seconds,
+    )
+
+
+def _end(events: Sequence[Event]) -> RunEnd:
+    end = events[-1]
+    assert isinstance(end, RunEnd)
+    if not end.scores:
+        raise ValueError(end.reason)
+    return end
