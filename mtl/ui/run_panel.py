@@ -46,6 +46,7 @@ class RunPanel:
             "validation loss any head can reach while the encoder stays as it is; drawn when the run ends.",
             elem_classes="hint",
         )
+        log = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
         with gr.Column(visible=False, elem_id="run-result") as result:
             summary = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
             with gr.Row():
@@ -65,7 +66,6 @@ class RunPanel:
             max_height=360,
             elem_id="epochs-table",
         )
-        log = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
         self.outputs = [
             self.tiles,
             progress,

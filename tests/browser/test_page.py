@@ -68,12 +68,28 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
     with visitor.page.expect_download() as download:
         visitor.page.click("#download-model")
     names = zipfile.ZipFile(download.value.path()).namelist()
-    assert sorted(names) == ["history.csv", "model.json", "model.safetensors"]
+    assert sorted(names) == ["history.csv", "model.json", "model.safetensors", "verdict.json"]
+    # The verdict: against its rivals, on rows of its own.
+    visitor.wait_for_text("#verdict", "best frozen head")
     visitor.page.click("#use-model")
     visitor.page.wait_for_selector("#predict-text textarea")
     visitor.wait_for_text("#answers", "<b>ask</b>")
     visitor.page.fill("#predict-text textarea", "Where is the wonderful soup")
     visitor.wait_for_text("#answers", "Intent <b>ask</b>")
+
+
+def test_test_rows_judge_the_result(visitor, tmp_path):
+    test = tmp_path / "test.csv"
+    test.write_text("text,label\nThe lamp is a joy,positive\nThe lamp broke at once,negative\n", "utf-8")
+    visitor.tab("Train")
+    visitor.page.get_by_label("The report's 100 + 100").check()
+    visitor.page.get_by_text("Test rows, if you have some").click()
+    visitor.page.set_input_files("#sentiment-test-file input[type=file]", str(test))
+    visitor.wait_for_text("#test-summary", "2 rows")
+    visitor.page.click("#start")
+    visitor.wait_for_text("#run-progress", "Finished", 60)
+    visitor.wait_for_text("#verdict", "2 test rows, which chose nothing")
+    visitor.wait_for_text("#verdict", "validation rows, which also chose the epoch")
 
 
 def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
@@ -122,6 +138,8 @@ def test_predict_follows_what_is_typed(visitor):
     visitor.wait_for_text("#answers", "Intent command")
     visitor.page.get_by_role("button", name="I hate the weather today.").click()
     visitor.wait_for_text("#answers", "Sentiment negative")
+    box.fill("Der Zug nach Hamburg hat heute Verspätung")
+    visitor.wait_for_text("#answers", "unlike anything this model was trained on")
     box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
     visitor.page.wait_for_timeout(500)
 
