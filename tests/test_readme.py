@@ -35,7 +35,7 @@ def test_the_python_example_runs(tmp_path):
 
 def test_the_commands_run(tmp_path):
     commands = [line for block in _blocks("bash") for line in block.splitlines() if "-m mtl" in line]
-    assert len(commands) == 5
+    assert len(commands) == 6
     _beside_the_data(tmp_path)
     for line in commands:
         arguments = re.findall(r'"[^"]*"|\S+', line)[1:]
