@@ -20,6 +20,7 @@ from torch import Tensor
 from mtl.config import HeadInput
 from mtl.encoder import Encoder
 from mtl.heads import Head
+from mtl.lowrank import compress, expand
 from mtl.model import MultiTaskModel
 from mtl.tasks import Task
 
@@ -42,11 +43,23 @@ _UNREADABLE: Final = (
 )
 
 
-def save_model(model: MultiTaskModel, folder: Path | str, facts: Mapping[str, Any] | None = None) -> Path:
-    """Writes a model into a folder (made if missing); `facts` (settings, scores) go into the JSON."""
+def save_model(
+    model: MultiTaskModel,
+    folder: Path | str,
+    facts: Mapping[str, Any] | None = None,
+    *,
+    base: Encoder | None = None,
+    rank: int | None = None,
+) -> Path:
+    """Writes a model into a folder (made if missing); `facts` (settings, scores) go into the JSON.
+
+    With `rank`, moved layers are kept as a difference of this rank from the encoder `base`.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = model.snapshot(model.encoder.changed)
+    if base is not None and rank is not None:
+        tensors = compress(tensors, _named(base), rank)
     safetensors.torch.save_file({n: t.contiguous() for n, t in tensors.items()}, folder / WEIGHTS)
     description = {
         "format": FORMAT,
@@ -59,6 +72,12 @@ def save_model(model: MultiTaskModel, folder: Path | str, facts: Mapping[str, An
     }
     (folder / FACTS).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
     return folder
+
+
+def add_facts(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Adds to the JSON of a saved model."""
+    description = {**model_facts(folder), **facts}
+    (folder / FACTS).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
 
 
 def zip_model(folder: Path, archive: Path) -> Path:
@@ -89,6 +108,7 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
             )
         model = _fresh(facts, encoder)
         expected = model.snapshot(facts["changed_blocks"])
+        tensors = expand(tensors, _named(encoder))
         _check_tensors(expected, tensors)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path.name} is not a model: {FACTS} is incomplete ({error})") from None
@@ -100,6 +120,10 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
 def model_facts(source: Path | str) -> dict[str, Any]:
     """The JSON part of a saved model."""
     return _read(Path(source))[0]
+
+
+def _named(encoder: Encoder) -> dict[str, Tensor]:
+    return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
 
 
 def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:

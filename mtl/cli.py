@@ -115,6 +115,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_rows(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
+    parser.add_argument("--rank", type=int, metavar="N", help="save moved layers as a difference of rank N")
     parser.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="go on from its heads")
     parser.add_argument("--preset", choices=PRESETS, default="recommended")
     given: dict[str, Any] = {"default": argparse.SUPPRESS}
@@ -172,6 +173,7 @@ def _train(arguments: argparse.Namespace) -> None:
         encoder=arguments.encoder,
         out=arguments.out,
         overwrite=arguments.overwrite,
+        rank=arguments.rank,
         as_json=arguments.json,
     )
 

@@ -30,6 +30,7 @@ def train(
     encoder: str | None,
     out: Path,
     overwrite: bool,
+    rank: int | None,
     as_json: bool,
 ) -> None:
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
@@ -38,6 +39,8 @@ def train(
     from mtl.loading import load_encoder
     from mtl.training import Job, train_into, trainer_for
 
+    if rank is not None and rank < 1:
+        raise ValueError(f"rank is {rank}: use a whole number from 1")
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is a file: give a folder")
     if out.is_dir() and any(out.iterdir()) and not overwrite:
@@ -45,7 +48,8 @@ def train(
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
     rows = labelled_rows(**sources, start=base, choice=choice)
-    job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=_tests(tests, rows, choice))
+    judging = _tests(tests, rows, choice)
+    job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=judging, rank=rank)
     trainer = trainer_for(job)
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):

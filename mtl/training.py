@@ -10,7 +10,7 @@ import pandas as pd
 import safetensors.torch
 
 from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, model_for, parts_for
-from mtl.checkpoint import FACTS, HISTORY, WEIGHTS, model_facts, save_model
+from mtl.checkpoint import FACTS, HISTORY, WEIGHTS, add_facts, load_model, model_facts, save_model
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows, load_rows
 from mtl.corpus.split import Split
@@ -37,13 +37,14 @@ START_NAME: Final = "the model it started from"
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Everything a run needs. `tests`: rows that only judge its result."""
+    """Everything a run needs. `tests`: rows that only judge its result. `rank`: see `save_model`."""
 
     rows: Sequence[LabelledRows]
     config: TrainConfig
     encoder: Encoder
     start: MultiTaskModel | None = None
     tests: Sequence[LabelledRows] = ()
+    rank: int | None = None
 
 
 def trainer_for(job: Job, state: TrainerState | None = None) -> Trainer:
@@ -75,13 +76,15 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
             model, tasks = trainer.best_model, dict[str, TaskVerdict]()
-            save_model(model, folder, _facts(events, event))  # whatever happens now, the model is there
+            save_model(model, folder, _facts(events, event), base=job.encoder, rank=job.rank)
+            if job.rank:
+                model = load_model(folder, job.encoder)  # what is judged is what was saved
             bench = _bench(job, trainer)
             for name, task_verdict in judge(model, bench):
                 tasks[name] = task_verdict
                 yield Progress(phase="judging", fraction=len(tasks) / len(bench.data.tasks), epoch=0)
             verdict = Verdict(tasks=tasks)
-            save_model(model, folder, {**_facts(events, event), **_scores(verdict)})
+            add_facts(folder, _scores(verdict))
             history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
             (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
             yield verdict

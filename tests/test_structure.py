@@ -14,7 +14,7 @@ ROWS = (
     ("tasks", "config", "records", "packing"),
     ("corpus", "encoder", "heads", "familiarity", "metrics", "shares", "charts", "words"),
     ("loading", "model", "freezing", "activations", "baselines"),
-    ("spans", "similarity", "comparison", "projection"),
+    ("lowrank", "spans", "similarity", "comparison", "projection"),
     ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe"),
     ("standing", "trainer", "verdict"),
     ("api",),
