@@ -1,5 +1,6 @@
 """A training run into a folder: what the command line and the page's worker both do."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -76,7 +77,7 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
             model, tasks = trainer.best_model, dict[str, TaskVerdict]()
-            save_model(model, folder, _facts(events, event), base=job.encoder, rank=job.rank)
+            save_model(model, folder, _facts(job, events, event), base=job.encoder, rank=job.rank)
             if job.rank:
                 model = load_model(folder, job.encoder)  # what is judged is what was saved
             bench = _bench(job, trainer)
@@ -155,11 +156,20 @@ def load_state(file: Path) -> TrainerState:
         return TrainerState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
 
 
-def _facts(events: Sequence[Event], end: RunEnd) -> dict[str, Any]:
+def fingerprint(rows: LabelledRows) -> str:
+    """A sha256 that names these texts with these labels, in whatever order."""
+    lines = sorted(
+        f"{rows.task.labels[label]}\t{text}" for text, label in zip(rows.texts, rows.labels, strict=True)
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _facts(job: Job, events: Sequence[Event], end: RunEnd) -> dict[str, Any]:
     started = next((e for e in events if isinstance(e, RunStarted)), None)
     return {
         "config": started.config if started else {},
         "rows": started.rows if started else {},
+        "data_sha256": {rows.task.name: fingerprint(rows) for rows in job.rows},
         "status": end.status,
         "best_epoch": end.best_epoch,
     }

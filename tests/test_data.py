@@ -33,8 +33,10 @@ def test_the_reports_sets_have_a_hundred_rows():
 @pytest.mark.parametrize("name", BUNDLED)
 def test_there_are_many_and_varied_sentences(name):
     texts = pd.read_csv(BUNDLED[name])["text"]
-    bigrams = [pair for text in texts for pair in itertools.pairwise(_words(text))]
     assert len(texts) >= 1500
+    # The share of distinct pairs falls with the number of rows in any language: measured on as many.
+    sample = texts.sample(1500, random_state=0)
+    bigrams = [pair for text in sample for pair in itertools.pairwise(_words(text))]
     assert len(set(bigrams)) / len(bigrams) >= 0.7
 
 

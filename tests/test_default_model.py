@@ -1,35 +1,40 @@
 """The committed model is what the bundled sentences give."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, train
-from mtl.checkpoint import model_facts
-
-SENTENCES = (
-    "I love this product!",
-    "I hate the weather today.",
-    "Can you tell me the time?",
-    "turn off the lights",
-    "What a mess",
-    "The train leaves at nine.",
-)
+from mtl.api import BUNDLED, DEFAULT_MODEL, REPORT_DATA, load_default
+from mtl.checkpoint import WEIGHTS, model_facts
+from mtl.corpus.doctor import load_rows
+from mtl.evaluation import evaluate
+from mtl.training import fingerprint
 
 
-def test_rebuilding_gives_the_same_answers(encoder):
-    rebuilt = train(**BUNDLED, encoder=encoder)
-    for committed, again in zip(
-        load_default(encoder).predict(SENTENCES), rebuilt.predict(SENTENCES), strict=True
-    ):
-        for name, task in committed.tasks.items():
-            # CPUs with native bfloat16 and those without see slightly different features.
-            assert again.tasks[name].label == task.label
-            assert again.tasks[name].scores == pytest.approx(task.scores, abs=0.03)
+@pytest.mark.parametrize("name", BUNDLED)
+def test_it_was_trained_on_the_bundled_rows_as_they_are(name):
+    rows = load_rows(BUNDLED[name], name)
+    facts = model_facts(DEFAULT_MODEL)
+    assert facts["data_sha256"][name] == fingerprint(rows)
+    assert sum(facts["rows"][name].values()) == len(rows.texts)
 
 
-def test_it_was_trained_on_every_bundled_row(encoder):
-    rows = model_facts(DEFAULT_MODEL)["rows"]
-    for name, file in BUNDLED.items():
-        assert sum(rows[name].values()) == len(file.read_text("utf-8").splitlines()) - 1
+def test_the_readme_names_the_command_that_makes_it():
+    config = model_facts(DEFAULT_MODEL)["config"]
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (command,) = re.findall(r"`(python -m mtl train [^`]*--out\s+mtl/default_model[^`]*)`", readme)
+    assert f"--freeze {config['freeze']}" in command
+    assert f"--epochs {config['epochs']}" in command
+
+
+@pytest.mark.parametrize("name", REPORT_DATA)
+def test_it_knows_the_reports_sentences(encoder, name):
+    assert evaluate(load_default(encoder), load_rows(REPORT_DATA[name], name)).accuracy > 0.95
+
+
+def test_it_is_small():
+    assert (DEFAULT_MODEL / WEIGHTS).stat().st_size < 3e6
 
 
 @pytest.mark.parametrize(
