@@ -10,7 +10,8 @@ import pandas as pd
 import safetensors.torch
 
 from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, model_for, parts_for
-from mtl.checkpoint import FACTS, HISTORY, WEIGHTS, model_facts, save_model
+from mtl.archive import FACTS, HISTORY, VERDICT, WEIGHTS
+from mtl.checkpoint import model_facts, save_model
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows, load_rows
 from mtl.corpus.split import Split
@@ -30,7 +31,6 @@ from mtl.standing import TrainerState
 from mtl.trainer import Trainer
 from mtl.verdict import Bench, judge, unseen
 
-VERDICT: Final = "verdict.json"
 DEFAULT_NAME: Final = "the default model"
 START_NAME: Final = "the model it started from"
 

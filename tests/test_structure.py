@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the bottom up; packages stand for all of their modules.
 ROWS = (
-    ("tasks", "config", "records", "packing"),
+    ("tasks", "config", "records", "packing", "archive"),
     ("corpus", "encoder", "heads", "familiarity", "metrics", "shares", "charts", "words"),
     ("loading", "model", "freezing", "activations", "baselines"),
     ("spans", "similarity", "comparison", "projection"),

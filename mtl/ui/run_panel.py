@@ -6,7 +6,7 @@ import gradio as gr
 import pandas as pd
 
 from mtl.charts import confusion_chart, loss_chart, score_chart
-from mtl.checkpoint import zip_model
+from mtl.archive import pack
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
@@ -198,7 +198,7 @@ def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
 
 def _download(view: RunView) -> str:
     assert view.model is not None
-    return str(zip_model(view.model, new_file("model.zip")))
+    return str(pack(view.model, new_file("model.zip")))
 
 
 def _confusion(name: str, verdict: Verdict | None) -> Any:
