@@ -10,11 +10,12 @@ import pandas as pd
 import safetensors.torch
 
 from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, model_for, parts_for
-from mtl.archive import FACTS, HISTORY, VERDICT, WEIGHTS
+from mtl.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
+from mtl.card import card, snippet
 from mtl.checkpoint import model_facts, save_model
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows, load_rows
-from mtl.corpus.split import Split
+from mtl.corpus.split import Split, TaskSplit
 from mtl.encoder import Encoder
 from mtl.model import MultiTaskModel
 from mtl.records import (
@@ -75,19 +76,29 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
             model, tasks = trainer.best_model, dict[str, TaskVerdict]()
-            save_model(model, folder, _facts(events, event))  # whatever happens now, the model is there
+            facts = _facts(events, event, trainer.data)
+            _save(model, folder, facts)  # whatever happens now, the model is there
             bench = _bench(job, trainer)
             for name, task_verdict in judge(model, bench):
                 tasks[name] = task_verdict
                 yield Progress(phase="judging", fraction=len(tasks) / len(bench.data.tasks), epoch=0)
             verdict = Verdict(tasks=tasks)
-            save_model(model, folder, {**_facts(events, event), **_scores(verdict)})
+            _save(model, folder, {**facts, **_scores(verdict)}, verdict)
             history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
-            (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
             yield verdict
             event = replace(event, model=str(folder))
         events.append(event)
         yield event
+
+
+def _save(
+    model: MultiTaskModel, folder: Path, facts: Mapping[str, Any], verdict: Verdict | None = None
+) -> None:
+    saved = model_facts(save_model(model, folder, facts))
+    (folder / CARD).write_text(card(saved, verdict), "utf-8")
+    (folder / SNIPPET).write_text(snippet(saved), "utf-8")
+    if verdict:
+        (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
 
 
 def _bench(job: Job, trainer: Trainer) -> Bench:
@@ -152,13 +163,26 @@ def load_state(file: Path) -> TrainerState:
         return TrainerState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
 
 
-def _facts(events: Sequence[Event], end: RunEnd) -> dict[str, Any]:
+def _facts(events: Sequence[Event], end: RunEnd, data: Split) -> dict[str, Any]:
     started = next((e for e in events if isinstance(e, RunStarted)), None)
     return {
         "config": started.config if started else {},
         "rows": started.rows if started else {},
+        "rows_per_label": {name: _per_label(task) for name, task in data.tasks.items()},
+        "notes": list(started.notes) if started else [],
         "status": end.status,
         "best_epoch": end.best_epoch,
+    }
+
+
+def _per_label(task: TaskSplit) -> dict[str, dict[str, int]]:
+    sides = {
+        "train": task.train.labels[: len(task.train) - task.copies],
+        "validation": task.validation.labels,
+    }
+    return {
+        label: {side: int((labels == number).sum()) for side, labels in sides.items()}
+        for number, label in enumerate(task.task.labels)
     }
 
 

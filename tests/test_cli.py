@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mtl.archive import LIMITS
 from mtl.checkpoint import load_model, model_facts, save_model
 from mtl.cli import main
 from tests.conftest import INTENT, SENTIMENT
@@ -105,12 +106,7 @@ def test_the_settings_that_were_given_are_used(training):
 
 def test_the_folder_holds_model_facts_and_history(training, encoder):
     events, out = training
-    assert sorted(file.name for file in out.iterdir()) == [
-        "history.csv",
-        "model.json",
-        "model.safetensors",
-        "verdict.json",
-    ]
+    assert {file.name for file in out.iterdir()} == set(LIMITS)
     assert model_facts(out)["best_epoch"] == events[-1]["best_epoch"]
     assert model_facts(out)["changed_blocks"] == [6]
     history = pd.read_csv(out / "history.csv")

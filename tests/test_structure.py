@@ -15,7 +15,7 @@ ROWS = (
     ("corpus", "encoder", "heads", "familiarity", "metrics", "shares", "charts", "words"),
     ("loading", "model", "freezing", "activations", "baselines"),
     ("spans", "similarity", "comparison", "projection"),
-    ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe"),
+    ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe", "card"),
     ("standing", "trainer", "verdict"),
     ("api",),
     ("training", "trials"),

@@ -5,8 +5,8 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.charts import confusion_chart, loss_chart, score_chart
 from mtl.archive import pack
+from mtl.charts import confusion_chart, loss_chart, score_chart
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
