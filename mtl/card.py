@@ -62,8 +62,8 @@ def card(facts: Mapping[str, Any], verdict: Verdict | None = None) -> str:
         f"Install Sentence Lab from its folder (`pip install path/to/sentence-lab`); `python {SNIPPET}` then "
         f"predicts two sentences:\n\n```python\n{snippet(facts)}```\n",
         'On the command line: `python -m mtl predict "What a lovely day!" --model .`, or `train` with '
-        "`--from .` to train it further. On the page, upload the zip file in the Predict tab; it is then also "
-        "among the models to start from.\n",
+        "`--from .` to train it further. On the page, upload the zip file in the Predict tab; it is then "
+        "also among the models to start from.\n",
         f"Labels, settings and versions are in `{FACTS}`, losses and scores of each epoch in `{HISTORY}`, "
         f"what it got wrong in `{VERDICT}`.",
     ]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 import safetensors.torch
 
-from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, model_for, parts_for
+from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
 from mtl.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
 from mtl.card import card, snippet
 from mtl.checkpoint import model_facts, save_model
@@ -114,6 +114,8 @@ def _bench(job: Job, trainer: Trainer) -> Bench:
 def _rivals(job: Job, data: Split, tests: Mapping[str, LabelledRows]) -> dict[str, MultiTaskModel]:
     if job.start is not None:
         return {START_NAME: job.start}
+    if not has_bundled_sentences():
+        return {}
     # The default model has learnt its own sentences by heart: on them it would be no rival.
     judging = {text for test in tests.values() for text in test.texts} | set(data.texts)
     own = {text for name, file in BUNDLED.items() for text in load_rows(file, name).texts}
