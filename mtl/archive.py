@@ -34,6 +34,16 @@ def pack(folder: Path, archive: Path) -> Path:
     return archive
 
 
+def unpack(archive: Path, folder: Path) -> None:
+    """Writes what a model consists of into a new folder. The prose and the script are left out: nobody
+    here reads the one or runs the other."""
+    there = members(archive)
+    folder.mkdir(parents=True)
+    for name in (WEIGHTS, FACTS, HISTORY, VERDICT):
+        if name in there:
+            (folder / name).write_bytes(read_member(archive, name, LIMITS[name]))
+
+
 def members(path: Path) -> dict[str, int]:
     """The size of each member, in bytes. Raises ValueError with the reason where one should not be there."""
     with zipfile.ZipFile(path) as archive:

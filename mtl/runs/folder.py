@@ -4,13 +4,14 @@ import csv
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from mtl.archive import unpack
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
@@ -72,6 +73,16 @@ class RunFolder:
             },
         )
 
+    def adopt(self, *, owner: str, created: float, archive: Path, end: RunEnd) -> None:
+        """Writes a model that was trained elsewhere, from a checked zip file, as a run that is over."""
+        unpack(archive, self.model)
+        self.append(replace(end, model=str(self.model)))
+        # Last: without it the folder is no run.
+        self._write(
+            _DESCRIPTION,
+            {"format": FORMAT, "owner": owner, "created": created, "uploaded": True, "labels": {}},
+        )
+
     def readable(self) -> bool:
         """Whether this program wrote it."""
         try:
@@ -80,7 +91,7 @@ class RunFolder:
             return False
 
     def description(self) -> dict[str, Any]:
-        """What `create` wrote: owner, created, config, start, labels."""
+        """What `create` or `adopt` wrote: owner, created, labels; config and start, or `uploaded`."""
         values: dict[str, Any] = json.loads((self.path / _DESCRIPTION).read_text("utf-8"))
         return values
 
