@@ -10,7 +10,7 @@ from typing import Any, NoReturn, get_args
 
 from mtl import commands, train_commands
 from mtl.choices import add_choice, choices_of
-from mtl.config import PRESETS, FreezeStrategy, HeadInput, Switch, TrainConfig, config_named
+from mtl.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch, TrainConfig, config_named
 from mtl.tasks import TASK_NAMES
 
 
@@ -125,6 +125,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, metavar="N", help="rows per task", **given)
     parser.add_argument("--head-lr", type=float, metavar="X", **given)
     parser.add_argument("--encoder-lr", type=float, metavar="X", **given)
+    parser.add_argument("--schedule", choices=get_args(Schedule), help="of the learning rates", **given)
+    parser.add_argument("--weight-decay", type=float, metavar="X", **given)
+    parser.add_argument("--token-dropout", type=float, metavar="X", **given)
     parser.add_argument("--seed", type=int, metavar="N", **given)
     parser.add_argument("--val-fraction", type=float, metavar="X", **given)
     parser.add_argument("--class-weights", choices=get_args(Switch), **given)

@@ -21,7 +21,7 @@ ROWS = (
     ("api",),
     ("training", "trials"),
     ("runs",),
-    ("choices",),
+    ("choices", "command_line"),
     ("commands", "train_commands", "cli", "ui"),
     ("__main__", "app"),
 )

@@ -54,6 +54,7 @@ class RunFolder:
         tests: Sequence[LabelledRows],
         config: TrainConfig,
         start: str | None,
+        command: str = "",
     ) -> None:
         """Writes a new run. `owner` is a digest, `created` seconds since 1970, `start` a model's folder."""
         self.path.mkdir(parents=True)
@@ -69,6 +70,7 @@ class RunFolder:
                 "created": created,
                 "config": config.to_dict(),
                 "start": start,
+                "command": command,
                 "labels": {task.task.name: task.task.labels for task in rows},
             },
         )
@@ -91,7 +93,7 @@ class RunFolder:
             return False
 
     def description(self) -> dict[str, Any]:
-        """What `create` or `adopt` wrote: owner, created, labels; config and start, or `uploaded`."""
+        """What `create` or `adopt` wrote."""
         values: dict[str, Any] = json.loads((self.path / _DESCRIPTION).read_text("utf-8"))
         return values
 

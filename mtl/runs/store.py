@@ -33,7 +33,7 @@ RUNS_IN_ALL: Final = 200
 @dataclass(frozen=True, kw_only=True)
 class RunView:
     """What a page may show of a run. `position`: runs before it in the queue; `uploaded`: only its model is
-    here, it was trained elsewhere."""
+    here, it was trained elsewhere; `command`: what does the same on the command line."""
 
     id: str
     state: RunState
@@ -42,6 +42,7 @@ class RunView:
     progress: Progress | None
     model: Path | None
     uploaded: bool = False
+    command: str = ""
 
     @property
     def over(self) -> bool:
@@ -83,8 +84,12 @@ class Runs:
         config: TrainConfig,
         start: str | None = None,
         tests: Sequence[LabelledRows] = (),
+        command: str = "",
     ) -> str:
-        """A new run's id. Raises ValueError while the owner has one that is not over."""
+        """A new run's id; `command` does the same on the command line.
+
+        Raises ValueError while the owner has a run that is not over.
+        """
         with self._lock:
             if any(not self._view(run).over for run in self._owned(owner)):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
@@ -97,6 +102,7 @@ class Runs:
                 tests=tests,
                 config=config,
                 start=start,
+                command=command,
             )
             self._enqueue(run.id)
         return run.id
@@ -163,7 +169,7 @@ class Runs:
             # Before the events are read: a run that ends in between has its end among them.
             position = self._waiting.index(run.id) + 1 if run.id in self._waiting else 0
             active = run.id == self._active
-        events = run.events()
+        events, description = run.events(), run.description()
         return RunView(
             id=run.id,
             state=_state(run, events, waiting=position > 0, active=active),
@@ -171,7 +177,8 @@ class Runs:
             events=tuple(events),
             progress=run.progress(),
             model=run.model if is_model_folder(run.model) else None,
-            uploaded=bool(run.description().get("uploaded")),
+            uploaded=bool(description.get("uploaded")),
+            command=description.get("command", ""),
         )
 
     def _find(self, owner: str, run_id: str) -> RunFolder:
