@@ -50,7 +50,7 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
                 models.choices(""),
                 value=DEFAULT,
                 label="Model",
-                info="Your own runs appear here.",
+                info="Your own runs and uploads appear here.",
                 elem_id="predict-model",
             )
             upload = gr.UploadButton(
