@@ -140,6 +140,16 @@ def test_the_report_s_preset_can_be_changed_in_parts(call, files, tmp_path):
     assert (config["head_lr"], config["head_input"], config["epochs"]) == (5e-5, "embedding", 1)
 
 
+def test_settings_of_a_file_can_be_changed_in_parts(call, refusal, files, tmp_path):
+    (tmp_path / "s.json").write_text('{"epochs": 7, "seed": 5, "schedule": "constant"}', "utf-8")
+    given = ("train", "--intent", files["intent"], "--config", tmp_path / "s.json")
+    out = call(*given, "--out", tmp_path / "model", "--json", "--epochs", 1)
+    config = json.loads(out.splitlines()[0])["config"]
+    assert (config["epochs"], config["seed"], config["schedule"]) == (1, 5, "constant")
+    (tmp_path / "s.json").write_text('{"speed": 7}', "utf-8")
+    assert "s.json: unknown setting 'speed'" in refusal(*given, "--out", tmp_path / "other")
+
+
 def test_training_goes_on_from_a_model(call, files, model, tmp_path):
     out = call(
         *("train", "--intent", files["intent"], "--from", model, "--out", tmp_path / "model", "--json"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import time
 import zipfile
 
@@ -152,6 +153,31 @@ def test_a_zip_with_something_else_in_it_is_refused_with_the_reason(visitor, tmp
     assert "it holds the path" in toast.inner_text()
     assert visitor.page.input_value("#predict-model input") == "Default: trained on the bundled sentences"
     visitor.wait_for_text("#answers", "Sentiment")
+
+
+def test_settings_are_saved_and_loaded(open_page, tmp_path):
+    first, second = open_page(), open_page()
+    for visitor in (first, second):
+        visitor.tab("Train")
+        visitor.page.get_by_role("button", name="Advanced").click()
+    first.page.get_by_label("Heads and last layers").check()
+    first.page.locator("#last-layers input[type=number]").fill("3")
+    first.page.get_by_label("Head learning rate").fill("0.002")
+    _set_epochs(first, 7)
+    with first.page.expect_download() as download:
+        first.page.click("#save-settings")
+    file = tmp_path / "settings.json"
+    download.value.save_as(file)
+    saved = json.loads(file.read_text("utf-8"))
+    assert (saved["freeze"], saved["head_lr"], saved["epochs"]) == ("last-3", 0.002, 7)
+    with second.page.expect_file_chooser() as chooser:
+        second.page.click("#load-settings")
+    chooser.value.set_files(str(file))
+    second.page.wait_for_function("() => document.querySelector('#epochs input[type=number]').value === '7'")
+    assert second.page.get_by_label("Heads and last layers").is_checked()
+    second.page.wait_for_selector("#last-layers input[type=number]")
+    assert second.page.locator("#last-layers input[type=number]").input_value() == "3"
+    assert second.page.get_by_label("Head learning rate").input_value() == "0.002"
 
 
 def test_test_rows_judge_the_result(visitor, tmp_path):
