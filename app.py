@@ -37,7 +37,7 @@ def main() -> None:
             ssr_mode=False,
             run_history=False,
             show_error=True,
-            max_file_size="50mb",
+            max_file_size="128mb",
             footer_links=["settings"],
             state_session_capacity=2000,
         )

@@ -29,12 +29,23 @@ PARAPHRASES: Final = _DATA / "paraphrases.csv"
 def load_default(encoder: Encoder | None = None) -> MultiTaskModel:
     """The model that comes with the project, trained from its own sentences.
 
-    For another encoder than all-MiniLM-L6-v2 it is trained anew, which takes seconds.
+    For another encoder than all-MiniLM-L6-v2 it is trained anew, which takes seconds; ValueError where
+    the sentences are not at hand.
     """
     encoder = encoder or load_encoder()
     if encoder.fingerprint == model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
         return load_model(DEFAULT_MODEL, encoder)
+    if not has_bundled_sentences():
+        raise ValueError(
+            f"there is no default model for the encoder {encoder.name}, and the sentences to train one from "
+            f"({_DATA}) do not come with the installed package: run this in the project's own folder"
+        )
     return train(sentiment=BUNDLED[SENTIMENT], intent=BUNDLED[INTENT], encoder=encoder)
+
+
+def has_bundled_sentences() -> bool:
+    """Whether the project's data folder is at hand: an installed package comes without it."""
+    return all(file.is_file() for file in BUNDLED.values())
 
 
 def labelled_rows(

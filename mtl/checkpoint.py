@@ -8,7 +8,8 @@ import importlib.metadata
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -17,23 +18,26 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from mtl.archive import FACTS, LIMITS, VERDICT, WEIGHTS, members, read_member
 from mtl.config import HeadInput
 from mtl.encoder import Encoder
 from mtl.heads import Head
 from mtl.lowrank import compress, expand
 from mtl.model import MultiTaskModel
+from mtl.records import Verdict, event_from_dict
 from mtl.tasks import Task
 
 FORMAT: Final = 2
-WEIGHTS: Final = "model.safetensors"
-FACTS: Final = "model.json"
-HISTORY: Final = "history.csv"
-# Far above any model of this kind; a bound on what an uploaded archive may unpack to.
-MAX_BYTES: Final = 2**30
+# Beside its tensors a safetensors file holds their names and shapes.
+_HEADER_BYTES: Final = 2**20
 
-# What a damaged or foreign file makes the readers raise; zipfile's RuntimeError: a password.
+_DIVISORS: Final = (".temperature", ".deviation")
+
+# What a damaged or foreign file makes the readers raise; zipfile's RuntimeError: one it cannot read,
+# the JSON reader's: one nested too deeply.
 _UNREADABLE: Final = (
     OSError,
+    EOFError,
     RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
@@ -80,46 +84,109 @@ def add_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     (folder / FACTS).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
 
 
-def zip_model(folder: Path, archive: Path) -> Path:
-    """Packs a saved model's folder into one zip file."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as stream:
-        for file in sorted(path for path in folder.iterdir() if path.is_file()):
-            stream.write(file, file.name)
-    return archive
-
-
 def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskModel:
     """Reads a model from a folder or zip; `encoder` defaults to the installed one.
 
-    Raises ValueError where the source is no model, is damaged, or belongs to another encoder.
+    Raises ValueError where the source is no model, is damaged, holds what does not belong there, or
+    belongs to another encoder.
     """
     from mtl.loading import load_encoder
 
     path = Path(source)
-    facts, tensors = _read(path)
+    facts = model_facts(path)
     encoder = encoder or load_encoder()
-    try:
-        if facts["format"] != FORMAT:
-            raise ValueError(f"it has format {facts['format']}, this program reads {FORMAT}")
-        if facts["encoder"]["sha256"] != encoder.fingerprint:
-            raise ValueError(
-                f"it was trained on the encoder {facts['encoder']['name']!r}, which is not the one "
-                f"in use ({encoder.name}); start with --encoder {facts['encoder']['name']}"
-            )
+    with _facts_explained(path):
+        _check_facts(facts, encoder)
         model = _fresh(facts, encoder)
         expected = model.snapshot(facts["changed_blocks"])
+    # What the facts ask for bounds what is read at all.
+    limit = sum(tensor.nbytes for tensor in expected.values()) + _HEADER_BYTES
+    with _reading(path):
+        tensors = safetensors.torch.load(_content(path, WEIGHTS, limit))
+    with _facts_explained(path):
         tensors = expand(tensors, _named(encoder))
         _check_tensors(expected, tensors)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path.name} is not a model: {FACTS} is incomplete ({error})") from None
-    except ValueError as error:
-        raise ValueError(f"cannot use the model {path.name}: {error}") from None
+        if not 0 <= int(tensors["familiarity.layer"]) <= encoder.num_layers:
+            raise ValueError(f"familiarity.layer is {int(tensors['familiarity.layer'])}: no such layer")
     return model.restored(tensors)
 
 
 def model_facts(source: Path | str) -> dict[str, Any]:
     """The JSON part of a saved model."""
-    return _read(Path(source))[0]
+    path = Path(source)
+    with _reading(path):
+        facts: dict[str, Any] = json.loads(_content(path, FACTS, LIMITS[FACTS]))
+    return facts
+
+
+def model_verdict(source: Path | str) -> Verdict | None:
+    """The verdict that lies beside a saved model, if one does.
+
+    Raises ValueError where it is none, or one on other tasks than the model's.
+    """
+    path = Path(source)
+    facts = model_facts(path)
+    with _reading(path):
+        there = members(path) if path.is_file() else {file.name for file in path.iterdir()}
+        values = json.loads(_content(path, VERDICT, LIMITS[VERDICT])) if VERDICT in there else None
+    if VERDICT not in there:
+        return None
+    with _facts_explained(path):
+        verdict = _verdict(values)
+        if {name: list(task.scores.labels) for name, task in verdict.tasks.items()} != facts["tasks"]:
+            raise ValueError(f"its {VERDICT} is about other tasks or labels")
+    return verdict
+
+
+def _verdict(values: Any) -> Verdict:
+    try:
+        verdict = event_from_dict(values)
+    except (ValueError, LookupError, TypeError):
+        verdict = None
+    if not isinstance(verdict, Verdict):
+        raise ValueError(f"its {VERDICT} holds no verdict")
+    return verdict
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise ValueError(f"{path} is not a model: no {WEIGHTS} and {FACTS} there") from None
+    except _UNREADABLE as error:
+        raise ValueError(f"{path.name} is not a model or is damaged ({error})") from None
+
+
+@contextmanager
+def _facts_explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path.name} is not a model: {FACTS} is incomplete ({error})") from None
+    except ValueError as error:
+        raise ValueError(f"cannot use the model {path.name}: {error}") from None
+
+
+def _content(path: Path, name: str, limit: int) -> bytes:
+    if path.is_dir():
+        return (path / name).read_bytes()
+    try:
+        return read_member(path, name, limit)
+    except ValueError as error:
+        raise ValueError(f"{path.name} is not a model: {error}") from None
+
+
+def _check_facts(facts: dict[str, Any], encoder: Encoder) -> None:
+    if facts["format"] != FORMAT:
+        raise ValueError(f"it has format {facts['format']}, this program reads {FORMAT}")
+    if facts["encoder"]["sha256"] != encoder.fingerprint:
+        raise ValueError(
+            f"it was trained on the encoder {facts['encoder']['name']!r}, which is not the one "
+            f"in use ({encoder.name}); start with --encoder {facts['encoder']['name']}"
+        )
+    if not facts["tasks"]:
+        raise ValueError("it has no task")
 
 
 def _named(encoder: Encoder) -> dict[str, Tensor]:
@@ -129,6 +196,8 @@ def _named(encoder: Encoder) -> dict[str, Tensor]:
 def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
     heads = []
     for name, labels in facts["tasks"].items():
+        if not all(isinstance(label, str) for label in labels):
+            raise ValueError(f"the labels of {name} are not all texts")
         head_input = facts["head_input"][name]
         if head_input not in get_args(HeadInput):
             raise ValueError(f"unknown head input {head_input!r}")
@@ -150,32 +219,12 @@ def _check_tensors(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]
     if odd := sorted(set(expected) ^ set(tensors)):
         raise ValueError(f"{WEIGHTS} lacks or adds the tensor {odd[0]!r}")
     for name, tensor in tensors.items():
-        if tensor.shape != expected[name].shape:
-            raise ValueError(f"{name} has shape {tuple(tensor.shape)}, not {tuple(expected[name].shape)}")
+        wanted = expected[name]
+        if tensor.shape != wanted.shape:
+            raise ValueError(f"{name} has shape {tuple(tensor.shape)}, not {tuple(wanted.shape)}")
+        if tensor.dtype != wanted.dtype:
+            raise ValueError(f"{name} has the type {tensor.dtype}, not {wanted.dtype}")
         if not torch.isfinite(tensor).all():
             raise ValueError(f"{name} holds values that are not numbers")
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    try:
-        if path.is_dir():
-            raw = {name: (path / name).read_bytes() for name in (WEIGHTS, FACTS)}
-        else:
-            raw = _read_zip(path)
-        facts = json.loads(raw[FACTS])
-        return facts, safetensors.torch.load(raw[WEIGHTS])
-    except FileNotFoundError:
-        raise ValueError(f"{path} is not a model: no {WEIGHTS} and {FACTS} there") from None
-    except _UNREADABLE as e:
-        raise ValueError(f"{path.name} is not a model or is damaged ({e})") from None
-
-
-def _read_zip(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        sizes = {info.filename: info.file_size for info in archive.infolist()}
-        for name in (WEIGHTS, FACTS):
-            if name not in sizes:
-                raise ValueError(f"{path.name} is not a model: it holds no {name}")
-            if sizes[name] > MAX_BYTES:
-                raise ValueError(f"{path.name}: {name} is larger than any model ({sizes[name]} bytes)")
-        return {name: archive.read(name) for name in (WEIGHTS, FACTS)}
+        if name.endswith(_DIVISORS) and not (tensor > 0).all():
+            raise ValueError(f"{name} divides, and holds values that are not above zero")

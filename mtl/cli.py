@@ -10,7 +10,16 @@ from typing import Any, NoReturn, get_args
 
 from mtl import commands, train_commands
 from mtl.choices import add_choice, choices_of
-from mtl.config import PRESETS, FreezeStrategy, HeadInput, Switch, TrainConfig, config_named
+from mtl.config import (
+    PRESETS,
+    FreezeStrategy,
+    HeadInput,
+    Schedule,
+    Switch,
+    TrainConfig,
+    config_named,
+    settings_in,
+)
 from mtl.tasks import TASK_NAMES
 
 
@@ -118,6 +127,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rank", type=int, metavar="N", help="save moved layers as a difference of rank N")
     parser.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="go on from its heads")
     parser.add_argument("--preset", choices=PRESETS, default="recommended")
+    parser.add_argument("--config", type=Path, metavar="JSON", help="settings; the options below change them")
     given: dict[str, Any] = {"default": argparse.SUPPRESS}
     parser.add_argument("--freeze", metavar="S", help=", ".join(FreezeStrategy), **given)
     parser.add_argument("--head-input", choices=get_args(HeadInput), **given)
@@ -126,6 +136,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, metavar="N", help="rows per task", **given)
     parser.add_argument("--head-lr", type=float, metavar="X", **given)
     parser.add_argument("--encoder-lr", type=float, metavar="X", **given)
+    parser.add_argument("--schedule", choices=get_args(Schedule), help="of the learning rates", **given)
+    parser.add_argument("--weight-decay", type=float, metavar="X", **given)
+    parser.add_argument("--token-dropout", type=float, metavar="X", **given)
     parser.add_argument("--seed", type=int, metavar="N", **given)
     parser.add_argument("--val-fraction", type=float, metavar="X", **given)
     parser.add_argument("--class-weights", choices=get_args(Switch), **given)
@@ -165,7 +178,9 @@ def _compare(arguments: argparse.Namespace) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    config = TrainConfig.from_dict({**PRESETS[arguments.preset].to_dict(), **_settings(arguments)})
+    given = settings_in(arguments.config) if arguments.config else {}
+    usual = PRESETS[arguments.preset].to_dict()
+    config = TrainConfig.from_dict({**usual, **given, **_settings(arguments)})
     train_commands.train(
         **_rows(arguments),
         config=config,

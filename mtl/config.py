@@ -1,8 +1,10 @@
 """What a run is asked to do: freeze strategy, settings, presets, limits."""
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 HeadInput = Literal["layers", "embedding"]
@@ -125,3 +127,18 @@ def config_named(name: str, **settings: Any) -> TrainConfig:
     preset = PRESETS.get(name, PRESETS["recommended"])
     chosen = {} if name in PRESETS else {"freeze": FreezeStrategy(name)}
     return TrainConfig.from_dict({**preset.to_dict(), **chosen, **settings})
+
+
+def settings_in(file: Path) -> dict[str, Any]:
+    """The settings in a JSON file, some of those of `TrainConfig.to_dict` or all.
+
+    Raises ValueError, naming the file, where it holds anything else.
+    """
+    try:
+        values = json.loads(file.read_text("utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError('it holds no settings: use an object such as {"epochs": 5}')
+        TrainConfig.from_dict(values)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file.name}: {error}") from None
+    return values

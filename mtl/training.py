@@ -10,11 +10,13 @@ from typing import Any, Final
 import pandas as pd
 import safetensors.torch
 
-from mtl.api import BUNDLED, DEFAULT_MODEL, load_default, model_for, parts_for
-from mtl.checkpoint import FACTS, HISTORY, WEIGHTS, add_facts, load_model, model_facts, save_model
+from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
+from mtl.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
+from mtl.card import card, snippet
+from mtl.checkpoint import add_facts, load_model, model_facts, save_model
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows, load_rows
-from mtl.corpus.split import Split
+from mtl.corpus.split import Split, TaskSplit
 from mtl.encoder import Encoder
 from mtl.model import MultiTaskModel
 from mtl.records import (
@@ -31,7 +33,6 @@ from mtl.standing import TrainerState
 from mtl.trainer import Trainer
 from mtl.verdict import Bench, judge, unseen
 
-VERDICT: Final = "verdict.json"
 DEFAULT_NAME: Final = "the default model"
 START_NAME: Final = "the model it started from"
 
@@ -77,7 +78,9 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
             model, tasks = trainer.best_model, dict[str, TaskVerdict]()
-            save_model(model, folder, _facts(job, events, event), base=job.encoder, rank=job.rank)
+            facts = _facts(job, events, event, trainer.data)
+            save_model(model, folder, facts, base=job.encoder, rank=job.rank)
+            _explain(folder)
             if job.rank:
                 model = load_model(folder, job.encoder)  # what is judged is what was saved
             bench = _bench(job, trainer)
@@ -86,12 +89,21 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
                 yield Progress(phase="judging", fraction=len(tasks) / len(bench.data.tasks), epoch=0)
             verdict = Verdict(tasks=tasks)
             add_facts(folder, _scores(verdict))
+            _explain(folder, verdict)
             history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
-            (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
             yield verdict
             event = replace(event, model=str(folder))
         events.append(event)
         yield event
+
+
+def _explain(folder: Path, verdict: Verdict | None = None) -> None:
+    # Beside the model: its card, a script that uses it, and the verdict.
+    facts = model_facts(folder)
+    (folder / CARD).write_text(card(facts, verdict), "utf-8")
+    (folder / SNIPPET).write_text(snippet(facts), "utf-8")
+    if verdict:
+        (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
 
 
 def _bench(job: Job, trainer: Trainer) -> Bench:
@@ -107,6 +119,8 @@ def _bench(job: Job, trainer: Trainer) -> Bench:
 def _rivals(job: Job, data: Split, tests: Mapping[str, LabelledRows]) -> dict[str, MultiTaskModel]:
     if job.start is not None:
         return {START_NAME: job.start}
+    if not has_bundled_sentences():
+        return {}
     # The default model has learnt its own sentences by heart: on them it would be no rival.
     judging = {text for test in tests.values() for text in test.texts} | set(data.texts)
     own = {text for name, file in BUNDLED.items() for text in load_rows(file, name).texts}
@@ -164,14 +178,27 @@ def fingerprint(rows: LabelledRows) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _facts(job: Job, events: Sequence[Event], end: RunEnd) -> dict[str, Any]:
+def _facts(job: Job, events: Sequence[Event], end: RunEnd, data: Split) -> dict[str, Any]:
     started = next((e for e in events if isinstance(e, RunStarted)), None)
     return {
         "config": started.config if started else {},
         "rows": started.rows if started else {},
         "data_sha256": {rows.task.name: fingerprint(rows) for rows in job.rows},
+        "rows_per_label": {name: _per_label(task) for name, task in data.tasks.items()},
+        "notes": list(started.notes) if started else [],
         "status": end.status,
         "best_epoch": end.best_epoch,
+    }
+
+
+def _per_label(task: TaskSplit) -> dict[str, dict[str, int]]:
+    sides = {
+        "train": task.train.labels[: len(task.train) - task.copies],
+        "validation": task.validation.labels,
+    }
+    return {
+        label: {side: int((labels == number).sum()) for side, labels in sides.items()}
+        for number, label in enumerate(task.task.labels)
     }
 
 

@@ -2,11 +2,13 @@
 
 import pytest
 
-from mtl.api import labelled_rows, load_default, model_for, train
+from mtl.api import BUNDLED, labelled_rows, load_default, model_for, train
 from mtl.config import TrainConfig
 from mtl.evaluation import evaluate
-from mtl.records import EpochEnd, Progress, RunEnd
+from mtl.loading import load_encoder
+from mtl.records import EpochEnd, Progress, RunEnd, Verdict
 from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.training import DEFAULT_NAME, Job, train_into, trainer_for
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
 
 
@@ -31,6 +33,26 @@ def test_files_and_frames_give_the_same_model(encoder, files):
 def test_a_bad_setting_is_refused_before_anything_is_read(tmp_path):
     with pytest.raises(ValueError, match="epochs is 0"):
         train(intent=tmp_path / "none.csv", epochs=0)
+
+
+@pytest.fixture
+def no_data(monkeypatch, tmp_path):
+    """As where the package was installed: its model is there, the project's data folder is not."""
+    for name, file in BUNDLED.items():
+        monkeypatch.setitem(BUNDLED, name, tmp_path / file.name)
+
+
+def test_without_the_data_folder_models_load_and_train(no_data, encoder, tmp_path):
+    assert load_default(encoder).predict(["Sit down"])[0].tasks["intent"].label == "command"
+    job = Job(rows=labelled_rows(intent=INTENT), config=TrainConfig(epochs=1), encoder=encoder)
+    events = list(train_into(tmp_path / "model", job, trainer_for(job)))
+    # Whether these rows are its own nobody knows: the default model is no rival.
+    assert DEFAULT_NAME not in [rival.name for rival in one(Verdict, events).tasks["intent"].rivals]
+
+
+def test_without_the_data_folder_another_encoder_has_no_default_model(no_data, short_encoder):
+    with pytest.raises(ValueError, match="do not come with the installed package: run this in the project's"):
+        load_default(load_encoder(str(short_encoder)))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mtl.archive import LIMITS
 from mtl.checkpoint import load_model, model_facts, save_model
 from mtl.cli import main
 from tests.conftest import INTENT, SENTIMENT
@@ -105,12 +106,7 @@ def test_the_settings_that_were_given_are_used(training):
 
 def test_the_folder_holds_model_facts_and_history(training, encoder):
     events, out = training
-    assert sorted(file.name for file in out.iterdir()) == [
-        "history.csv",
-        "model.json",
-        "model.safetensors",
-        "verdict.json",
-    ]
+    assert {file.name for file in out.iterdir()} == set(LIMITS)
     assert model_facts(out)["best_epoch"] == events[-1]["best_epoch"]
     assert model_facts(out)["changed_blocks"] == [6]
     history = pd.read_csv(out / "history.csv")
@@ -142,6 +138,16 @@ def test_the_report_s_preset_can_be_changed_in_parts(call, files, tmp_path):
     )
     config = json.loads(out.splitlines()[0])["config"]
     assert (config["head_lr"], config["head_input"], config["epochs"]) == (5e-5, "embedding", 1)
+
+
+def test_settings_of_a_file_can_be_changed_in_parts(call, refusal, files, tmp_path):
+    (tmp_path / "s.json").write_text('{"epochs": 7, "seed": 5, "schedule": "constant"}', "utf-8")
+    given = ("train", "--intent", files["intent"], "--config", tmp_path / "s.json")
+    out = call(*given, "--out", tmp_path / "model", "--json", "--epochs", 1)
+    config = json.loads(out.splitlines()[0])["config"]
+    assert (config["epochs"], config["seed"], config["schedule"]) == (1, 5, "constant")
+    (tmp_path / "s.json").write_text('{"speed": 7}', "utf-8")
+    assert "s.json: unknown setting 'speed'" in refusal(*given, "--out", tmp_path / "other")
 
 
 def test_training_goes_on_from_a_model(call, files, model, tmp_path):

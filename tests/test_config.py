@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mtl.config import PRESETS, RECOMMENDED, REPORT, FreezeStrategy, TrainConfig
+from mtl.config import PRESETS, RECOMMENDED, REPORT, FreezeStrategy, TrainConfig, settings_in
 
 BAD = [
     ("freeze", "last-7"),
@@ -98,3 +98,29 @@ def test_recommended_settings_are_the_defaults():
     assert PRESETS["recommended"] is RECOMMENDED
     assert TrainConfig() == RECOMMENDED
     assert (RECOMMENDED.freeze, RECOMMENDED.head_input) == ("heads", "layers")
+
+
+def test_settings_come_out_of_a_file(tmp_path):
+    (tmp_path / "s.json").write_text(json.dumps(REPORT.to_dict()), "utf-8")
+    assert TrainConfig.from_dict(settings_in(tmp_path / "s.json")) == REPORT
+    (tmp_path / "s.json").write_text('{"epochs": 3}', "utf-8")
+    assert settings_in(tmp_path / "s.json") == {"epochs": 3}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[]", "it holds no settings: use an object"),
+        (b"3", "it holds no settings"),
+        (b"{", "Expecting property name"),
+        (b'{"epochs": 0}', "epochs is 0: use"),
+        (b'{"speed": 1}', "unknown setting 'speed'"),
+        (b'{"freeze": [1]}', "freeze is"),
+        (b"\xff\xfe", "codec can't decode"),
+        (b"[" * 200_000, "recursion"),
+    ],
+)
+def test_a_file_of_anything_else_is_refused_by_name(tmp_path, content, reason):
+    (tmp_path / "s.json").write_bytes(content)
+    with pytest.raises(ValueError, match=f"^s.json: .*{reason}"):
+        settings_in(tmp_path / "s.json")

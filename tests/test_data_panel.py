@@ -5,7 +5,15 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from mtl.ui.data_panel import BUNDLED_CHOICE, OWN, DataPanel, sources, summary
+from mtl.ui.data_panel import (
+    BUNDLED_CHOICE,
+    OWN,
+    DataPanel,
+    chosen_files,
+    rows_of,
+    shown_names,
+    summary,
+)
 from mtl.ui.questions import NO_ANSWERS
 
 NASTY = Path(__file__).parent / "nasty"
@@ -18,6 +26,23 @@ def _shown(sentiment=None, intent=None, answers=NO_ANSWERS):
     counts, findings, preview, *asked = summary(OWN, *files, *answers)
     questions = {name: box for name, box in zip(BOXES, asked, strict=True) if box["visible"]}
     return counts, findings, preview, questions
+
+
+def _rows(*inputs):
+    return rows_of(*chosen_files(*inputs), start=None)
+
+
+def test_files_are_named_as_in_the_project_s_folder():
+    files, answered = chosen_files(BUNDLED_CHOICE, None, None)
+    assert shown_names(BUNDLED_CHOICE, files) == {
+        "sentiment": "data/sentiment.csv",
+        "intent": "data/intent.csv",
+    }
+    assert set(answered) == set(files)
+    files, _ = chosen_files(OWN, None, str(NASTY / "crlf.csv"))
+    assert shown_names(OWN, files) == {"intent": "crlf.csv"}
+    with pytest.raises(ValueError, match="no file yet: upload"):
+        chosen_files(OWN, None, None)
 
 
 def test_a_proper_file_is_counted_and_nothing_is_asked():
@@ -50,7 +75,7 @@ def test_an_open_column_is_asked_for_and_the_answer_is_used():
     assert [message["kind"] for message in counts] == ["note"]
     assert preview["text"].tolist()[0] == "The soup was lovely"
     assert questions["sentiment-text"]["value"] == "comment"  # still there, to change one's mind
-    (rows,) = sources(OWN, str(NASTY / "two_text_columns.csv"), None, *answers)
+    (rows,) = _rows(OWN, str(NASTY / "two_text_columns.csv"), None, *answers)
     assert rows.texts[0] == "The soup was lovely"
 
 
@@ -69,7 +94,7 @@ def test_open_labels_are_asked_for_and_the_rest_is_left_out():
     assert counts[0]["text"] == "4 rows: negative 2, positive 2"
     assert questions["positive"]["value"] == ["2"]
     assert "'1' left out" in findings["value"]["rows"][0][4]
-    (rows,) = sources(OWN, str(NASTY / "zero_one_two.csv"), None, *answers)
+    (rows,) = _rows(OWN, str(NASTY / "zero_one_two.csv"), None, *answers)
     assert rows.counts() == {"negative": 2, "positive": 2}
 
 
@@ -84,7 +109,7 @@ def test_answers_that_belong_to_another_file_are_forgotten():
 
 def test_a_file_that_leaves_something_open_cannot_be_trained_on():
     with pytest.raises(ValueError, match="zero_and_four.csv: .*unknown meaning.*probably 0 = negative"):
-        sources(OWN, str(NASTY / "zero_and_four.csv"), None, *NO_ANSWERS)
+        _rows(OWN, str(NASTY / "zero_and_four.csv"), None, *NO_ANSWERS)
 
 
 def test_one_file_may_hold_both_tasks():

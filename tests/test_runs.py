@@ -1,13 +1,17 @@
 """Runs with the real worker process: its folder, its owner, its end by any cause."""
 
 import os
+import re
 import signal
 import time
+import warnings
+import zipfile
 
 import pandas as pd
 import pytest
 
 from mtl.api import parts_for
+from mtl.archive import FACTS, HISTORY, VERDICT, WEIGHTS, pack
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
@@ -168,6 +172,77 @@ def test_a_run_can_start_from_an_earlier_one(runs, rows):
     first = epochs_of(view.events)[0]
     assert view.state == "finished"
     assert first.train["intent"] < 1.2  # below ln 4: not a fresh head
+
+
+# Uploaded models
+
+
+@pytest.fixture(scope="module")
+def archive(runs, rows, tmp_path_factory):
+    """The zip file of a finished run, as its owner downloads it."""
+    view = _wait(runs, runs.create("maker", rows, SHORT), _over, "maker")
+    return pack(view.model, tmp_path_factory.mktemp("download") / "model.zip")
+
+
+def test_an_uploaded_model_is_a_run_that_is_over(runs, archive, encoder):
+    run_id = runs.adopt("keeper", archive)
+    view = runs.view("keeper", run_id)
+    assert (view.state, view.over, view.uploaded) == ("finished", True, True)
+    end = one(RunEnd, view.events)
+    assert end.scores["intent"].accuracy == model_facts(archive)["scores"]["intent"]["accuracy"]
+    assert load_model(view.model, encoder).predict(["Hi"]) == load_model(archive, encoder).predict(["Hi"])
+    # The script of somebody else is not even kept.
+    assert {file.name for file in view.model.iterdir()} == {WEIGHTS, FACTS, HISTORY, VERDICT}
+    assert runs.rows("keeper", run_id) == []
+    with pytest.raises(ValueError, match="not here any more"):
+        runs.view(STRANGER, run_id)
+
+
+def test_an_uploaded_model_survives_a_restart(runs, archive):
+    view = runs.view("keeper", runs.adopt("keeper", archive))
+    again = Runs(runs._folder)
+    try:
+        assert again.view("keeper", view.id) == view
+        assert again._waiting == []
+    finally:
+        again.close()
+
+
+def test_a_run_can_start_from_an_uploaded_model(runs, rows, archive):
+    model = runs.view("keeper", runs.adopt("keeper", archive)).model
+    view = _wait(runs, runs.create("keeper", rows, SHORT, start=str(model)), _over, "keeper")
+    assert (view.state, view.uploaded) == ("finished", False)
+    assert epochs_of(view.events)[0].train["intent"] < 1.2  # below ln 4: not a fresh head
+
+
+def test_a_model_without_a_verdict_is_taken_too(runs, archive, tmp_path):
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(tmp_path / "bare.zip", "w") as target:
+        for name in (WEIGHTS, FACTS):
+            target.writestr(name, source.read(name))
+    view = runs.view("keeper", runs.adopt("keeper", tmp_path / "bare.zip"))
+    assert one(RunEnd, view.events).scores == {}
+
+
+@pytest.mark.parametrize("name", ["heads.pkl", "../run.json", VERDICT])
+def test_a_refused_upload_leaves_nothing(runs, archive, tmp_path, name):
+    bad = tmp_path / "bad.zip"
+    bad.write_bytes(archive.read_bytes())
+    with warnings.catch_warnings(), zipfile.ZipFile(bad, "a") as stream:
+        warnings.simplefilter("ignore")
+        stream.writestr(name, "{}")
+    before = {path.name for path in runs._folder.iterdir()}
+    with pytest.raises(ValueError, match=re.escape(name)):
+        runs.adopt("keeper", bad)
+    assert {path.name for path in runs._folder.iterdir()} == before
+
+
+def test_old_uploads_make_room(runs, archive):
+    first = runs.adopt("collector", archive)
+    for _ in range(RUNS_PER_OWNER):
+        runs.adopt("collector", archive)
+    assert len(runs.of("collector")) == RUNS_PER_OWNER
+    assert first not in [view.id for view in runs.of("collector")]
+    runs.delete_all("collector")
 
 
 def test_old_runs_make_room(runs, rows):

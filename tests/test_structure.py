@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -11,16 +12,16 @@ import pytest
 ROOT = Path(__file__).parents[1]
 # From the bottom up; packages stand for all of their modules.
 ROWS = (
-    ("tasks", "config", "records", "packing"),
+    ("tasks", "config", "records", "packing", "archive"),
     ("corpus", "encoder", "heads", "familiarity", "metrics", "shares", "charts", "words"),
     ("loading", "model", "freezing", "activations", "baselines"),
     ("lowrank", "spans", "similarity", "comparison", "projection"),
-    ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe"),
+    ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe", "card"),
     ("standing", "trainer", "verdict"),
     ("api",),
     ("training", "trials"),
     ("runs",),
-    ("choices",),
+    ("choices", "command_line"),
     ("commands", "train_commands", "cli", "ui"),
     ("__main__", "app"),
 )
@@ -121,6 +122,14 @@ def test_the_command_line_s_help_needs_no_torch():
         "assert 'torch' not in sys.modules\n"
     )
     assert out == ""
+
+
+def test_every_package_is_installed():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "mtl").rglob("__init__.py")}
+    assert set(settings["tool"]["setuptools"]["packages"]) == found
+    (pattern,) = settings["tool"]["setuptools"]["package-data"]["mtl"]
+    assert {file.name for file in (ROOT / "mtl").glob(pattern)} >= {"model.json", "model.safetensors"}
 
 
 def test_everything_the_package_offers_is_there():

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from mtl.api import labelled_rows
-from mtl.checkpoint import load_model, model_facts
+from mtl.archive import CARD
+from mtl.card import card
+from mtl.checkpoint import load_model, model_facts, model_verdict
 from mtl.config import TrainConfig
 from mtl.records import EpochEnd, Progress, RunEnd, Verdict
 from mtl.training import (
@@ -42,9 +44,24 @@ def test_the_folder_tells_how_the_model_came_about(job, encoder, tmp_path):
     assert end.model == str(tmp_path)
     assert facts["config"] == job.config.to_dict()
     assert facts["rows"]["intent"]["train"] + facts["rows"]["intent"]["validation"] == 48
+    for task in trainer.data.tasks.values():
+        counts = facts["rows_per_label"][task.task.name]
+        assert list(counts) == list(task.task.labels)
+        for side, n in facts["rows"][task.task.name].items():
+            assert sum(label[side] for label in counts.values()) == n
+    assert facts["rows_per_label"]["intent"]["question"]["train"] in (8, 9, 10)  # of 12; copies do not count
     assert (facts["status"], facts["best_epoch"]) == ("finished", end.best_epoch)
     assert facts["scores"]["sentiment"]["accuracy"] == end.scores["sentiment"].accuracy
     assert load_model(tmp_path, encoder).predict(["Hi"]) == trainer.best_model.predict(["Hi"])
+
+
+def test_the_folder_explains_itself_even_before_it_is_judged(job, tmp_path):
+    events = train_into(tmp_path, job, trainer_for(job))
+    next(event for event in events if isinstance(event, Progress) and event.phase == "judging")
+    assert "Not judged" in (tmp_path / CARD).read_text("utf-8")
+    verdict = one(Verdict, list(events))
+    assert (tmp_path / CARD).read_text("utf-8") == card(model_facts(tmp_path), verdict)
+    assert model_verdict(tmp_path) == verdict
 
 
 def test_a_run_without_an_epoch_leaves_no_model(job, tmp_path):

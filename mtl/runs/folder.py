@@ -4,13 +4,14 @@ import csv
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from mtl.archive import unpack
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
@@ -53,6 +54,7 @@ class RunFolder:
         tests: Sequence[LabelledRows],
         config: TrainConfig,
         start: str | None,
+        command: str = "",
     ) -> None:
         """Writes a new run. `owner` is a digest, `created` seconds since 1970, `start` a model's folder."""
         self.path.mkdir(parents=True)
@@ -68,8 +70,19 @@ class RunFolder:
                 "created": created,
                 "config": config.to_dict(),
                 "start": start,
+                "command": command,
                 "labels": {task.task.name: task.task.labels for task in rows},
             },
+        )
+
+    def adopt(self, *, owner: str, created: float, archive: Path, end: RunEnd) -> None:
+        """Writes a model that was trained elsewhere, from a checked zip file, as a run that is over."""
+        unpack(archive, self.model)
+        self.append(replace(end, model=str(self.model)))
+        # Last: without it the folder is no run.
+        self._write(
+            _DESCRIPTION,
+            {"format": FORMAT, "owner": owner, "created": created, "uploaded": True, "labels": {}},
         )
 
     def readable(self) -> bool:
@@ -80,7 +93,7 @@ class RunFolder:
             return False
 
     def description(self) -> dict[str, Any]:
-        """What `create` wrote: owner, created, config, start, labels."""
+        """What `create` or `adopt` wrote."""
         values: dict[str, Any] = json.loads((self.path / _DESCRIPTION).read_text("utf-8"))
         return values
 

@@ -12,13 +12,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import platformdirs
 
+from mtl.checkpoint import load_model, model_facts, model_verdict
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
-from mtl.records import Event, Progress, RunEnd
+from mtl.loading import load_encoder
+from mtl.records import Event, Progress, RunEnd, Verdict
 from mtl.runs.folder import RunFolder
 from mtl.training import is_model_folder
 
@@ -30,7 +32,8 @@ RUNS_IN_ALL: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class RunView:
-    """What a page may show of a run. `position`: runs before it in the queue."""
+    """What a page may show of a run. `position`: runs before it in the queue; `uploaded`: only its model is
+    here, it was trained elsewhere; `command`: what does the same on the command line."""
 
     id: str
     state: RunState
@@ -38,6 +41,8 @@ class RunView:
     events: tuple[Event, ...]
     progress: Progress | None
     model: Path | None
+    uploaded: bool = False
+    command: str = ""
 
     @property
     def over(self) -> bool:
@@ -79,8 +84,12 @@ class Runs:
         config: TrainConfig,
         start: str | None = None,
         tests: Sequence[LabelledRows] = (),
+        command: str = "",
     ) -> str:
-        """A new run's id. Raises ValueError while the owner has one that is not over."""
+        """A new run's id; `command` does the same on the command line.
+
+        Raises ValueError while the owner has a run that is not over.
+        """
         with self._lock:
             if any(not self._view(run).over for run in self._owned(owner)):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
@@ -93,8 +102,22 @@ class Runs:
                 tests=tests,
                 config=config,
                 start=start,
+                command=command,
             )
             self._enqueue(run.id)
+        return run.id
+
+    def adopt(self, owner: str, archive: Path) -> str:
+        """Keeps a model from a zip file as a finished run of this owner, and returns the run's id.
+
+        Raises ValueError with the reason where the file holds anything but a model for this encoder.
+        """
+        load_model(archive, load_encoder(self._encoder))
+        end = _uploaded(model_verdict(archive), model_facts(archive))
+        with self._lock:
+            self._make_room(owner)
+            run = RunFolder(self._folder / secrets.token_urlsafe(12))
+            run.adopt(owner=_digest(owner), created=time.time(), archive=archive, end=end)
         return run.id
 
     def view(self, owner: str, run_id: str) -> RunView:
@@ -146,7 +169,7 @@ class Runs:
             # Before the events are read: a run that ends in between has its end among them.
             position = self._waiting.index(run.id) + 1 if run.id in self._waiting else 0
             active = run.id == self._active
-        events = run.events()
+        events, description = run.events(), run.description()
         return RunView(
             id=run.id,
             state=_state(run, events, waiting=position > 0, active=active),
@@ -154,6 +177,8 @@ class Runs:
             events=tuple(events),
             progress=run.progress(),
             model=run.model if is_model_folder(run.model) else None,
+            uploaded=bool(description.get("uploaded")),
+            command=description.get("command", ""),
         )
 
     def _find(self, owner: str, run_id: str) -> RunFolder:
@@ -248,6 +273,18 @@ def _why_it_died(code: int) -> str:
 
 def _ended(status: Literal["stopped", "failed"], reason: str) -> RunEnd:
     return RunEnd(status=status, best_epoch=0, scores={}, seconds=0.0, reason=reason)
+
+
+def _uploaded(verdict: Verdict | None, facts: dict[str, Any]) -> RunEnd:
+    scores = {name: task.scores for name, task in verdict.tasks.items()} if verdict else {}
+    best = facts.get("best_epoch")
+    return RunEnd(
+        status="finished",
+        best_epoch=best if isinstance(best, int) else 0,
+        scores=scores,
+        seconds=0.0,
+        reason="uploaded",
+    )
 
 
 def _digest(owner: str) -> str:

@@ -26,7 +26,7 @@ _SEVERITIES: Final = {"fatal": "cannot go on", "choice": "needs your choice", "f
 
 
 class DataPanel:
-    """The choice, the two file boxes, and what the reader found and asks. `inputs` go into `sources`."""
+    """The choice, the two file boxes, and what the reader found and asks. `inputs` go into `chosen_files`."""
 
     def __init__(self) -> None:
         choice = gr.Radio(
@@ -79,24 +79,34 @@ class DataPanel:
             event(summary, self.inputs, outputs, show_progress="hidden")
 
 
-def sources(
-    choice: str,
-    sentiment: str | None,
-    intent: str | None,
-    *answers: Any,
-    start: MultiTaskModel | None = None,
-) -> list[LabelledRows]:
-    """The clean rows that a choice means, with what was answered about the files. Raises ValueError with
-    what is wrong and how to mend it."""
+def chosen_files(
+    choice: str, sentiment: str | None, intent: str | None, *answers: Any
+) -> tuple[dict[str, Path], dict[str, Choice]]:
+    """The file of each task, and what was answered about it. Raises ValueError where there is none."""
     files = _files(choice, sentiment, intent)
     if not files:
         raise ValueError("no file yet: upload a sentiment CSV, an intent CSV, or both")
-    answered = {name: Choice() for name in files}
-    if choice == OWN:
-        answered = {name: asked.choice for name, asked in questions.ask(files, answers or NO_ANSWERS).items()}
+    if choice != OWN:
+        return files, {name: Choice() for name in files}
+    asked = questions.ask(files, answers or NO_ANSWERS)
+    return files, {name: file.choice for name, file in asked.items()}
+
+
+def rows_of(
+    files: Mapping[str, Path], answered: Mapping[str, Choice], *, start: MultiTaskModel | None
+) -> list[LabelledRows]:
+    """The clean rows of some files; in the labels of the model to start from, if there is one.
+
+    Raises ValueError with what is wrong and how to mend it.
+    """
     return labelled_rows(
         sentiment=files.get(SENTIMENT), intent=files.get(INTENT), start=start, choice=answered
     )
+
+
+def shown_names(choice: str, files: Mapping[str, Path]) -> dict[str, str]:
+    """The files as one would name them in the project's folder."""
+    return {name: file.name if choice == OWN else f"data/{file.name}" for name, file in files.items()}
 
 
 def summary(choice: str, sentiment: str | None, intent: str | None, *answers: Any) -> tuple[Any, ...]:

@@ -2,14 +2,17 @@
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
+from textwrap import shorten
 from typing import Final
 
 from mtl.api import load_default
-from mtl.checkpoint import load_model
+from mtl.checkpoint import load_model, model_facts
 from mtl.encoder import Encoder
 from mtl.model import MultiTaskModel, untrained
 from mtl.records import RunEnd, RunStarted
 from mtl.runs.store import Runs, RunView
+from mtl.tasks import INTENT_LABELS, SENTIMENT_LABELS
 
 DEFAULT: Final = "default"
 UNTRAINED: Final = "untrained"
@@ -42,6 +45,12 @@ class Models:
                 self._recent.popitem(last=False)
             return self._recent[key]
 
+    def adopt(self, owner: str, archive: Path) -> str:
+        """The key of a model from a zip file, from now on this owner's. Raises ValueError with the reason."""
+        if not owner:
+            raise ValueError("the page does not know you yet: reload it, and allow it to store data")
+        return self._runs.adopt(owner, archive)
+
     def choices(self, owner: str) -> list[tuple[str, str]]:
         """(name, key) of every model this owner can use, own runs first."""
         runs = [view for view in self._runs.of(owner) if view.model]
@@ -54,9 +63,23 @@ class Models:
 
 
 def name_of(view: RunView) -> str:
-    """A run in a few words."""
+    """A run, or an uploaded model, in a few words."""
+    if view.uploaded:
+        return _uploaded_name(view)
     started = next((e for e in view.events if isinstance(e, RunStarted)), None)
     end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
     what = started.config["freeze"] if started else "run"
     scores = ", ".join(f"{n} {s.accuracy:.0%}" for n, s in end.scores.items()) if end else view.state
     return f"Your run {view.id[:4]}: {what}, {scores}"
+
+
+def _uploaded_name(view: RunView) -> str:
+    assert view.model is not None
+    end, parts = view.events[-1], []
+    scores = end.scores if isinstance(end, RunEnd) else {}
+    for name, labels in model_facts(view.model)["tasks"].items():
+        usual = tuple(labels) in (SENTIMENT_LABELS, INTENT_LABELS)
+        first = ", ".join(shorten(label, 24, placeholder="...") for label in labels[:3])
+        named = name if usual else f"{name} ({first}{', ...' if len(labels) > 3 else ''})"
+        parts.append(f"{named} {scores[name].accuracy:.0%}" if name in scores else named)
+    return f"Uploaded model {view.id[:4]}: {', '.join(parts)}"

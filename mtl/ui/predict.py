@@ -26,10 +26,11 @@ REPORT: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class PredictTab:
-    """The parts that other tabs reach: the box of text and the choice of model."""
+    """The parts that other tabs reach: the box of text, the choice of model, and a model's file."""
 
     text: gr.Textbox
     model: gr.Dropdown
+    upload: gr.UploadButton
 
 
 def build(models: Models, owner: gr.BrowserState) -> PredictTab:
@@ -44,15 +45,20 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             scale=7,
             elem_id="predict-text",
         )
-        model = gr.Dropdown(
-            models.choices(""),
-            value=DEFAULT,
-            label="Model",
-            info="Your own runs appear here.",
-            scale=4,
-            min_width=280,
-            elem_id="predict-model",
-        )
+        with gr.Column(scale=4, min_width=280):
+            model = gr.Dropdown(
+                models.choices(""),
+                value=DEFAULT,
+                label="Model",
+                info="Your own runs and uploads appear here.",
+                elem_id="predict-model",
+            )
+            upload = gr.UploadButton(
+                "Use a model that you downloaded (zip)",
+                file_types=[".zip"],
+                size="sm",
+                elem_id="upload-model",
+            )
     gr.Markdown("The report's sentences:", elem_classes="hint")
     with gr.Row(elem_classes="examples-row"):
         for sentence, _, _ in REPORT:
@@ -89,7 +95,7 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             "a bias that happens to be the largest wins nearly every sentence.",
             elem_classes="hint",
         )
-    return PredictTab(text=text, model=model)
+    return PredictTab(text=text, model=model, upload=upload)
 
 
 def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
+from mtl.archive import pack
 from mtl.charts import confusion_chart, loss_chart, score_chart
-from mtl.checkpoint import zip_model
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
@@ -23,7 +23,7 @@ from mtl.ui.templates import (
 from mtl.ui.verdict_panel import VerdictPanel, render_verdict
 from mtl.words import describe
 
-N_OUTPUTS: Final = 17
+N_OUTPUTS: Final = 18
 _PHASES: Final = {
     "encoding": "Encoding the sentences, once",
     "fitting heads": "Fitting the heads before layers are unfrozen",
@@ -52,6 +52,13 @@ class RunPanel:
             with gr.Row():
                 self.use = gr.Button("Use it in Predict", variant="primary", elem_id="use-model")
                 download = gr.DownloadButton("Download the model (zip)", elem_id="download-model")
+            command = gr.Textbox(
+                label="The same run on the command line",
+                interactive=False,
+                visible=False,
+                buttons=["copy"],
+                elem_id="command-line",
+            )
             verdict = VerdictPanel()
             with gr.Row():
                 confusions = [
@@ -76,6 +83,7 @@ class RunPanel:
             result,
             summary,
             download,
+            command,
             *verdict.outputs,
             *confusions,
             start,
@@ -103,6 +111,7 @@ def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
         gr.update(visible=end is not None),
         _summary(end, view) if end else [],
         _download(view) if end and view.model else gr.skip(),
+        gr.update(value=view.command, visible=bool(view.command)),
         *render_verdict(verdict),
         *(_confusion(name, verdict) for name in TASK_NAMES),
         gr.update(interactive=not running, value="Training ..." if running else "Start training"),
@@ -198,7 +207,7 @@ def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
 
 def _download(view: RunView) -> str:
     assert view.model is not None
-    return str(zip_model(view.model, new_file("model.zip")))
+    return str(pack(view.model, new_file("model.zip")))
 
 
 def _confusion(name: str, verdict: Verdict | None) -> Any:

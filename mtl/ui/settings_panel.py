@@ -1,11 +1,14 @@
 """The settings of a run: what trains, for how long, how fast."""
 
+import html
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
-from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig
+from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig, settings_in
 
 # (name, key) of the choice to start without a trained model.
 FRESH: Final = ("Fresh heads, drawn from the seed", "fresh")
@@ -34,6 +37,16 @@ _FIELDS: Final = (
 )
 
 
+_MOST_EPOCHS: Final = 50
+_MOST_ROWS: Final = 128
+# The browser makes the file: a download button would give what it was given before the click.
+_DOWNLOAD: Final = """text => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
+    link.download = "settings.json";
+    link.click();
+}"""
+
 # Boxes that may stay empty. They are text boxes, because a number box shows "nothing" as 0.
 _OPTIONAL: Final = ("head_lr", "encoder_lr", "goal", "time_limit_s")
 
@@ -60,7 +73,7 @@ class SettingsPanel:
             visible=False,
             elem_id="last-layers",
         )
-        epochs = gr.Slider(1, 50, value=usual.epochs, step=1, label="Epochs", elem_id="epochs")
+        epochs = gr.Slider(1, _MOST_EPOCHS, value=usual.epochs, step=1, label="Epochs", elem_id="epochs")
         with gr.Accordion("Advanced", open=False):
             self.start_from = gr.Dropdown(
                 [FRESH],
@@ -76,7 +89,7 @@ class SettingsPanel:
                 info="The form of a sentence lives in the middle layers; the report read the last one only.",
             )
             with gr.Row():
-                batch = gr.Slider(1, 128, value=usual.batch_size, step=1, label="Batch, rows per task")
+                batch = gr.Slider(1, _MOST_ROWS, value=usual.batch_size, step=1, label="Batch, rows per task")
                 seed = gr.Number(usual.seed, label="Seed", precision=0, minimum=0)
             with gr.Row():
                 head_lr = gr.Textbox(label="Head learning rate", placeholder="auto")
@@ -102,6 +115,12 @@ class SettingsPanel:
                 info="Each training row a second time, lower-cased and without its final mark; auto does so "
                 "for the four sentence types, so that the head reads the words and not the mark.",
             )
+            with gr.Row():
+                save = gr.Button("Save settings (JSON)", size="sm", elem_id="save-settings")
+                load = gr.UploadButton(
+                    "Load settings", file_types=[".json"], size="sm", elem_id="load-settings"
+                )
+            saved = gr.Textbox(visible=False)
         fields = [
             epochs,
             head_input,
@@ -118,7 +137,13 @@ class SettingsPanel:
         ]
         self.inputs = [strategy, layers, *fields]
         strategy.change(lambda s: gr.update(visible=s == _LAST), strategy, layers, show_progress="hidden")
-        preset.input(lambda name: _values(PRESETS[name]), preset, [strategy, *fields], show_progress="hidden")
+        preset.input(lambda name: _values(PRESETS[name]), preset, self.inputs, show_progress="hidden")
+        save.click(_as_json, self.inputs, saved, show_progress="hidden").success(
+            None, saved, None, js=_DOWNLOAD
+        )
+        load.upload(
+            lambda file: _from_json(Path(file), num_layers), load, self.inputs, show_progress="hidden"
+        )
 
 
 def config_from(values: Sequence[Any]) -> TrainConfig:
@@ -144,7 +169,38 @@ def _number(name: str, typed: str | None) -> float | None:
         raise ValueError(f"{name} is {typed!r}: give a number such as 0.001, or leave it empty") from None
 
 
-def _values(preset: TrainConfig) -> list[Any]:
-    fields = {name: getattr(preset, name) for name in _FIELDS}
-    shown = {name: "" if fields[name] is None else f"{fields[name]:g}" for name in _OPTIONAL}
-    return [preset.freeze.value, *{**fields, **shown}.values()]
+def _values(config: TrainConfig) -> list[Any]:
+    """A config as the form shows it."""
+    last = config.freeze.last
+    fields = {name: getattr(config, name) for name in _FIELDS}
+    shown = {name: "" if fields[name] is None else f"{fields[name]!r}" for name in _OPTIONAL}
+    freeze = [_LAST, last] if last else [config.freeze.value, gr.skip()]
+    return [*freeze, *{**fields, **shown}.values()]
+
+
+def _as_json(*values: Any) -> str:
+    try:
+        return json.dumps(config_from(values).to_dict(), indent=2)
+    except ValueError as error:
+        raise _refused(error) from error
+
+
+def _from_json(file: Path, num_layers: int) -> list[Any]:
+    try:
+        config = TrainConfig.from_dict({**RECOMMENDED.to_dict(), **settings_in(file)})
+        most = {"epochs": _MOST_EPOCHS, "batch_size": _MOST_ROWS}
+        for name, limit in most.items():
+            if getattr(config, name) > limit:
+                raise ValueError(f"{name} is {getattr(config, name)}, and the form takes up to {limit}")
+        for name in ("weight_decay", "token_dropout"):
+            if getattr(config, name) != getattr(RECOMMENDED, name):
+                raise ValueError(f"{name} has no place in the form: use train --config {file.name}")
+        if (config.freeze.last or 0) > num_layers:
+            raise ValueError(f"freeze is {config.freeze.value}, and the encoder has {num_layers} layers")
+    except ValueError as error:
+        raise _refused(error) from error
+    return _values(config)
+
+
+def _refused(error: ValueError) -> gr.Error:
+    return gr.Error(html.escape(str(error)), duration=None, print_exception=False)

@@ -1,6 +1,8 @@
 """Joins the tabs into one page."""
 
+import html
 import secrets
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -66,14 +68,25 @@ def _wire(
 
     def arrive(owner: str) -> tuple[Any, ...]:
         owner = owner or secrets.token_urlsafe(24)
-        own = runs.of(owner)
+        own = [view for view in runs.of(owner) if not view.uploaded]
         return owner, own[0].id if own else "", *choices(owner)
+
+    def adopt(file: str, owner: str) -> tuple[Any, Any]:
+        try:
+            key = models.adopt(owner, Path(file))
+        except ValueError as error:
+            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+        known, trained = choices(owner)
+        return {**known, "value": key}, trained
 
     def use(owner: str, run_id: str) -> tuple[Any, Any]:
         return gr.update(choices=models.choices(owner), value=run_id), gr.update(selected="predict")
 
     page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden").then(
         **training.follow
+    )
+    predicting.upload.upload(
+        adopt, [predicting.upload, owner], chosen, show_progress_on=predicting.upload, concurrency_limit=1
     )
     training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
     training.followed.then(choices, owner, chosen, show_progress="hidden")

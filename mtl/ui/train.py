@@ -4,20 +4,26 @@ import asyncio
 import html
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import gradio as gr
 
 from mtl.api import DEFAULT_MODEL, parts_for
+from mtl.command_line import Sources, command_line
+from mtl.loading import MINILM
 from mtl.runs.store import Runs
+from mtl.tasks import TASK_NAMES
 from mtl.training import check_tests
-from mtl.ui.data_panel import DataPanel, sources
+from mtl.ui.data_panel import DataPanel, chosen_files, rows_of, shown_names
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.run_panel import RunPanel, render
 from mtl.ui.settings_panel import FRESH, SettingsPanel, config_from
 from mtl.ui.test_panel import TestPanel, rows_of_tests
 
 _POLL_S = 0.25
+# What a command would start from; any other model is a zip file that was downloaded.
+_START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/default_model"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +58,23 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
             test_files, settings_values = rest[: len(testing.inputs)], rest[len(testing.inputs) :]
             config = config_from(settings_values)
             base = None if start_from == FRESH[1] else models.get(owner, start_from)
-            rows = sources(*picked, start=base)
+            files, answered = chosen_files(*picked)
+            rows = rows_of(files, answered, start=base)
             tests = rows_of_tests(test_files, rows)
             check_tests(parts_for(rows, config), tests)  # says now what would fail later
-            return runs.create(owner, rows, config, _start_path(runs, owner, start_from), tests)
+            command = command_line(
+                config,
+                Sources(
+                    files=shown_names(picked[0], files),
+                    tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
+                    choices=answered,
+                    start=_START_NAMES.get(start_from, "model.zip"),
+                    encoder=None if models.encoder.name == MINILM else models.encoder.name,
+                ),
+            )
+            return runs.create(
+                owner, rows, config, _start_path(runs, owner, start_from), tests, command=command
+            )
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
 

@@ -2,10 +2,13 @@
 
 import csv
 import io
+import json
 import time
 import zipfile
 
 import pytest
+
+from mtl.archive import LIMITS
 
 TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
 GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")
@@ -68,7 +71,12 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
     with visitor.page.expect_download() as download:
         visitor.page.click("#download-model")
     names = zipfile.ZipFile(download.value.path()).namelist()
-    assert sorted(names) == ["history.csv", "model.json", "model.safetensors", "verdict.json"]
+    assert set(names) == set(LIMITS)
+    command = visitor.page.locator("#command-line textarea").input_value()
+    assert command == (
+        "python -m mtl train --sentiment sentiment.csv --intent intent.csv --freeze last-2 --epochs 40 "
+        "--out my-model"
+    )
     # The verdict: against its rivals, on rows of its own.
     visitor.wait_for_text("#verdict", "best frozen head")
     visitor.page.click("#use-model")
@@ -76,6 +84,100 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
     visitor.wait_for_text("#answers", "<b>ask</b>")
     visitor.page.fill("#predict-text textarea", "Where is the wonderful soup")
     visitor.wait_for_text("#answers", "Intent <b>ask</b>")
+
+
+def _choose(visitor, selector, part):
+    """Picks the choice that contains `part`, and returns its whole text."""
+    visitor.page.click(f"{selector} input")
+    option = visitor.page.get_by_role("option").filter(has_text=part)
+    name = option.inner_text().strip().removeprefix("✓").strip()
+    option.click()
+    return name
+
+
+def _upload_model(visitor, archive):
+    with visitor.page.expect_file_chooser() as chooser:
+        visitor.page.click("#upload-model")
+    chooser.value.set_files(str(archive))
+
+
+def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, tmp_path):
+    first = open_page()
+    _upload(first, sentiment_csv, intent_csv)
+    _set_epochs(first, 2)
+    first.page.click("#start")
+    first.wait_for_text("#run-progress", "Finished")
+    with first.page.expect_download() as download:
+        first.page.click("#download-model")
+    archive = tmp_path / "model.zip"
+    download.value.save_as(archive)
+    # Somebody else gets it, who has never trained.
+    second = open_page()
+    second.tab("Predict")
+    _upload_model(second, archive)
+    second.wait_for_text("#answers", "<b>ask</b>")
+    second.page.fill("#predict-text textarea", "Where is the wonderful soup")
+    second.wait_for_text("#answers", "Intent <b>ask</b>")
+    assert "Uploaded model" in second.page.input_value("#predict-model input")
+    # It is there after a reload, and one can start from it.
+    second.page.reload()
+    second.page.wait_for_selector("button[role=tab]")
+    second.problems.clear()  # a reload cuts streams, and the browser says so
+    second.tab("Predict")
+    name = _choose(second, "#predict-model", "Uploaded model")
+    assert "intent (<b>ask</b>, tell)" in name
+    second.wait_for_text("#answers", "<b>ask</b>")
+    second.tab("Train")
+    assert "No run yet" in second.text("#run-progress")
+    _upload(second, sentiment_csv, intent_csv)
+    second.page.get_by_role("button", name="Advanced").click()
+    assert _choose(second, "#start-from", "Uploaded model") == name
+    _set_epochs(second, 1)
+    second.page.click("#start")
+    second.wait_for_text("#run-progress", "Finished")
+    command = second.page.locator("#command-line textarea").input_value()
+    assert command.endswith("--epochs 1 --from model.zip --out my-model")
+    losses = second.page.evaluate("() => document.querySelector('#loss-chart .js-plotly-plot').data[0].y")
+    assert losses[0] < 1.0  # below ln 2 + ln 2: not fresh heads
+
+
+def test_a_zip_with_something_else_in_it_is_refused_with_the_reason(visitor, tmp_path):
+    archive = tmp_path / "model.zip"
+    with zipfile.ZipFile(archive, "w") as stream:
+        stream.writestr("<b>heads</b>.pkl", "x")
+    visitor.tab("Predict")
+    _upload_model(visitor, archive)
+    toast = visitor.page.get_by_test_id("toast-body")
+    toast.wait_for()
+    assert "'<b>heads" in toast.inner_text()
+    assert "it holds the path" in toast.inner_text()
+    assert visitor.page.input_value("#predict-model input") == "Default: trained on the bundled sentences"
+    visitor.wait_for_text("#answers", "Sentiment")
+
+
+def test_settings_are_saved_and_loaded(open_page, tmp_path):
+    first, second = open_page(), open_page()
+    for visitor in (first, second):
+        visitor.tab("Train")
+        visitor.page.get_by_role("button", name="Advanced").click()
+    first.page.get_by_label("Heads and last layers").check()
+    first.page.locator("#last-layers input[type=number]").fill("3")
+    first.page.get_by_label("Head learning rate").fill("0.002")
+    _set_epochs(first, 7)
+    with first.page.expect_download() as download:
+        first.page.click("#save-settings")
+    file = tmp_path / "settings.json"
+    download.value.save_as(file)
+    saved = json.loads(file.read_text("utf-8"))
+    assert (saved["freeze"], saved["head_lr"], saved["epochs"]) == ("last-3", 0.002, 7)
+    with second.page.expect_file_chooser() as chooser:
+        second.page.click("#load-settings")
+    chooser.value.set_files(str(file))
+    second.page.wait_for_function("() => document.querySelector('#epochs input[type=number]').value === '7'")
+    assert second.page.get_by_label("Heads and last layers").is_checked()
+    second.page.wait_for_selector("#last-layers input[type=number]")
+    assert second.page.locator("#last-layers input[type=number]").input_value() == "3"
+    assert second.page.get_by_label("Head learning rate").input_value() == "0.002"
 
 
 def test_test_rows_judge_the_result(visitor, tmp_path):

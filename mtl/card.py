@@ -1,0 +1,138 @@
+"""What lies beside a model for those who get it without its project: a model card and a script."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from mtl.archive import FACTS, HISTORY, SNIPPET, VERDICT
+from mtl.loading import MINILM
+from mtl.records import TaskVerdict, Verdict
+from mtl.words import judged
+
+_HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
+_MARKUP: Final = re.compile(r"([\\`*_\[\]<>|&~$])")
+
+_SNIPPET: Final = '''"""Predicts with the model in this folder. Before: pip install path/to/sentence-lab"""
+from pathlib import Path
+
+{imports}
+
+model = load_model(Path(__file__).parent{encoder})
+for prediction in model.predict(["I love this product!", "Can you tell me the time?"]):
+    for task, answer in prediction.tasks.items():
+        print(f"{{prediction.text}} {{task}}: {{answer.label}} ({{answer.scores[answer.label]:.0%}})")
+'''
+_LIMITS: Final = """\
+- English only: the encoder knows no other language well.
+- Texts unlike those it was trained on get an answer all the same; `familiar` is then false: do not rely
+  on it.
+- Its probabilities were calibrated on the validation rows. Below 60% (`sure` is false) it may as well guess.
+- The scores hold for sentences like those of its rows, and no better than their intervals say.
+"""
+
+
+def snippet(facts: Mapping[str, Any]) -> str:
+    """A script of at most ten lines that predicts with the model in whose folder it lies."""
+    name = facts["encoder"]["name"]
+    if name == MINILM:
+        return _SNIPPET.format(imports="from mtl import load_model", encoder="")
+    loading = f", load_encoder({name!r})"
+    return _SNIPPET.format(imports="from mtl import load_encoder, load_model", encoder=loading)
+
+
+def card(facts: Mapping[str, Any], verdict: Verdict | None = None) -> str:
+    """The model card, Markdown with the front matter of Hugging Face; `facts` are those of `train_into`."""
+    tasks = verdict.tasks if verdict else {}
+    parts = [
+        "---",
+        *_front_matter(facts, tasks),
+        "---\n",
+        "# A Sentence Lab model\n",
+        *_what_it_is(facts),
+        "## Trained on\n",
+        *_rows(facts),
+        "## Settings\n",
+        *_settings(facts),
+        "## Scores\n",
+        *_scores(tasks),
+        "## Limits\n",
+        _LIMITS,
+        "## Use it\n",
+        f"Install Sentence Lab from its folder (`pip install path/to/sentence-lab`); `python {SNIPPET}` then "
+        f"predicts two sentences:\n\n```python\n{snippet(facts)}```\n",
+        'On the command line: `python -m mtl predict "What a lovely day!" --model .`, or `train` with '
+        "`--from .` to train it further. On the page, upload the zip file in the Predict tab; it is then "
+        "also among the models to start from.\n",
+        f"Labels, settings and versions are in `{FACTS}`, losses and scores of each epoch in `{HISTORY}`, "
+        f"what it got wrong in `{VERDICT}`.",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskVerdict]) -> Iterator[str]:
+    yield "license: mit\nlanguage: en\nlibrary_name: sentence-lab\npipeline_tag: text-classification"
+    if _HUB_ID.fullmatch(facts["encoder"]["name"]):
+        yield f"base_model: {facts['encoder']['name']}"
+    yield "tags: [sentence-transformers, text-classification, multi-task]"
+    if tasks:
+        results = [_result(name, task) for name, task in tasks.items()]
+        # YAML takes JSON as it is.
+        yield f"model-index: {json.dumps([{'name': 'Sentence Lab', 'results': results}])}"
+
+
+def _result(name: str, task: TaskVerdict) -> dict[str, Any]:
+    rows = f"{task.scores.rows} {task.source} rows"
+    return {
+        "task": {"type": "text-classification", "name": name},
+        "dataset": {"type": "csv", "name": rows},
+        "metrics": [
+            {"type": "accuracy", "value": round(task.scores.accuracy, 4)},
+            {"type": "f1", "name": "macro-F1", "value": round(task.scores.macro_f1, 4)},
+        ],
+    }
+
+
+def _what_it_is(facts: Mapping[str, Any]) -> Iterator[str]:
+    encoder, changed = facts["encoder"], facts["changed_blocks"]
+    layers = ", ".join("word embeddings" if block == 0 else f"layer {block}" for block in changed)
+    own = f"its {layers} moved with the heads" if changed else "the encoder is as it was"
+    yield f"Linear heads on the sentence encoder {_plain(encoder['name'])}; {own}.\n"
+    for name, labels in facts["tasks"].items():
+        yield f"- {name}: {', '.join(map(_plain, labels))}"
+    yield f"\nThe encoder's weights have the sha256 `{encoder['sha256']}`; another encoder is refused.\n"
+
+
+def _rows(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield "| task | label | rows that train | rows that validate |\n|---|---|---|---|"
+    for name, labels in facts["rows_per_label"].items():
+        for label, n in labels.items():
+            yield f"| {name} | {_plain(label)} | {n['train']} | {n['validation']} |"
+        total = facts["rows"][name]
+        yield f"| {name} | all | {total['train']} | {total['validation']} |"
+    yield ""
+    if facts["notes"]:
+        yield "\n".join(f"- {_plain(note)}" for note in facts["notes"]) + "\n"
+
+
+def _settings(facts: Mapping[str, Any]) -> Iterator[str]:
+    config = facts["config"]
+    yield f"- What trained (`freeze`): {config['freeze']}; the heads read: {config['head_input']}"
+    yield f"- Epochs: {config['epochs']}, the best was {facts['best_epoch']}; the run {facts['status']}"
+    yield f"- Batch: {config['batch_size']} rows of each task; seed: {config['seed']}"
+    rates = {"heads": config["head_lr"], "encoder": config["encoder_lr"]}
+    yield "- Learning rates: " + ", ".join(f"{n} {rate or 'automatic'}" for n, rate in rates.items())
+    yield "- " + ", ".join(f"{name} {version}" for name, version in facts["versions"].items()) + "\n"
+
+
+def _scores(tasks: Mapping[str, TaskVerdict]) -> Iterator[str]:
+    if not tasks:
+        yield "Not judged: the run ended before.\n"
+    for name, task in tasks.items():
+        headline, *lines = judged(name, task)
+        yield "\n".join([f"{headline}\n", *(f"- {line}" for line in lines)]) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A text of somebody else's as Markdown that shows it and does nothing."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))

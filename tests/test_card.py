@@ -1,0 +1,129 @@
+"""What lies beside a model: the card, and the script."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard
+
+from mtl.api import labelled_rows
+from mtl.archive import CARD, FACTS, SNIPPET, VERDICT, pack
+from mtl.card import card, snippet
+from mtl.checkpoint import model_facts, model_verdict
+from mtl.config import TrainConfig
+from mtl.training import Job, train_into, trainer_for
+from tests.conftest import INTENT, SENTIMENT
+
+ROOT = Path(__file__).parents[1]
+HOSTILE = "<img src=x> | [a](b) *c* `d`"
+
+
+@pytest.fixture(scope="module")
+def folder(encoder, tmp_path_factory):
+    """A model of a run in which one label tries to be markup."""
+    intent = INTENT.replace({"label": {"question": HOSTILE}})
+    job = Job(
+        rows=labelled_rows(sentiment=SENTIMENT, intent=intent), config=TrainConfig(epochs=3), encoder=encoder
+    )
+    out = tmp_path_factory.mktemp("card") / "model"
+    list(train_into(out, job, trainer_for(job)))
+    return out
+
+
+@pytest.fixture(scope="module")
+def text(folder):
+    return (folder / CARD).read_text("utf-8")
+
+
+def test_the_front_matter_is_what_hugging_face_reads(text, folder):
+    read = ModelCard(text).data
+    assert (read.license, read.language, read.library_name) == ("mit", "en", "sentence-lab")
+    assert read.base_model == "sentence-transformers/all-MiniLM-L6-v2"
+    assert read.pipeline_tag == "text-classification"
+    found = {(r.task_name, r.metric_type): r.metric_value for r in read.eval_results}
+    for name, scores in model_facts(folder)["scores"].items():
+        assert found[name, "accuracy"] == pytest.approx(scores["accuracy"], abs=1e-4)
+        assert found[name, "f1"] == pytest.approx(scores["macro_f1"], abs=1e-4)
+
+
+def test_the_card_has_rows_settings_scores_and_limits(text, folder):
+    facts = model_facts(folder)
+    counts = facts["rows_per_label"]["sentiment"]["negative"]
+    assert f"| sentiment | negative | {counts['train']} | {counts['validation']} |" in text
+    assert "What trained (`freeze`): heads; the heads read: layers" in text
+    assert f"Epochs: 3, the best was {facts['best_epoch']}; the run finished" in text
+    assert "seed: 0" in text
+    assert text.count("95% interval") == 2
+    assert "against words alone" in text
+    assert "English only" in text
+    assert facts["encoder"]["sha256"] in text
+    assert snippet(facts) in text
+
+
+def test_a_label_is_never_markup(text):
+    assert r"\<img src=x\> \| \[a\](b) \*c\* \`d\`" in text
+    assert HOSTILE not in text
+
+
+def test_moved_layers_are_named(folder):
+    facts = {**model_facts(folder), "changed_blocks": [0, 6]}
+    assert "its word embeddings, layer 6 moved with the heads" in card(facts)
+    assert "Not judged" in card(facts)
+
+
+def test_the_script_is_short_and_runs_where_it_lies(folder, tmp_path):
+    lines = (folder / SNIPPET).read_text("utf-8").splitlines()
+    assert len(lines) <= 10
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, SNIPPET], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    first, _, _, last = done.stdout.splitlines()
+    assert first.startswith("I love this product! sentiment: positive (")
+    assert last.startswith(f"Can you tell me the time? intent: {HOSTILE} (")
+
+
+def test_the_script_loads_the_encoder_that_the_model_was_trained_on(folder):
+    facts = {**model_facts(folder), "encoder": {"name": "it's/here", "sha256": ""}}
+    code = snippet(facts)
+    assert 'load_model(Path(__file__).parent, load_encoder("it\'s/here"))' in code
+    assert "from mtl import load_encoder, load_model" in code
+    assert len(code.splitlines()) <= 10
+    compile(code, SNIPPET, "exec")
+
+
+def test_an_encoder_in_a_folder_is_no_base_model(folder):
+    facts = {**model_facts(folder), "encoder": {"name": "/some/where: else", "sha256": ""}}
+    assert ModelCard(card(facts)).data.base_model is None
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{}", "its verdict.json holds no verdict"),
+        ("[]", "its verdict.json holds no verdict"),
+        ('{"event": "stage_ended", "index": 0, "kept": true, "reason": ""}', "holds no verdict"),
+        ('{"event": "verdict", "tasks": {}}', "its verdict.json is about other tasks or labels"),
+        ("{", "is not a model or is damaged"),
+    ],
+)
+def test_another_verdict_is_refused(folder, tmp_path, content, reason):
+    for name in (FACTS, "model.safetensors"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / VERDICT).write_text(content)
+    for source in (tmp_path, pack(tmp_path, tmp_path / "model.zip")):
+        with pytest.raises(ValueError, match=reason):
+            model_verdict(source)
+
+
+def test_a_verdict_survives_the_zip(folder, tmp_path):
+    archive = pack(folder, tmp_path / "model.zip")
+    assert model_verdict(archive) == model_verdict(folder)
+    assert json.loads((folder / VERDICT).read_text("utf-8"))["event"] == "verdict"
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / FACTS).write_bytes((folder / FACTS).read_bytes())
+    assert model_verdict(tmp_path / "bare") is None

@@ -1,0 +1,72 @@
+"""Settings as a form, and as a file."""
+
+import json
+
+import gradio as gr
+import pytest
+
+from mtl.config import PRESETS, RECOMMENDED, TrainConfig
+from mtl.ui.settings_panel import SettingsPanel, _as_json, _from_json, _values, config_from
+
+SKIPPED = gr.skip()
+OWN = TrainConfig(
+    freeze="last-3",
+    epochs=7,
+    head_lr=1.5e-7,
+    encoder_lr=3e-5,
+    goal=0.0,
+    seed=9,
+    val_fraction=0.35,
+    time_limit_s=90.0,
+    class_weights="off",
+)
+
+
+def _form(values):
+    """What the browser would send back: what is skipped keeps its value."""
+    return [2 if value == SKIPPED else value for value in values]
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(settings):
+        path = tmp_path / "settings.json"
+        path.write_text(json.dumps(settings), "utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), OWN])
+def test_the_form_holds_a_config_exactly(config):
+    assert config_from(_form(_values(config))) == config
+
+
+def test_the_form_has_a_place_for_each_value():
+    with gr.Blocks():
+        panel = SettingsPanel(6)
+    assert len(_values(RECOMMENDED)) == len(panel.inputs)
+
+
+@pytest.mark.parametrize("config", [*PRESETS.values(), OWN])
+def test_saved_settings_can_be_loaded(file, config):
+    saved = _as_json(*_form(_values(config)))
+    assert TrainConfig.from_dict(json.loads(saved)) == config
+    assert config_from(_form(_from_json(file(json.loads(saved)), 6))) == config
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"epochs": 51}, "epochs is 51, and the form takes up to 50"),
+        ({"batch_size": 500}, "batch_size is 500, and the form takes up to 128"),
+        ({"token_dropout": 0.1}, "token_dropout has no place in the form: use train --config settings.json"),
+        ({"freeze": "last-4"}, "freeze is last-4, and the encoder has 3 layers"),
+        ({"<b>": 1}, "settings.json: unknown setting &#x27;&lt;b&gt;&#x27;"),
+        ([], "settings.json: it holds no settings"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(file, settings, reason):
+    with pytest.raises(gr.Error) as error:
+        _from_json(file(settings), 3)
+    assert reason in error.value.message
