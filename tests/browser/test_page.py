@@ -239,6 +239,10 @@ def test_predict_follows_what_is_typed(visitor):
     box.press_sequentially("Please close the window", delay=30)
     visitor.wait_for_text("#answers", "Intent command")
     visitor.page.get_by_role("button", name="I hate the weather today.").click()
+    # The answer alone would not tell: the sentence before may be called negative, too.
+    visitor.page.wait_for_function(
+        "() => document.querySelector('#predict-text textarea').value.startsWith('I hate')"
+    )
     visitor.wait_for_text("#answers", "Sentiment negative")
     box.fill("Der Zug nach Hamburg hat heute Verspätung")
     visitor.wait_for_text("#answers", "unlike anything this model was trained on")
