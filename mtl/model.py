@@ -84,7 +84,8 @@ class MultiTaskModel(nn.Module):
                 text=text,
                 tasks={t.name: _prediction(t, probabilities[t.name][row]) for t in self.tasks},
                 truncated=tokens.truncated[row],
-                familiar=familiar[row],
+                # Nothing between the special tokens resembles nothing.
+                familiar=familiar[row] and len(tokens.ids[row]) > 2,
             )
             for row, text in enumerate(texts)
         ]

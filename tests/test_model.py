@@ -96,3 +96,8 @@ def test_a_model_does_not_train_by_itself(encoder):
     model = MultiTaskModel.fresh(encoder, (INTENT_TASK,), "layers", seed=0)
     assert not any(parameter.requires_grad for parameter in model.parameters())
     assert not any(module.training for module in model.modules())
+
+
+def test_an_empty_text_resembles_nothing(model):
+    known = "The soup was warm and full of flavour"
+    assert [p.familiar for p in model.predict(["", "   ", "\n", known])] == [False, False, False, True]

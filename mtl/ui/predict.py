@@ -67,12 +67,12 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             )
 
     def answer(text: str, key: str, owner: str) -> Any:
-        if not text.strip():
-            return []
         try:
             chosen = models.get(owner or "", key)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        if not text.strip():
+            return [_waiting(task.name) for task in chosen.tasks]
         began = time.perf_counter()
         prediction = chosen.predict([text])[0]
         return cards(prediction, time.perf_counter() - began)
@@ -96,6 +96,11 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             elem_classes="hint",
         )
     return PredictTab(text=text, model=model, upload=upload)
+
+
+def _waiting(task: str) -> dict[str, Any]:
+    title = task.capitalize()
+    return {"task": task, "title": title, "answer": "", "rows": [], "note": "Type a sentence above."}
 
 
 def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
