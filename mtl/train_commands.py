@@ -151,7 +151,7 @@ def _show_events(events: Iterator[Event], epochs: int) -> RunEnd:
     with tqdm(total=epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
         for last in events:
             if isinstance(last, Progress):
-                at = last.epoch - 1 + last.fraction if last.phase == "training" else last.epoch - 1
+                at = last.epoch - 1 + last.fraction if last.phase == "training" else bar.n
                 bar.update(at - bar.n)
                 eta = "" if last.eta_s is None else f", {last.eta_s:.0f} s to go"
                 bar.set_postfix_str(f"{last.phase} {last.fraction:.0%}{eta}")
