@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mtl.charts import confusion_chart, embedding_strip, heatmap, loss_chart, score_chart
-from mtl.records import EpochEnd, RunStarted, TaskScores
+from mtl.records import EpochEnd, Interval, RunStarted, TaskScores, TaskVerdict, Verdict
 from tests.conftest import random_unit
 
 
@@ -78,6 +78,40 @@ def test_a_later_stage_has_a_line_where_it_began(sample_events):
 def test_the_line_of_a_stage_says_its_name_and_its_reason_as_text(sample_events):
     (note,) = [n for n in loss_chart(sample_events).layout.annotations if n.text == "last-2"]
     assert note.hovertext == "a &lt;b&gt;plateau&lt;/b&gt;"
+
+
+def test_the_frozen_optimum_is_drawn_once_the_run_is_judged(sample_events):
+    interval = Interval(low=0.5, high=0.7)
+    scores = TaskScores(
+        rows=5,
+        accuracy=0.6,
+        macro_f1=0.6,
+        calibration_error=0.1,
+        labels=("a", "b"),
+        confusion=((3, 0), (2, 0)),
+    )
+    task = TaskVerdict(
+        source="validation",
+        scores=scores,
+        accuracy_interval=interval,
+        macro_f1_interval=interval,
+        temperature=1.0,
+        rivals=(),
+        optimum_loss=0.25,
+        stripped=None,
+        by_label=(),
+        wrong=(),
+    )
+    judged = [*sample_events[:-1], Verdict(tasks={"sentiment": task, "intent": task}), sample_events[-1]]
+    levels = {note.text: shape.y0 for note, shape in _levels(loss_chart(judged))}
+    assert levels["best frozen head 0.50"] == 0.5
+    assert not any("frozen" in note.text for note, _ in _levels(loss_chart(sample_events)))
+
+
+def _levels(figure):
+    lines = [shape for shape in figure.layout.shapes if shape.y0 == shape.y1 and shape.x0 != shape.x1]
+    notes = [note for note in figure.layout.annotations if note.y in {line.y0 for line in lines}]
+    return list(zip(notes, lines, strict=True))
 
 
 def test_chance_is_drawn_where_it_is(sample_events):
