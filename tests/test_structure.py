@@ -33,7 +33,9 @@ def _name(file):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-FILES = {_name(file): file for file in (*sorted((ROOT / "mtl").rglob("*.py")), ROOT / "app.py")}
+# A model's folder holds a script for its user; it is no module.
+MODULES = [file for file in sorted((ROOT / "mtl").rglob("*.py")) if file.parent.name != "default_model"]
+FILES = {_name(file): file for file in (*MODULES, ROOT / "app.py")}
 
 
 def _imports(file):

@@ -1,5 +1,4 @@
 """Predicts with the model in this folder. Before: pip install path/to/sentence-lab"""
-
 from pathlib import Path
 
 from mtl import load_model
