@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from mtl.ui.data_panel import (
+from mtl.ui.train.data_panel import (
     BUNDLED_CHOICE,
     OWN,
     DataPanel,
@@ -14,7 +14,7 @@ from mtl.ui.data_panel import (
     shown_names,
     summary,
 )
-from mtl.ui.questions import NO_ANSWERS
+from mtl.ui.train.questions import NO_ANSWERS
 
 NASTY = Path(__file__).parent / "nasty"
 BOXES = ("sentiment-text", "sentiment-label", "intent-text", "intent-label", "negative", "positive")

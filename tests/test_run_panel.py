@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from mtl.runs.store import RunView
-from mtl.ui.run_panel import N_OUTPUTS, RunPanel, render
+from mtl.ui.train.run_panel import N_OUTPUTS, RunPanel, render
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from mtl.config import PRESETS, RECOMMENDED, TrainConfig
-from mtl.ui.settings_panel import SettingsPanel, _as_json, _from_json, _values, config_from
+from mtl.ui.train.settings_panel import SettingsPanel, _as_json, _from_json, _values, config_from
 
 SKIPPED = gr.skip()
 OWN = TrainConfig(

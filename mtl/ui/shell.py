@@ -11,7 +11,7 @@ from mtl.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
 from mtl.ui.models import UNTRAINED, Models
-from mtl.ui.settings_panel import FRESH
+from mtl.ui.train.settings_panel import FRESH
 
 
 def build(encoder: Encoder, runs: Runs) -> gr.Blocks:

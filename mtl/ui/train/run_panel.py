@@ -6,7 +6,7 @@ import gradio as gr
 import pandas as pd
 
 from mtl.archive import pack
-from mtl.charts import confusion_chart, loss_chart, score_chart
+from mtl.charts.training import confusion_chart, loss_chart, score_chart
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
@@ -20,7 +20,7 @@ from mtl.ui.templates import (
     TILES,
     TILES_CSS,
 )
-from mtl.ui.verdict_panel import VerdictPanel, render_verdict
+from mtl.ui.train.verdict_panel import VerdictPanel, render_verdict
 from mtl.words import describe
 
 N_OUTPUTS: Final = 18

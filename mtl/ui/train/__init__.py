@@ -15,11 +15,11 @@ from mtl.loading import MINILM
 from mtl.runs.store import Runs
 from mtl.tasks import TASK_NAMES
 from mtl.training import check_tests
-from mtl.ui.data_panel import DataPanel, chosen_files, rows_of, shown_names
 from mtl.ui.models import DEFAULT, Models
-from mtl.ui.run_panel import RunPanel, render
-from mtl.ui.settings_panel import FRESH, SettingsPanel, config_from
-from mtl.ui.test_panel import TestPanel, rows_of_tests
+from mtl.ui.train.data_panel import DataPanel, chosen_files, rows_of, shown_names
+from mtl.ui.train.run_panel import RunPanel, render
+from mtl.ui.train.settings_panel import FRESH, SettingsPanel, config_from
+from mtl.ui.train.test_panel import TestPanel, rows_of_tests
 
 _POLL_S = 0.25
 # What a command would start from; any other model is a zip file that was downloaded.

@@ -13,14 +13,14 @@ from mtl.corpus.findings import Choice
 from mtl.corpus.reader import read_table
 from mtl.model import MultiTaskModel
 from mtl.tasks import INTENT, SENTIMENT, TASK_NAMES
-from mtl.ui import questions
-from mtl.ui.questions import NO_ANSWERS
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
+from mtl.ui.train import questions
+from mtl.ui.train.questions import NO_ANSWERS
 
 OWN: Final = "My CSV files"
 BUNDLED_CHOICE: Final = "Bundled sentences"
 REPORT_CHOICE: Final = "The report's 100 + 100"
-TEMPLATE: Final = Path(__file__).parents[2] / "data" / "template.csv"
+TEMPLATE: Final = Path(__file__).parents[3] / "data" / "template.csv"
 _PREVIEW_ROWS: Final = 5
 _SEVERITIES: Final = {"fatal": "cannot go on", "choice": "needs your choice", "fixed": "fixed by itself"}
 

@@ -1,100 +1,13 @@
-"""Records -> Plotly figures. No titles, no colours for text: the page's theme gives those."""
+"""Charts of a run: losses, scores, confusion."""
 
 import math
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
+from mtl.charts.base import HEATMAP_VALUES, TASK_COLOURS, figure, plain
 from mtl.records import EpochEnd, Event, RunStarted, StageStarted, TaskScores, Verdict
-
-# Okabe and Ito's colour-blind safe blue and vermilion: sentiment and intent, everywhere.
-SENTIMENT_COLOUR: Final = "#0072b2"
-INTENT_COLOUR: Final = "#d55e00"
-COMBINED_COLOUR: Final = "#7a6ff0"
-TASK_COLOURS: Final = {
-    "combined": COMBINED_COLOUR,
-    "sentiment": SENTIMENT_COLOUR,
-    "intent": INTENT_COLOUR,
-}
-_GRID: Final = "rgba(128,128,128,.18)"
-_CLEAR: Final = "rgba(0,0,0,0)"
-_HEATMAP_VALUES: Final = 30
-
-
-def figure(height: int) -> go.Figure:
-    """An empty figure in the page's style: transparent, no template, fixed axes."""
-    made = go.Figure()
-    made.update_layout(
-        template=None,
-        height=height,
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        margin={"l": 56, "r": 16, "t": 56, "b": 44},
-        font={"family": "IBM Plex Sans, sans-serif", "size": 13},
-        legend={"orientation": "h", "x": 0, "y": -76 / (height - 100), "yanchor": "top"},
-        hoverlabel={"font": {"family": "IBM Plex Sans, sans-serif"}},
-    )
-    made.update_xaxes(gridcolor=_GRID, zeroline=False, fixedrange=True, title_font_size=13)
-    made.update_yaxes(gridcolor=_GRID, zeroline=False, fixedrange=True, title_font_size=13)
-    return made
-
-
-def heatmap(matrix: NDArray[np.float32], texts: Sequence[str]) -> go.Figure:
-    """Cosine similarity of every sentence with every other; numbered like the list of sentences."""
-    numbers = [str(i + 1) for i in range(len(texts))]
-    hover = [[f"{a}<br>{b}" for b in map(_plain, texts)] for a in map(_plain, texts)]
-    made = figure(max(340, min(660, 110 + 52 * len(texts))))
-    made.add_trace(
-        go.Heatmap(
-            z=matrix,
-            x=numbers,
-            y=numbers,
-            customdata=hover,
-            hovertemplate="%{customdata}<br><b>cosine %{z:.3f}</b><extra></extra>",
-            texttemplate="%{z:.2f}" if len(texts) <= _HEATMAP_VALUES else None,
-            zmin=-1,
-            zmax=1,
-            xgap=2,
-            ygap=2,
-            # Blue-white-orange with a middle that reads as "nothing in common" in both modes.
-            colorscale=[[0, "#b35806"], [0.5, "#f1f0ee"], [0.75, "#7fb2d9"], [1, "#08457e"]],
-            colorbar={"thickness": 10, "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1]},
-        )
-    )
-    made.update_layout(margin={"l": 40, "r": 8, "t": 64, "b": 12})
-    made.update_xaxes(type="category", side="top", showgrid=False)
-    made.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    return made
-
-
-def embedding_strip(embedding: NDArray[np.float32]) -> go.Figure:
-    """One sentence's numbers, (dim,), as coloured cells in rows of 48."""
-    width = 48
-    rows = -(-len(embedding) // width)
-    cells = np.full(rows * width, np.nan, dtype=np.float32)
-    cells[: len(embedding)] = embedding
-    bound = float(np.abs(embedding).max())
-    made = figure(70 + 22 * rows)
-    made.add_trace(
-        go.Heatmap(
-            z=cells.reshape(rows, width),
-            customdata=np.arange(rows * width).reshape(rows, width),
-            hovertemplate="dimension %{customdata}: %{z:.4f}<extra></extra>",
-            zmin=-bound,
-            zmax=bound,
-            xgap=1,
-            ygap=1,
-            colorscale=[[0, INTENT_COLOUR], [0.5, "#f1f0ee"], [1, SENTIMENT_COLOUR]],
-            showscale=False,
-        )
-    )
-    made.update_layout(margin={"l": 8, "r": 8, "t": 44, "b": 8})
-    made.update_xaxes(visible=False)
-    made.update_yaxes(visible=False, autorange="reversed")
-    return made
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
@@ -166,7 +79,7 @@ def confusion_chart(name: str, scores: TaskScores) -> go.Figure:
     """Rows of each true label (down) by what they were called (across)."""
     counts = np.array(scores.confusion)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    labels = [_plain(label) for label in scores.labels]
+    labels = [plain(label) for label in scores.labels]
     made = figure(max(320, min(900, 150 + 44 * len(labels))))
     made.add_trace(
         go.Heatmap(
@@ -174,7 +87,7 @@ def confusion_chart(name: str, scores: TaskScores) -> go.Figure:
             x=labels,
             y=labels,
             text=counts,
-            texttemplate="%{text}" if len(labels) <= _HEATMAP_VALUES else None,
+            texttemplate="%{text}" if len(labels) <= HEATMAP_VALUES else None,
             hovertemplate="%{y} called %{x}: %{text} rows<extra></extra>",
             zmin=0,
             zmax=1,
@@ -239,16 +152,10 @@ def _mark_stages(made: go.Figure, events: Sequence[Event]) -> None:
                 line={"color": "rgba(128,128,128,.8)", "width": 1, "dash": "dash"},
                 annotation={"text": event.name, "font": {"size": 12}},
                 annotation_position="top",
-                annotation_hovertext=_plain(event.reason),
+                annotation_hovertext=plain(event.reason),
             )
 
 
 def _epoch_axis(made: go.Figure, epochs: int) -> None:
     step = max(1, round(epochs / 10))
     made.update_xaxes(title_text="epoch", range=[-0.3, epochs + 0.3], dtick=step, tick0=0)
-
-
-def _plain(text: str) -> str:
-    """Plotly reads some HTML in labels: a text stays a text, and a long one is cut."""
-    short = text if len(text) <= 60 else text[:57] + "..."
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mtl.charts import embedding_strip, heatmap
+from mtl.charts.embeddings import embedding_strip, heatmap
 from mtl.encoder import Encoder
 from mtl.similarity import cosines, ranked_pairs
 from mtl.ui.downloads import new_file
