@@ -25,7 +25,7 @@ def main() -> None:
         encoder = load_encoder(options.encoder)
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
-    runs = Runs(default_folder(), options.encoder)
+    runs = Runs(default_folder(), options.encoder, warm=True)
     page = build(encoder, runs)
     page.queue(api_open=False, max_size=200)
     try:

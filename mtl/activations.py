@@ -15,6 +15,35 @@ from mtl.packing import Layout, drop_tokens
 
 # What the cache may hold in memory; a larger one lives in a temporary file that is mapped.
 MEMORY_BUDGET: Final = 3 * 2**30
+# What is remembered for the next run: about 80,000 texts under all-MiniLM-L6-v2.
+REMEMBERED_BYTES: Final = 2**30
+
+
+class Recollection:
+    """Layer embeddings of whole sets of texts, from run to run: the same rows need not be encoded again.
+
+    Sets, not texts: in bfloat16 a text's numbers depend on its batch, and its batch on the set.
+    """
+
+    def __init__(self, budget: int = REMEMBERED_BYTES) -> None:
+        self._budget = budget
+        self._kept: list[tuple[Encoder, Tokens, bool, Tensor]] = []  # the latest last
+
+    def find(self, encoder: Encoder, tokens: Tokens, *, fast: bool) -> Tensor | None:
+        """(text, layer, dim), if these texts were encoded by these very layers; not to be changed."""
+        blocks = encoder.blocks()
+        for known, texts, how, pooled in self._kept:
+            same_layers = all(a is b for a, b in zip(blocks, known.blocks(), strict=True))
+            if same_layers and how == fast and texts.ids == tokens.ids:
+                return pooled
+        return None
+
+    def keep(self, encoder: Encoder, tokens: Tokens, pooled: Tensor, *, fast: bool) -> None:
+        """Remembers `pooled` (text, layer, dim) and forgets the oldest sets that are too much."""
+        if self.find(encoder, tokens, fast=fast) is None:
+            self._kept.append((encoder, tokens, fast, pooled))
+        while sum(kept[-1].nbytes for kept in self._kept) > self._budget:
+            self._kept.pop(0)
 
 
 class Activations:
@@ -22,7 +51,7 @@ class Activations:
 
     `entry` is the height at which training enters (see `Stage.entry`); at -1 there is nothing below
     it to keep. Without `cache` what lies below is computed anew each time, with the same result.
-    Nothing is computed before `fill` is iterated.
+    Nothing is computed before `fill` is iterated, nor then what is `remembered`.
     """
 
     def __init__(
@@ -34,12 +63,14 @@ class Activations:
         fast: bool,
         cache: bool = True,
         memory_budget: int = MEMORY_BUDGET,
+        remembered: Recollection | None = None,
     ) -> None:
         self.entry = entry
         self.cache = cache
         self.fast = fast
         self.tokens = tokens
         self._encoder = encoder
+        self._remembered = remembered
         self._starts = [0, *itertools.accumulate(tokens.lengths)]
         store = _Store(memory_budget)
         self.pooled = store.empty((len(tokens.ids), encoder.num_layers + 1, encoder.dimension))
@@ -50,6 +81,13 @@ class Activations:
 
     def fill(self) -> Iterator[float]:
         """Computes what is kept; yields the fraction done, in (0, 1]."""
+        known = (
+            self._remembered.find(self._encoder, self.tokens, fast=self.fast) if self._remembered else None
+        )
+        if known is not None and not len(self._hidden):
+            self.pooled = known
+            yield 1.0
+            return
         done = 0
         for rows, states, layout in self._encoder.states(self.tokens, fast=self.fast):
             pooled = [self._encoder.pool(state, layout) for state in states]
@@ -58,6 +96,8 @@ class Activations:
                 self._hidden[self._places(rows)] = states[self.entry].to(self._hidden.dtype)
             done += len(rows)
             yield done / len(self.tokens.ids)
+        if self._remembered:
+            self._remembered.keep(self._encoder, self.tokens, self.pooled, fast=self.fast)
 
     def below_heads(self) -> "Activations":
         """The same pooled vectors for training heads alone: nothing is computed any more."""

@@ -41,6 +41,18 @@ def run_started(
     )
 
 
+def plan_of(model: MultiTaskModel, config: TrainConfig, rows: int) -> tuple[StageStarted, ...]:
+    """The stages that a run of `rows` training rows in the longer task would go through, all of them.
+
+    Raises ValueError for a strategy that the encoder has too few layers for.
+    """
+    plan = stages(config.freeze, model.encoder.num_layers)
+    return tuple(
+        stage_started(model, plan, index, config=config, rows=rows, cache=True, reason="")
+        for index in range(len(plan))
+    )
+
+
 def stage_started(
     model: MultiTaskModel,
     plan: Sequence[Stage],

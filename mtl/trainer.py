@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtl.activations import Activations
+from mtl.activations import Activations, Recollection
 from mtl.briefing import run_started, stage_started
 from mtl.config import TrainConfig
 from mtl.corpus.batches import steps_per_epoch
@@ -55,7 +55,7 @@ class Trainer:
     `stop()`, from any thread, ends the run within a batch with the best epoch so far. `state()`
     is the last finished epoch; a Trainer made with it goes on as if there had been no break.
     `fast` computes in bfloat16 where that is native; `cache` remembers what frozen layers
-    computed.
+    computed, `remembered` does so from run to run.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Trainer:
         state: TrainerState | None = None,
         fast: bool = True,
         cache: bool = True,
+        remembered: Recollection | None = None,
     ) -> None:
         wanted, has = [t.task for t in data.tasks.values()], list(model.tasks)
         if wanted != has:
@@ -76,6 +77,7 @@ class Trainer:
         self._config = config
         self._fast = fast
         self._cache = cache
+        self._remembered = remembered
         self._stages = stages(config.freeze, model.encoder.num_layers)
         self._sizes = {name: len(task.train) for name, task in data.tasks.items()}
         self._steps = steps_per_epoch(self._sizes, config.batch_size)
@@ -86,6 +88,7 @@ class Trainer:
         self._standing = restore(state) if state else Standing()
         self._resuming = state is not None
         self._began = 0.0
+        self._latest: Fit | None = None
         # Layer embeddings (text, layer, dim) under the given model; None in a run that was resumed.
         self.embeddings: Tensor | None = None
 
@@ -95,6 +98,13 @@ class Trainer:
         if self._standing.best is None:
             raise RuntimeError("the run ended before any state of the model was evaluated")
         return self.base.restored(self._standing.best.tensors)
+
+    @property
+    def latest_model(self) -> MultiTaskModel:
+        """The model as of the last EpochEnd, best or not; RuntimeError before there is one."""
+        if self._latest is None:
+            raise RuntimeError("no epoch has ended yet")
+        return self.base.restored(self._latest.averaged.snapshot(self._latest.stage.blocks))
 
     def stop(self) -> None:
         """Asks the run to end; what is best so far is kept."""
@@ -140,7 +150,14 @@ class Trainer:
         if not self._resuming:
             yield self._stage_started(model)
         entry = stage.entry(model.encoder.num_layers)
-        activations = Activations(start.encoder, self._tokens, entry, fast=self._fast, cache=self._cache)
+        activations = Activations(
+            start.encoder,
+            self._tokens,
+            entry,
+            fast=self._fast,
+            cache=self._cache,
+            remembered=self._remembered,
+        )
         yield from self._follow("encoding", activations.fill())
         if standing.best is None:
             self._fit_to_rows(model, activations)
@@ -239,6 +256,7 @@ class Trainer:
         self, fit: Fit, train: dict[str, float], validation: Evaluation, *, seconds: float
     ) -> EpochEnd:
         standing, selection = self._standing, validation.selection
+        self._latest = fit
         best = standing.best is None or selection < standing.best.selection
         if best:
             validation = fit.calibrate(validation)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 import safetensors.torch
 
+from mtl.activations import Recollection
 from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
 from mtl.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
 from mtl.card import card, snippet
@@ -49,14 +50,17 @@ class Job:
     rank: int | None = None
 
 
-def trainer_for(job: Job, state: TrainerState | None = None) -> Trainer:
+def trainer_for(
+    job: Job, state: TrainerState | None = None, remembered: Recollection | None = None
+) -> Trainer:
     """The trainer of a job; with `state`, where it left off.
 
     Raises ValueError where the rows cannot be split, or no test row is new.
     """
     parts = parts_for(job.rows, job.config)
     check_tests(parts, job.tests)
-    return Trainer(model_for(parts, job.config, job.encoder, job.start), parts, job.config, state=state)
+    model = model_for(parts, job.config, job.encoder, job.start)
+    return Trainer(model, parts, job.config, state=state, remembered=remembered)
 
 
 def check_tests(parts: Split, tests: Sequence[LabelledRows]) -> None:

@@ -45,6 +45,15 @@ def describe(event: Event) -> str:
             )
 
 
+def duration(seconds: float) -> str:
+    """A time as one says it: "8 s", "3 min", "1 h 20 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    hours, rest = divmod(minutes, 60)
+    return f"{minutes} min" if minutes < 90 else f"{hours} h {rest} min"
+
+
 def _trainable(event: StageStarted) -> str:
     if not event.heads:
         return "nothing trains"

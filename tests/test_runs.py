@@ -16,6 +16,7 @@ from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted
+from mtl.runs import store
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Runs
 from mtl.tasks import SENTIMENT_TASK
@@ -35,9 +36,9 @@ def rows():
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """One store for all tests here: starting a worker takes seconds."""
-    store = Runs(tmp_path_factory.mktemp("runs"))
-    yield store
-    store.close()
+    opened = Runs(tmp_path_factory.mktemp("runs"))
+    yield opened
+    opened.close()
 
 
 def _wait(runs, run_id, is_so, owner=OWNER, seconds=60):
@@ -75,6 +76,28 @@ def test_a_run_trains_like_the_trainer_itself(runs, rows, build):
     here = epochs_of(build(parts, fast=True, **SHORT.to_dict()))
     for there, own in zip(epochs_of(view.events), here, strict=True):
         assert there.train == pytest.approx(own.train, abs=1e-4)
+
+
+def test_the_last_finished_epoch_can_be_used_while_the_run_goes_on(runs, rows, encoder):
+    run_id = runs.create(OWNER, rows, LONG)
+    view = _wait(runs, run_id, lambda view: view.latest and _has_trained(view))
+    assert view.model is None and not view.over
+    assert load_model(view.latest, encoder).predict(["Hello"])[0].text == "Hello"
+    first = int(view.latest.name)
+    _wait(runs, run_id, lambda view: int(view.latest.name) > first)
+    runs.stop(OWNER, run_id)
+    view = _wait(runs, run_id, _over)
+    assert view.model and view.latest is None
+
+
+def test_a_waiting_run_knows_about_how_long(runs, rows):
+    first = runs.create(OWNER, rows, LONG, expected_s=1000.0)
+    _wait(runs, first, _has_trained)
+    second = runs.create(STRANGER, rows, SHORT, expected_s=5.0)
+    view = runs.view(STRANGER, second)
+    assert view.position == 1 and 0 < view.wait_s < 1000
+    runs.stop(OWNER, first)
+    _wait(runs, second, _over, owner=STRANGER)
 
 
 def test_nobody_else_can_see_or_stop_a_run(runs, rows):
@@ -245,15 +268,16 @@ def test_old_uploads_make_room(runs, archive):
     runs.delete_all("collector")
 
 
-def test_old_runs_make_room(runs, rows):
-    while len(runs.of("collector")) < RUNS_PER_OWNER:
+def test_old_runs_make_room(runs, rows, monkeypatch):
+    monkeypatch.setattr(store, "RUNS_PER_OWNER", 2)
+    while len(runs.of("collector")) < 2:
         run_id = runs.create("collector", rows, SHORT)
         runs.stop("collector", run_id)
         _wait(runs, run_id, _over, "collector")
     oldest = runs.of("collector")[-1].id
     run_id = runs.create("collector", rows, SHORT)
     kept = [view.id for view in runs.of("collector")]
-    assert len(kept) == RUNS_PER_OWNER
+    assert len(kept) == 2
     assert oldest not in kept
     _wait(runs, run_id, _over, "collector")
 

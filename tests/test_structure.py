@@ -19,7 +19,7 @@ ROWS = (
     ("fitting", "briefing", "checkpoint", "evaluation", "explain", "probe", "card"),
     ("standing", "trainer", "verdict"),
     ("api",),
-    ("training", "trials"),
+    ("training", "trials", "pace"),
     ("runs",),
     ("choices", "command_line"),
     ("commands", "train_commands", "cli", "ui"),

@@ -3,7 +3,8 @@
 import csv
 import json
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.tasks import TASK_NAMES, Task
+from mtl.training import is_model_folder
 
 # Of the events and the state: a run of an older program cannot be shown by this one.
 FORMAT: Final = 2
@@ -23,6 +25,7 @@ _DESCRIPTION: Final = "run.json"
 _EVENTS: Final = "events.jsonl"
 _PROGRESS: Final = "progress.json"
 _STOP: Final = "stop"
+_LATEST: Final = "latest"
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,36 @@ class RunFolder:
         """Where the best epoch's model is saved."""
         return self.path / "model"
 
+    def has_model(self) -> bool:
+        """Whether it ended with one."""
+        return is_model_folder(self.model)
+
     @property
     def state_file(self) -> Path:
         """Where the state after the last finished epoch is saved."""
         return self.path / "state.safetensors"
+
+    def latest(self) -> Path | None:
+        """The model as of the last finished epoch, while the run goes on."""
+        kept = self._kept_epochs()
+        return kept[-1] if kept else None
+
+    def keep_latest(self, epoch: int, save: Callable[[Path], object]) -> None:
+        """Keeps the model of an epoch; the one before stays too, since somebody may be reading it."""
+        for old in self._kept_epochs()[:-1]:
+            shutil.rmtree(old, ignore_errors=True)
+        partial = self.path / _LATEST / f".{epoch}"
+        save(partial)
+        shutil.rmtree(target := partial.with_name(f"{epoch}"), ignore_errors=True)
+        partial.rename(target)
+
+    def forget_latest(self) -> None:
+        """The best epoch's model is there: that of the last one has served."""
+        shutil.rmtree(self.path / _LATEST, ignore_errors=True)
+
+    def _kept_epochs(self) -> list[Path]:
+        numbered = [path for path in (self.path / _LATEST).glob("*") if path.name.isdecimal()]
+        return sorted(numbered, key=lambda path: int(path.name))
 
     def create(
         self,
@@ -55,8 +84,10 @@ class RunFolder:
         config: TrainConfig,
         start: str | None,
         command: str = "",
+        expected_s: float | None = None,
     ) -> None:
-        """Writes a new run. `owner` is a digest, `created` seconds since 1970, `start` a model's folder."""
+        """Writes a new run. `owner` is a digest, `created` seconds since 1970, `start` a model's folder,
+        `expected_s` how long it may take."""
         self.path.mkdir(parents=True)
         for task in rows:
             _write_rows(task, self.path / f"{task.task.name}.csv")
@@ -71,6 +102,7 @@ class RunFolder:
                 "config": config.to_dict(),
                 "start": start,
                 "command": command,
+                "expected_s": expected_s,
                 "labels": {task.task.name: task.task.labels for task in rows},
             },
         )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -20,9 +20,9 @@ from mtl.checkpoint import load_model, model_facts, model_verdict
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.loading import load_encoder
-from mtl.records import Event, Progress, RunEnd, Verdict
+from mtl.pace import Pace
+from mtl.records import EpochEnd, Event, Progress, RunEnd, Verdict
 from mtl.runs.folder import RunFolder
-from mtl.training import is_model_folder
 
 RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", "stopped", "failed"]
 
@@ -32,8 +32,13 @@ RUNS_IN_ALL: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class RunView:
-    """What a page may show of a run. `position`: runs before it in the queue; `uploaded`: only its model is
-    here, it was trained elsewhere; `command`: what does the same on the command line."""
+    """What a page may show of a run.
+
+    `position`: its place among the waiting, from 1; `wait_s`: seconds until its turn, about, where that can
+    be said. `model`: of the best epoch; `latest`: of the last finished one, while the run goes on.
+    `uploaded`: only its model is here, it was trained elsewhere. `command`: what does the same on the
+    command line.
+    """
 
     id: str
     state: RunState
@@ -41,6 +46,8 @@ class RunView:
     events: tuple[Event, ...]
     progress: Progress | None
     model: Path | None
+    latest: Path | None = None
+    wait_s: float | None = None
     uploaded: bool = False
     command: str = ""
 
@@ -62,9 +69,11 @@ class Runs:
     An owner is a secret that the visitor's browser keeps; on disk is only its digest.
     """
 
-    def __init__(self, folder: Path, encoder: str | None = None) -> None:
+    def __init__(self, folder: Path, encoder: str | None = None, *, warm: bool = False) -> None:
+        """With `warm` the worker measures its pace and encodes the bundled sentences before anybody asks."""
         self._folder = folder
         self._encoder = encoder
+        self._warm = warm
         self._waiting: list[str] = []
         self._active: str | None = None
         self._closing = False
@@ -85,8 +94,9 @@ class Runs:
         start: str | None = None,
         tests: Sequence[LabelledRows] = (),
         command: str = "",
+        expected_s: float | None = None,
     ) -> str:
-        """A new run's id; `command` does the same on the command line.
+        """A new run's id; `command` does the same on the command line, `expected_s` is how long it may take.
 
         Raises ValueError while the owner has a run that is not over.
         """
@@ -103,9 +113,18 @@ class Runs:
                 config=config,
                 start=start,
                 command=command,
+                expected_s=expected_s,
             )
             self._enqueue(run.id)
         return run.id
+
+    def pace(self) -> Pace | None:
+        """How fast runs go here; None while it is not yet measured."""
+        return Pace.load(self._pace_file)
+
+    @property
+    def _pace_file(self) -> Path:
+        return self._folder / "pace.json"
 
     def adopt(self, owner: str, archive: Path) -> str:
         """Keeps a model from a zip file as a finished run of this owner, and returns the run's id.
@@ -169,6 +188,7 @@ class Runs:
             # Before the events are read: a run that ends in between has its end among them.
             position = self._waiting.index(run.id) + 1 if run.id in self._waiting else 0
             active = run.id == self._active
+            before = [*filter(None, [self._active]), *self._waiting[: position - 1]] if position else []
         events, description = run.events(), run.description()
         return RunView(
             id=run.id,
@@ -176,7 +196,9 @@ class Runs:
             position=position,
             events=tuple(events),
             progress=run.progress(),
-            model=run.model if is_model_folder(run.model) else None,
+            model=run.model if run.has_model() else None,
+            latest=run.latest(),
+            wait_s=_sum(_left(RunFolder(self._folder / other)) for other in before),
             uploaded=bool(description.get("uploaded")),
             command=description.get("command", ""),
         )
@@ -242,8 +264,10 @@ class Runs:
 
     def _start_worker(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mtl.runs.worker"]
+        command += [self._encoder] if self._encoder else []
+        command += ["--warm", str(self._pace_file.resolve())] if self._warm else []
         self._worker = subprocess.Popen(
-            command + ([self._encoder] if self._encoder else []),
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -260,6 +284,23 @@ def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, active: bo
     if active:
         return "stopping" if run.asked_to_stop() else "running"
     return "interrupted"
+
+
+def _left(run: RunFolder) -> float | None:
+    """Seconds until a run is over, about; None where nothing is known."""
+    try:
+        expected, config = run.description().get("expected_s"), run.config()
+    except OSError:  # it was deleted just now
+        return 0.0
+    if expected is None:
+        return None
+    done = max((e.epoch for e in run.events() if isinstance(e, EpochEnd)), default=0)
+    return float(expected) * (1 - done / config.epochs)
+
+
+def _sum(parts: Iterable[float | None]) -> float | None:
+    known = list(parts)
+    return None if None in known else sum(filter(None, known))
 
 
 def _why_it_died(code: int) -> str:

@@ -27,23 +27,26 @@ class Models:
         self._runs = runs
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
         self._always[DEFAULT].predict(["The first one is slow."])
-        self._recent: OrderedDict[str, MultiTaskModel] = OrderedDict()
+        self._recent: OrderedDict[Path, MultiTaskModel] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, owner: str, key: str) -> MultiTaskModel:
-        """The model under a key: one of the two above or the id of a run of this owner."""
+        """The model under a key: one of the two above or the id of a run of this owner.
+
+        Of a run that goes on it is that of the last finished epoch. Raises ValueError where there is none.
+        """
         if key in self._always:
             return self._always[key]
-        view = self._runs.view(owner, key)
-        if view.model is None:
-            raise ValueError("this run has no model yet: wait for its end, or choose another")
+        path = _model_of(self._runs.view(owner, key))
+        if path is None:
+            raise ValueError("this run has no model yet: wait for its first epoch, or choose another")
         with self._lock:
-            if key not in self._recent:
-                self._recent[key] = load_model(view.model, self.encoder)
-            self._recent.move_to_end(key)
+            if path not in self._recent:
+                self._recent[path] = load_model(path, self.encoder)
+            self._recent.move_to_end(path)
             while len(self._recent) > _KEPT:
                 self._recent.popitem(last=False)
-            return self._recent[key]
+            return self._recent[path]
 
     def adopt(self, owner: str, archive: Path) -> str:
         """The key of a model from a zip file, from now on this owner's. Raises ValueError with the reason."""
@@ -53,13 +56,17 @@ class Models:
 
     def choices(self, owner: str) -> list[tuple[str, str]]:
         """(name, key) of every model this owner can use, own runs first."""
-        runs = [view for view in self._runs.of(owner) if view.model]
+        runs = [view for view in self._runs.of(owner) if _model_of(view)]
         own = [(name_of(view), view.id) for view in runs]
         return [
             *own,
             ("Default: trained on the bundled sentences", DEFAULT),
             ("Untrained: random heads, seed 0", UNTRAINED),
         ]
+
+
+def _model_of(view: RunView) -> Path | None:
+    return view.model or view.latest
 
 
 def name_of(view: RunView) -> str:
@@ -69,6 +76,8 @@ def name_of(view: RunView) -> str:
     started = next((e for e in view.events if isinstance(e, RunStarted)), None)
     end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
     what = started.config["freeze"] if started else "run"
+    if view.model is None and view.latest:
+        return f"Your run {view.id[:4]}, {view.state}: {what}, as after epoch {view.latest.name}"
     scores = ", ".join(f"{n} {s.accuracy:.0%}" for n, s in end.scores.items()) if end else view.state
     return f"Your run {view.id[:4]}: {what}, {scores}"
 

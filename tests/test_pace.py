@@ -1,0 +1,52 @@
+"""How long a run will take: measured on this machine, added up for every strategy."""
+
+import pytest
+
+from mtl.config import RECOMMENDED, FreezeStrategy
+from mtl.pace import Pace, Size, estimates, measure
+
+PACE = Pace(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
+SIZES = {
+    "sentiment": Size(train=1000, validation=250, tokens=12),
+    "intent": Size(train=300, validation=75, tokens=8),
+}
+
+
+def test_measuring_gives_times_and_leaves_the_encoder_alone(encoder):
+    before = [p.clone() for p in encoder.parameters()]
+    pace = measure(encoder)
+    assert 0 < pace.forward_s < pace.train_s < 0.01
+    assert 0 < pace.heads_s < 1
+    assert all(
+        (a == b).all() and not b.requires_grad for a, b in zip(before, encoder.parameters(), strict=True)
+    )
+
+
+def test_every_further_layer_costs_more():
+    seconds = estimates(PACE, SIZES, RECOMMENDED, 6)
+    order = ["frozen", "heads", "last-1", "last-2", "last-4", "last-6", "full"]
+    assert sorted(order, key=lambda name: seconds[FreezeStrategy(name)]) == order
+    assert seconds[FreezeStrategy.HEADS] < seconds[FreezeStrategy.GRADUAL] < seconds[FreezeStrategy.LAST_4]
+
+
+def test_the_sum_is_the_one_done_by_hand():
+    config = RECOMMENDED
+    tokens = 1250 * 12 + 375 * 8
+    encoding = 1e-5 * tokens * 6
+    steps = -(-1000 // config.batch_size)
+    training = 3e-5 * config.batch_size * (12 + 8) * 2
+    epoch = steps * (1e-3 + training) + 1e-5 * (250 * 12 + 75 * 8) * 2
+    expected = 1.6 * encoding + config.epochs * epoch
+    assert estimates(PACE, SIZES, config, 6)[FreezeStrategy.LAST_2] == pytest.approx(expected)
+
+
+def test_a_strategy_for_more_layers_than_there_are_is_not_estimated():
+    assert FreezeStrategy.LAST_4 not in estimates(PACE, SIZES, RECOMMENDED, 3)
+
+
+def test_a_pace_survives_its_file_and_a_foreign_file_is_none(tmp_path):
+    PACE.save(tmp_path / "pace.json")
+    assert Pace.load(tmp_path / "pace.json") == PACE
+    (tmp_path / "pace.json").write_text('{"speed": 3}')
+    assert Pace.load(tmp_path / "pace.json") is None
+    assert Pace.load(tmp_path / "none.json") is None
