@@ -97,8 +97,8 @@ class Rival:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WrongRow:
-    """A row that was called something else, with the probability of what it was called."""
+class JudgedRow:
+    """A row, what it was called, and with which probability."""
 
     text: str
     label: str
@@ -112,8 +112,9 @@ class TaskVerdict:
 
     `source`: the rows that judge; validation rows also chose the epoch, test rows chose nothing.
     `stripped`: the same rows lower-cased and without final punctuation. `optimum_loss`: validation loss
-    in nats of the best head on the frozen encoder. `wrong`: the most confident first, a part of them.
-    `left_out`: test rows that were also among the rows to train on, and do not count.
+    in nats of the best head on the frozen encoder. `wrong`: the most confident first, and `right`:
+    the least confident first, a part of each. `left_out`: test rows that were also among the rows to train
+    on, and do not count.
     """
 
     source: Literal["test", "validation"]
@@ -125,7 +126,8 @@ class TaskVerdict:
     optimum_loss: float
     stripped: TaskScores | None
     by_label: tuple[LabelScores, ...]
-    wrong: tuple[WrongRow, ...]
+    wrong: tuple[JudgedRow, ...]
+    right: tuple[JudgedRow, ...] = ()
     left_out: int = 0
 
 
@@ -165,12 +167,16 @@ class StageStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Where a stretch of work stands: `fraction` in [0, 1], `eta_s` seconds to its end (None: unknown)."""
+    """Where a stretch of work stands: `fraction` in [0, 1], `eta_s` seconds to its end (None: unknown).
+
+    `elapsed_s`: since the run began, breaks not counted.
+    """
 
     phase: Phase
     fraction: float
     epoch: int
     eta_s: float | None = None
+    elapsed_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

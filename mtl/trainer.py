@@ -313,6 +313,7 @@ class Trainer:
                         fraction=fraction,
                         epoch=self._standing.epoch + 1,
                         eta_s=(now - began) * (1 - fraction) / fraction,
+                        elapsed_s=now - self._began,
                     )
                 self._check_end(now)
         except FloatingPointError as error:

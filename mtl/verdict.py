@@ -18,13 +18,15 @@ from mtl.evaluation import evaluate, probabilities
 from mtl.heads import Head
 from mtl.metrics import gain_interval, intervals, score
 from mtl.model import MultiTaskModel
-from mtl.records import LabelScores, Rival, TaskVerdict, WrongRow
+from mtl.records import JudgedRow, LabelScores, Rival, TaskVerdict
 from mtl.tasks import INTENT
 
 MAJORITY: Final = "always the most frequent label"
 WORDS_ALONE: Final = "words alone (TF-IDF + logistic regression)"
 FROZEN_OPTIMUM: Final = "best frozen head (logistic regression on the encoder's embeddings)"
-WRONG_ROWS: Final = 200
+WRONG_ROWS: Final = 500
+# Of each label.
+RIGHT_ROWS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,7 @@ def _judge_task(model: MultiTaskModel, bench: Bench, name: str) -> TaskVerdict:
         stripped=evaluate(model, rows, stripped=True) if name == INTENT else None,
         by_label=_by_label(rows, given.argmax(1)),
         wrong=_wrong(rows, given),
+        right=_right(rows, given),
         left_out=len(test.texts) - len(rows.texts) if test else 0,
     )
 
@@ -133,16 +136,31 @@ def _by_label(rows: LabelledRows, said: NDArray[np.int64]) -> tuple[LabelScores,
     )
 
 
-def _wrong(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[WrongRow, ...]:
+def _wrong(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[JudgedRow, ...]:
     said, confidence = given.argmax(1), given.max(1)
     wrong = np.flatnonzero(said != rows.labels)
-    labels = rows.task.labels
+    order = wrong[np.argsort(-confidence[wrong], kind="stable")]
+    return _judged(rows, given, order[:WRONG_ROWS])
+
+
+def _right(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[JudgedRow, ...]:
+    confidence = given.max(1)
+    right = np.flatnonzero(given.argmax(1) == rows.labels)
+    order = right[np.argsort(confidence[right], kind="stable")]
+    firsts = [order[rows.labels[order] == label][:RIGHT_ROWS] for label in range(len(rows.task.labels))]
+    return _judged(rows, given, np.concatenate(firsts))
+
+
+def _judged(
+    rows: LabelledRows, given: NDArray[np.float32], order: NDArray[np.int64]
+) -> tuple[JudgedRow, ...]:
+    labels, said = rows.task.labels, given.argmax(1)
     return tuple(
-        WrongRow(
+        JudgedRow(
             text=rows.texts[row],
             label=labels[rows.labels[row]],
             said=labels[said[row]],
-            probability=float(confidence[row]),
+            probability=float(given[row].max()),
         )
-        for row in wrong[np.argsort(-confidence[wrong], kind="stable")][:WRONG_ROWS]
+        for row in order
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mtl.charts.embeddings import embedding_strip, heatmap
-from mtl.charts.training import confusion_chart, loss_chart, score_chart
+from mtl.charts.training import loss_chart, score_chart
 from mtl.records import EpochEnd, Interval, RunStarted, TaskScores, TaskVerdict, Verdict
 from tests.conftest import random_unit
 
@@ -185,18 +185,3 @@ def test_the_strip_takes_any_dimension():
     (trace,) = embedding_strip(random_unit(50)).data
     assert trace.z.shape == (2, 48)
     assert np.isnan(trace.z).sum() == 46
-
-
-def test_the_confusion_chart_shows_shares_and_counts():
-    scores = TaskScores(
-        rows=6,
-        accuracy=0.5,
-        macro_f1=0.5,
-        calibration_error=0.1,
-        labels=("a", "<b>", "never"),
-        confusion=((3, 1, 0), (2, 0, 0), (0,) * 3),
-    )
-    (trace,) = confusion_chart("intent", scores).data
-    assert trace.z.tolist() == [[0.75, 0.25, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
-    assert trace.text.tolist() == [[3, 1, 0], [2, 0, 0], [0, 0, 0]]
-    assert list(trace.x) == list(trace.y) == ["a", "&lt;b&gt;", "never"]

@@ -23,7 +23,7 @@ BOXES = ("sentiment-text", "sentiment-label", "intent-text", "intent-label", "ne
 def _shown(sentiment=None, intent=None, answers=NO_ANSWERS):
     """Counts, rows of the table of findings, preview, and the questions by name."""
     files = [str(NASTY / name) if name else None for name in (sentiment, intent)]
-    counts, findings, preview, *asked = summary(OWN, *files, *answers)
+    counts, findings, preview, *asked, _ = summary(OWN, *files, *answers)
     questions = {name: box for name, box in zip(BOXES, asked, strict=True) if box["visible"]}
     return counts, findings, preview, questions
 

@@ -8,6 +8,7 @@ import pytest
 from mtl.records import (
     Event,
     Interval,
+    JudgedRow,
     LabelScores,
     Prediction,
     Progress,
@@ -17,7 +18,6 @@ from mtl.records import (
     TaskScores,
     TaskVerdict,
     Verdict,
-    WrongRow,
     event_from_dict,
     event_to_dict,
     scores_from_dict,
@@ -51,7 +51,7 @@ VERDICT = Verdict(
             optimum_loss=0.4,
             stripped=None,
             by_label=(LabelScores(label="negative", rows=3, precision=1.0, recall=0.5, f1=0.7),),
-            wrong=(WrongRow(text="Hm", label="negative", said="positive", probability=0.9),),
+            wrong=(JudgedRow(text="Hm", label="negative", said="positive", probability=0.9),),
             left_out=2,
         )
     }

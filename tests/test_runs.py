@@ -113,7 +113,7 @@ def test_nobody_else_can_see_or_stop_a_run(runs, rows):
 def test_the_secret_is_not_on_disk(runs, rows):
     run_id = runs.create(OWNER, rows, SHORT)
     _wait(runs, run_id, _over)
-    for file in (runs._folder / run_id).rglob("*"):
+    for file in (runs.folder / run_id).rglob("*"):
         if file.is_file():
             assert OWNER.encode() not in file.read_bytes()
 
@@ -182,7 +182,7 @@ def test_rows_that_cannot_be_split_fail_the_run_with_the_reason(runs):
 
 def test_a_new_store_sees_the_old_runs(runs):
     old = {view.id: (view.state, view.events) for view in runs.of(OWNER)}
-    again = Runs(runs._folder)
+    again = Runs(runs.folder)
     try:
         assert {view.id: (view.state, view.events) for view in again.of(OWNER)} == old
     finally:
@@ -223,7 +223,7 @@ def test_an_uploaded_model_is_a_run_that_is_over(runs, archive, encoder):
 
 def test_an_uploaded_model_survives_a_restart(runs, archive):
     view = runs.view("keeper", runs.adopt("keeper", archive))
-    again = Runs(runs._folder)
+    again = Runs(runs.folder)
     try:
         assert again.view("keeper", view.id) == view
         assert again._waiting == []
@@ -253,10 +253,10 @@ def test_a_refused_upload_leaves_nothing(runs, archive, tmp_path, name):
     with warnings.catch_warnings(), zipfile.ZipFile(bad, "a") as stream:
         warnings.simplefilter("ignore")
         stream.writestr(name, "{}")
-    before = {path.name for path in runs._folder.iterdir()}
+    before = {path.name for path in runs.folder.iterdir()}
     with pytest.raises(ValueError, match=re.escape(name)):
         runs.adopt("keeper", bad)
-    assert {path.name for path in runs._folder.iterdir()} == before
+    assert {path.name for path in runs.folder.iterdir()} == before
 
 
 def test_old_uploads_make_room(runs, archive):
@@ -373,7 +373,7 @@ def test_an_epoch_is_a_line(tmp_path, sample_events):
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"owner": "x", "created": 1.0}', '{"format": 1}'])
 def test_a_run_of_another_program_does_no_harm(runs, rows, content):
-    odd = runs._folder / "odd"
+    odd = runs.folder / "odd"
     odd.mkdir(exist_ok=True)
     (odd / "run.json").write_text(content)
     assert all(view.id != "odd" for view in runs.of(OWNER))

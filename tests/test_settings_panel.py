@@ -6,7 +6,15 @@ import gradio as gr
 import pytest
 
 from mtl.config import PRESETS, RECOMMENDED, TrainConfig
-from mtl.ui.train.settings_panel import SettingsPanel, _as_json, _from_json, _values, config_from
+from mtl.ui.train.settings_panel import (
+    SettingsPanel,
+    _as_json,
+    _from_json,
+    _preset_of,
+    _values,
+    config_from,
+    restored,
+)
 
 SKIPPED = gr.skip()
 OWN = TrainConfig(
@@ -70,3 +78,18 @@ def test_settings_that_do_not_fit_are_refused(file, settings, reason):
     with pytest.raises(gr.Error) as error:
         _from_json(file(settings), 3)
     assert reason in error.value.message
+
+
+def test_the_form_comes_back_as_it_was_left():
+    kept = _form(_values(OWN))
+    assert restored(kept, 6) == kept
+
+
+@pytest.mark.parametrize("kept", [None, [], [1, 2, 3], ["nonsense", 2, *_form(_values(OWN))[2:]], "text"])
+def test_what_an_older_page_kept_is_left_alone(kept):
+    assert all(value == gr.skip() for value in restored(kept, 6))
+
+
+def test_the_form_knows_which_preset_it_holds():
+    assert _preset_of(_form(_values(PRESETS["report"]))) == "report"
+    assert _preset_of(_form(_values(OWN))) is None

@@ -3,11 +3,10 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import plotly.graph_objects as go
 
-from mtl.charts.base import HEATMAP_VALUES, TASK_COLOURS, figure, plain
-from mtl.records import EpochEnd, Event, RunStarted, StageStarted, TaskScores, Verdict
+from mtl.charts.base import TASK_COLOURS, figure, plain
+from mtl.records import EpochEnd, Event, RunStarted, StageStarted, Verdict
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
@@ -46,7 +45,7 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     _mark_stages(made, events)
     _epoch_axis(made, epochs)
     made.update_yaxes(title_text="loss (nats)", rangemode="tozero", range=None if ends else [0, 2.2])
-    made.update_layout(uirevision="loss")
+    _zoomable(made, "loss")
     return made
 
 
@@ -71,36 +70,16 @@ def score_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
             )
     _epoch_axis(made, started.config["epochs"] if started else epochs)
     made.update_yaxes(title_text="validation score", range=[0, 1.02], tickformat=".0%")
-    made.update_layout(uirevision="score")
+    _zoomable(made, "score")
     return made
 
 
-def confusion_chart(name: str, scores: TaskScores) -> go.Figure:
-    """Rows of each true label (down) by what they were called (across)."""
-    counts = np.array(scores.confusion)
-    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    labels = [plain(label) for label in scores.labels]
-    made = figure(max(320, min(900, 150 + 44 * len(labels))))
-    made.add_trace(
-        go.Heatmap(
-            z=shares,
-            x=labels,
-            y=labels,
-            text=counts,
-            texttemplate="%{text}" if len(labels) <= HEATMAP_VALUES else None,
-            hovertemplate="%{y} called %{x}: %{text} rows<extra></extra>",
-            zmin=0,
-            zmax=1,
-            xgap=2,
-            ygap=2,
-            colorscale=[[0, "#f1f0ee"], [1, TASK_COLOURS[name]]],
-            showscale=False,
-        )
-    )
-    made.update_layout(margin={"l": 8, "r": 48, "t": 120, "b": 8})
-    made.update_xaxes(type="category", side="top", showgrid=False, tickangle=-35)
-    made.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True)
-    return made
+def _zoomable(made: go.Figure, name: str) -> None:
+    # By the buttons above the chart: a finger that drags across it scrolls the page. What was zoomed into
+    # stays while the revision does.
+    made.update_xaxes(fixedrange=False)
+    made.update_yaxes(fixedrange=False)
+    made.update_layout(uirevision=name, dragmode=False)
 
 
 def _width(name: str, tasks: Sequence[str]) -> float:

@@ -26,6 +26,7 @@ _EVENTS: Final = "events.jsonl"
 _PROGRESS: Final = "progress.json"
 _STOP: Final = "stop"
 _LATEST: Final = "latest"
+_DELETED: Final = "deleted"
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,10 @@ class RunFolder:
             {"format": FORMAT, "owner": owner, "created": created, "uploaded": True, "labels": {}},
         )
 
+    def nbytes(self) -> int:
+        """What it takes on the disk."""
+        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+
     def readable(self) -> bool:
         """Whether this program wrote it."""
         try:
@@ -181,6 +186,13 @@ class RunFolder:
 
     def asked_to_stop(self) -> bool:
         return (self.path / _STOP).exists()
+
+    def mark_deleted(self) -> None:
+        """Its owner is done with it; the folder goes when nobody writes into it any more."""
+        (self.path / _DELETED).touch()
+
+    def is_deleted(self) -> bool:
+        return (self.path / _DELETED).exists()
 
     def begin_again(self) -> None:
         """Forgets a request to stop, and the events of a run that never finished an epoch."""

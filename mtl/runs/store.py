@@ -1,6 +1,7 @@
 """All runs: who owns which, the queue, and the worker process that takes them one at a time."""
 
 import hashlib
+import itertools
 import os
 import queue
 import secrets
@@ -28,6 +29,8 @@ RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", 
 
 RUNS_PER_OWNER: Final = 12
 RUNS_IN_ALL: Final = 200
+MOST_DAYS: Final = 30
+MOST_BYTES: Final = 8 * 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ class Runs:
 
     def __init__(self, folder: Path, encoder: str | None = None, *, warm: bool = False) -> None:
         """With `warm` the worker measures its pace and encodes the bundled sentences before anybody asks."""
-        self._folder = folder
+        self.folder = folder
         self._encoder = encoder
         self._warm = warm
         self._waiting: list[str] = []
@@ -81,6 +84,9 @@ class Runs:
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._worker: subprocess.Popen[str] | None = None
         folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            if RunFolder(path).is_deleted():
+                shutil.rmtree(path, ignore_errors=True)
         for run in sorted(self._all(), key=_created):
             if not run.events():
                 self._enqueue(run.id)
@@ -104,7 +110,7 @@ class Runs:
             if any(not self._view(run).over for run in self._owned(owner)):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
             self._make_room(owner)
-            run = RunFolder(self._folder / secrets.token_urlsafe(12))
+            run = RunFolder(self.folder / secrets.token_urlsafe(12))
             run.create(
                 owner=_digest(owner),
                 created=time.time(),
@@ -124,7 +130,7 @@ class Runs:
 
     @property
     def _pace_file(self) -> Path:
-        return self._folder / "pace.json"
+        return self.folder / "pace.json"
 
     def adopt(self, owner: str, archive: Path) -> str:
         """Keeps a model from a zip file as a finished run of this owner, and returns the run's id.
@@ -135,7 +141,7 @@ class Runs:
         end = _uploaded(model_verdict(archive), model_facts(archive))
         with self._lock:
             self._make_room(owner)
-            run = RunFolder(self._folder / secrets.token_urlsafe(12))
+            run = RunFolder(self.folder / secrets.token_urlsafe(12))
             run.adopt(owner=_digest(owner), created=time.time(), archive=archive, end=end)
         return run.id
 
@@ -169,12 +175,12 @@ class Runs:
             self._enqueue(run_id)
 
     def delete_all(self, owner: str) -> None:
-        """Deletes every run of the owner; one that trains is stopped and stays until it is over."""
+        """Deletes every run of the owner; one that trains is stopped first."""
         for run in self._owned(owner):
-            view = self._view(run)
-            if not view.over:
+            if not self._view(run).over:
                 self.stop(owner, run.id)
-            if self._view(run).over:
+            run.mark_deleted()
+            if run.id != self._active:
                 shutil.rmtree(run.path, ignore_errors=True)
 
     def close(self) -> None:
@@ -198,15 +204,16 @@ class Runs:
             progress=run.progress(),
             model=run.model if run.has_model() else None,
             latest=run.latest(),
-            wait_s=_sum(_left(RunFolder(self._folder / other)) for other in before),
+            wait_s=_sum(_left(RunFolder(self.folder / other)) for other in before),
             uploaded=bool(description.get("uploaded")),
             command=description.get("command", ""),
         )
 
     def _find(self, owner: str, run_id: str) -> RunFolder:
-        run = RunFolder(self._folder / run_id)
+        run = RunFolder(self.folder / run_id)
         # An id is one name: nothing that leads out of the folder.
-        if run.id == run_id and run.readable() and run.description()["owner"] == _digest(owner):
+        there = run.id == run_id and run.readable() and not run.is_deleted()
+        if there and run.description()["owner"] == _digest(owner):
             return run
         raise ValueError("this run is not here any more: it was deleted, or made room for newer ones")
 
@@ -215,17 +222,22 @@ class Runs:
         return [run for run in self._all() if run.description()["owner"] == digest]
 
     def _all(self) -> list[RunFolder]:
-        runs = (RunFolder(path.parent) for path in self._folder.glob("*/run.json"))
-        return [run for run in runs if run.readable()]
+        runs = (RunFolder(path.parent) for path in self.folder.glob("*/run.json"))
+        return [run for run in runs if run.readable() and not run.is_deleted()]
 
     def _make_room(self, owner: str) -> None:
+        """Deletes what is old or too much, and never a run that is not over."""
+
         def drop(runs: list[RunFolder], keep: int) -> None:
             over = [run for run in sorted(runs, key=_created) if self._view(run).over]
             for run in over[: max(0, len(runs) - keep + 1)]:
                 shutil.rmtree(run.path, ignore_errors=True)
 
+        drop([run for run in self._all() if time.time() - _created(run) > MOST_DAYS * 24 * 3600], 1)
         drop(self._owned(owner), RUNS_PER_OWNER)
-        drop(self._all(), RUNS_IN_ALL)
+        everything = sorted(self._all(), key=_created, reverse=True)
+        sizes = itertools.accumulate(run.nbytes() for run in everything)
+        drop(everything, min(RUNS_IN_ALL, sum(size <= MOST_BYTES for size in sizes) + 1))
 
     def _enqueue(self, run_id: str) -> None:
         with self._lock:
@@ -240,8 +252,11 @@ class Runs:
                 if not self._waiting:
                     continue
                 self._active = self._waiting.pop(0)
-            self._train(RunFolder(self._folder / self._active))
+            run = RunFolder(self.folder / self._active)
+            self._train(run)
             self._active = None
+            if run.is_deleted():
+                shutil.rmtree(run.path, ignore_errors=True)
 
     def _train(self, run: RunFolder) -> None:
         worker = self._worker

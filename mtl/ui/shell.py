@@ -10,8 +10,9 @@ import gradio as gr
 from mtl.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
-from mtl.ui.models import UNTRAINED, Models
-from mtl.ui.train.settings_panel import FRESH
+from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.train.advanced_panel import FRESH
+from mtl.ui.train.settings_panel import restored
 
 
 def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
@@ -59,7 +60,7 @@ def _wire(
     predicting: predict.PredictTab,
     training: train.TrainTab,
 ) -> None:
-    chosen = [predicting.model, training.start_from]
+    chosen = [predicting.model, training.settings.start_from]
 
     def choices(owner: str) -> tuple[Any, Any]:
         known = models.choices(owner)
@@ -80,14 +81,23 @@ def _wire(
         return {**known, "value": key}, trained
 
     def use(owner: str, run_id: str) -> tuple[Any, Any]:
-        return gr.update(choices=models.choices(owner), value=run_id), gr.update(selected="predict")
+        key = run_id or DEFAULT  # before the first run the page shows the default model's
+        return gr.update(choices=models.choices(owner), value=key), gr.update(selected="predict")
 
     page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden").then(
         **training.follow
     )
+    page.load(
+        lambda kept: restored(kept, models.encoder.num_layers),
+        training.settings.kept,
+        training.settings.inputs,
+        show_progress="hidden",
+    ).then(**training.plan)
     predicting.upload.upload(
         adopt, [predicting.upload, owner], chosen, show_progress_on=predicting.upload, concurrency_limit=1
     )
     training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
-    training.followed.then(choices, owner, chosen, show_progress="hidden")
+    for event in training.changed:
+        event.then(choices, owner, chosen, show_progress="hidden")
+    tabs.select(**training.plan)
     tabs.select(choices, owner, chosen, show_progress="hidden")

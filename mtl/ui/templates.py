@@ -121,6 +121,7 @@ PROGRESS: Final = """
      aria-valuemin="0" aria-valuemax="100" aria-valuenow="{{value.percent}}">
   <div class="track"><div class="fill" style="width:{{value.percent}}%"></div></div>
   <div class="text"><span>{{value.text}}</span><span>{{value.eta}}</span></div>
+  <div class="facts">{{value.facts}}</div>
 </div>"""
 
 PROGRESS_CSS: Final = """
@@ -129,6 +130,7 @@ PROGRESS_CSS: Final = """
 .text { display: flex; justify-content: space-between; gap: 12px;
         font-size: .88rem; margin-top: 6px; min-height: 1.4em;
         color: var(--body-text-color-subdued); }
+.facts { font-size: .88rem; min-height: 1.4em; color: var(--body-text-color-subdued); }
 """
 
 TABLE: Final = """

@@ -1,40 +1,34 @@
 """The Train tab: rows, settings, a run to watch, and its model."""
 
-import asyncio
-import html
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import gradio as gr
 
-from mtl.api import DEFAULT_MODEL, parts_for
-from mtl.command_line import Sources, command_line
-from mtl.loading import MINILM
 from mtl.runs.store import Runs
-from mtl.tasks import TASK_NAMES
-from mtl.training import check_tests
-from mtl.ui.models import DEFAULT, Models
-from mtl.ui.train.data_panel import DataPanel, chosen_files, rows_of, shown_names
-from mtl.ui.train.run_panel import RunPanel, render
-from mtl.ui.train.settings_panel import FRESH, SettingsPanel, config_from
-from mtl.ui.train.test_panel import TestPanel, rows_of_tests
-
-_POLL_S = 0.25
-# What a command would start from; any other model is a zip file that was downloaded.
-_START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/default_model"}
+from mtl.ui.models import Models
+from mtl.ui.train.actions import Actions
+from mtl.ui.train.data_panel import DataPanel
+from mtl.ui.train.kept_panel import KeptPanel
+from mtl.ui.train.plan_panel import plan_strip
+from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.settings_panel import SettingsPanel
+from mtl.ui.train.test_panel import TestPanel
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainTab:
-    """The parts that the shell wires: the run's id, what shows it, and the button to Predict."""
+    """The parts that the shell wires: the run's id, what shows it, the form, and the button to Predict.
+
+    `follow` and `plan` are listeners' arguments; `changed` are the events after which other models are there.
+    """
 
     run_id: gr.State
-    start_from: gr.Dropdown
+    settings: SettingsPanel
     panel: RunPanel
-    follow: Any
-    followed: Any
+    follow: dict[str, Any]
+    plan: dict[str, Any]
+    changed: list[Any]
 
 
 def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
@@ -49,78 +43,39 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
                 start = gr.Button("Start training", variant="primary", elem_id="start")
                 stop = gr.Button("Stop", variant="stop", interactive=False, elem_id="stop")
             resume = gr.Button("Resume from the last finished epoch", visible=False, elem_id="resume")
+            kept = KeptPanel(runs)
         with gr.Column(scale=7, min_width=320):
+            strip = plan_strip()
             panel = RunPanel(start=start, stop=stop, resume=resume)
+    actions = Actions(models, runs, files=len(data.inputs), tests=len(testing.inputs))
+    panel.wire(actions.view, owner, run_id)
 
-    def begin(owner: str, start_from: str, *values: Any) -> str:
-        try:
-            picked, rest = values[: len(data.inputs)], values[len(data.inputs) :]
-            test_files, settings_values = rest[: len(testing.inputs)], rest[len(testing.inputs) :]
-            config = config_from(settings_values)
-            base = None if start_from == FRESH[1] else models.get(owner, start_from)
-            files, answered = chosen_files(*picked)
-            rows = rows_of(files, answered, start=base)
-            tests = rows_of_tests(test_files, rows)
-            check_tests(parts_for(rows, config), tests)  # says now what would fail later
-            command = command_line(
-                config,
-                Sources(
-                    files=shown_names(picked[0], files),
-                    tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
-                    choices=answered,
-                    start=_START_NAMES.get(start_from, "model.zip"),
-                    encoder=None if models.encoder.name == MINILM else models.encoder.name,
-                ),
-            )
-            return runs.create(
-                owner, rows, config, _start_path(runs, owner, start_from), tests, command=command
-            )
-        except ValueError as error:
-            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
-
-    async def follow(owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
-        shown = None
-        yield (gr.skip(),) * len(panel.outputs)  # a stream without any value would empty the outputs
-        while run_id:
-            try:
-                view = await asyncio.to_thread(runs.view, owner, run_id)
-            except ValueError:
-                return
-            yield render(view, shown)
-            if view.over:
-                return
-            shown = view
-            await asyncio.sleep(_POLL_S)
-
-    def ask_to_stop(owner: str, run_id: str) -> Any:
-        if run_id:
-            runs.stop(owner, run_id)
-        return gr.update(interactive=False, value="Stopping ...")
-
+    plan_inputs: list[Any] = [data.counted, *settings.inputs]
+    planned = {"inputs": plan_inputs, "outputs": strip, "show_progress": "hidden"}
+    gr.on([box.change for box in plan_inputs], actions.plan, trigger_mode="always_last", **planned)
     watched = {
-        "fn": follow,
+        "fn": actions.follow,
         "inputs": [owner, run_id],
         "outputs": panel.outputs,
         "show_progress": "hidden",
         "concurrency_limit": None,
         "trigger_mode": "multiple",
     }
-    began = start.click(
-        begin,
-        [owner, settings.start_from, *data.inputs, *testing.inputs, *settings.inputs],
+    followed = start.click(
+        actions.begin,
+        [owner, settings.start_from, *plan_inputs[:1], *data.inputs, *testing.inputs, *settings.inputs],
         run_id,
         show_progress="hidden",
         concurrency_limit=4,
-    )
-    followed = began.success(**watched)
-    stop.click(ask_to_stop, [owner, run_id], stop, show_progress="hidden")
-    resume.click(runs.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
+    ).success(**watched)
+    stop.click(actions.stop, [owner, run_id], stop, show_progress="hidden")
+    resume.click(actions.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
+    deleted = kept.on_delete(actions.delete, owner, run_id).success(**watched)
     return TrainTab(
-        run_id=run_id, start_from=settings.start_from, panel=panel, follow=watched, followed=followed
+        run_id=run_id,
+        settings=settings,
+        panel=panel,
+        follow=watched,
+        plan={"fn": actions.first_plan, "concurrency_limit": None, **planned},
+        changed=[followed, deleted],
     )
-
-
-def _start_path(runs: Runs, owner: str, key: str) -> str | None:
-    if key == FRESH[1]:
-        return None
-    return str(DEFAULT_MODEL if key == DEFAULT else runs.view(owner, key).model)

@@ -15,6 +15,7 @@ from mtl.model import MultiTaskModel
 from mtl.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 from mtl.ui.train import questions
+from mtl.ui.train.plan_panel import counted
 from mtl.ui.train.questions import NO_ANSWERS
 
 OWN: Final = "My CSV files"
@@ -73,7 +74,9 @@ class DataPanel:
                 show_label=False,
             )
         self.inputs = [choice, sentiment, intent, *asked]
-        outputs = [counts, findings, preview, *asked]
+        # What the plan needs to know of the rows.
+        self.counted = gr.State(counted(_reports(BUNDLED_CHOICE, None, None)))
+        outputs = [counts, findings, preview, *asked, self.counted]
         choice.change(lambda c: gr.update(visible=c == OWN), choice, boxes, show_progress="hidden")
         for event in (choice.change, sentiment.change, intent.change, *(box.input for box in asked)):
             event(summary, self.inputs, outputs, show_progress="hidden")
@@ -110,7 +113,7 @@ def shown_names(choice: str, files: Mapping[str, Path]) -> dict[str, str]:
 
 
 def summary(choice: str, sentiment: str | None, intent: str | None, *answers: Any) -> tuple[Any, ...]:
-    """Counts, findings, rows and questions, for the outputs of the panel."""
+    """Counts, findings, rows, questions and sizes, for the outputs of the panel."""
     files = _files(choice, sentiment, intent)
     asked = questions.ask(files, answers if choice == OWN else NO_ANSWERS)
     reports = {name: file.report for name, file in asked.items()}
@@ -121,6 +124,7 @@ def summary(choice: str, sentiment: str | None, intent: str | None, *answers: An
         gr.update(value=table, visible=bool(rows)),
         _preview(reports),
         *questions.updates(asked),
+        counted(reports),
     )
 
 

@@ -1,12 +1,13 @@
 """What one sees of a run: tiles, progress, charts, table, scores, and its model to take away."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import gradio as gr
 import pandas as pd
 
 from mtl.archive import pack
-from mtl.charts.training import confusion_chart, loss_chart, score_chart
+from mtl.charts.training import loss_chart, score_chart
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.store import RunView
 from mtl.tasks import TASK_NAMES
@@ -20,17 +21,18 @@ from mtl.ui.templates import (
     TILES,
     TILES_CSS,
 )
+from mtl.ui.train.confusion_panel import ConfusionPanel, render_confusion
 from mtl.ui.train.verdict_panel import VerdictPanel, render_verdict
-from mtl.words import describe
+from mtl.words import describe, duration
 
-N_OUTPUTS: Final = 18
+N_OUTPUTS: Final = 19
 _PHASES: Final = {
     "encoding": "Encoding the sentences, once",
     "fitting heads": "Fitting the heads before layers are unfrozen",
     "training": "Training",
     "judging": "Judging the best epoch against its rivals",
 }
-_IDLE: Final = {"percent": 0, "text": "No run yet. Press Start training.", "eta": ""}
+_IDLE: Final = {"percent": 0, "text": "", "eta": "", "facts": ""}
 
 
 class RunPanel:
@@ -60,11 +62,7 @@ class RunPanel:
                 elem_id="command-line",
             )
             verdict = VerdictPanel()
-            with gr.Row():
-                confusions = [
-                    gr.Plot(label=f"{name.capitalize()}: true label down, said across", visible=False)
-                    for name in TASK_NAMES
-                ]
+            self._confusion = ConfusionPanel()
         scores = gr.Plot(score_chart(()), label="Validation accuracy and macro-F1 per epoch")
         table = gr.Dataframe(
             _table([]),
@@ -85,11 +83,15 @@ class RunPanel:
             download,
             command,
             *verdict.outputs,
-            *confusions,
+            *self._confusion.outputs,
             start,
             stop,
             resume,
         ]
+
+    def wire(self, view: Callable[[str, str], RunView], owner: gr.BrowserState, run_id: gr.State) -> None:
+        """Lets the confusion matrices show the rows of `view(owner, run_id)`."""
+        self._confusion.wire(view, owner, run_id)
 
 
 def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
@@ -113,7 +115,7 @@ def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
         _download(view) if end and view.model else gr.skip(),
         gr.update(value=view.command, visible=bool(view.command)),
         *render_verdict(verdict),
-        *(_confusion(name, verdict) for name in TASK_NAMES),
+        *render_confusion(verdict),
         gr.update(interactive=not running, value="Training ..." if running else "Start training"),
         gr.update(interactive=view.state in ("waiting", "running"), value="Stop"),
         gr.update(visible=view.state == "interrupted"),
@@ -155,33 +157,69 @@ def _progress(view: RunView) -> dict[str, Any]:
             "stopped": "Stopped.",
             "failed": "Failed.",
         }
-        return {"percent": 0 if view.state == "interrupted" else 100, "text": words[view.state], "eta": ""}
+        if not view.id:
+            words = {"finished": "An example: how the default model was trained. Start a run of your own."}
+        return _bar(0 if view.state == "interrupted" else 100, words[view.state], facts=_facts(view))
     if view.state == "waiting":
-        place = f"Waiting: {view.position - 1} before it, and one may be training."
-        return {"percent": 0, "text": place, "eta": ""}
+        about = "" if view.wait_s is None else f"its turn in about {duration(view.wait_s)}"
+        return _bar(0, f"Waiting: place {view.position} in the queue", about)
     if view.state == "stopping":
-        return {"percent": 100, "text": "Stopping after this batch ...", "eta": ""}
+        return _bar(100, "Stopping after this batch ...")
     now = view.progress
     if now is None:
-        return {"percent": 0, "text": "Starting ...", "eta": ""}
-    return {"percent": _percent(view, now), "text": _doing(now), "eta": _eta(now)}
+        return _bar(0, "Starting ...")
+    return _bar(_percent(view, now), _doing(now), _eta(view, now), _facts(view))
+
+
+def _bar(percent: int, text: str, eta: str = "", facts: str = "") -> dict[str, Any]:
+    return {"percent": percent, "text": text, "eta": eta, "facts": facts}
 
 
 def _percent(view: RunView, now: Progress) -> int:
     if now.phase != "training":
         return round(100 * now.fraction)
-    started = next(e for e in view.events if isinstance(e, RunStarted))
+    return round(100 * _done(view, now) / int(_started(view).config["epochs"]))
+
+
+def _done(view: RunView, now: Progress) -> float:
+    """Epochs behind it, with the part of the one under way."""
     done = max((e.epoch for e in view.events if isinstance(e, EpochEnd)), default=0)
-    inside = now.fraction if now.epoch == done + 1 else 0.0
-    return round(100 * (done + inside) / int(started.config["epochs"]))
+    return done + (now.fraction if now.epoch == done + 1 else 0.0)
+
+
+def _started(view: RunView) -> RunStarted:
+    return next(e for e in view.events if isinstance(e, RunStarted))
 
 
 def _doing(now: Progress) -> str:
     return f"{_PHASES[now.phase]}{f', epoch {now.epoch}' if now.phase == 'training' else ''}"
 
 
-def _eta(now: Progress) -> str:
-    return "" if now.eta_s is None else f"about {now.eta_s:.0f} s to go in this part"
+def _eta(view: RunView, now: Progress) -> str:
+    """What is left: of all epochs, once one has shown how long they take; else of this part."""
+    last = next((e for e in reversed(view.events) if isinstance(e, EpochEnd) and e.epoch), None)
+    if now.phase == "training" and last:
+        left = int(_started(view).config["epochs"]) - _done(view, now)
+        return f"about {duration(left * last.seconds)} of training to go"
+    return "" if now.eta_s is None else f"about {duration(now.eta_s)} to go in this part"
+
+
+def _facts(view: RunView) -> str:
+    """Time so far, speed, and what need not be computed again."""
+    facts = []
+    end = view.events[-1] if view.events else None
+    elapsed = end.seconds if isinstance(end, RunEnd) else view.progress.elapsed_s if view.progress else None
+    if elapsed:
+        facts.append(f"{duration(elapsed)} so far" if not view.over else f"took {duration(elapsed)}")
+    last = next((e for e in reversed(view.events) if isinstance(e, EpochEnd) and e.epoch), None)
+    if last and last.seconds:
+        rows = max(n["train"] for n in _started(view).rows.values()) * len(_started(view).rows)
+        facts.append(f"{rows / last.seconds:,.0f} rows per second")
+    stage = next((e for e in reversed(view.events) if isinstance(e, StageStarted)), None)
+    if stage and stage.cached_layers:
+        layers = f"layers 1 to {stage.cached_layers}" if stage.cached_layers > 1 else "layer 1"
+        facts.append(f"{layers} computed once for all epochs")
+    return ", ".join(facts)
 
 
 def _table(epochs: list[EpochEnd]) -> pd.DataFrame:
@@ -197,7 +235,7 @@ def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
         {
             "kind": "problem" if end.status == "failed" else "note",
             "title": f"{end.status.capitalize()}.",
-            "text": f"{end.reason}. Best epoch: {end.best_epoch}. {end.seconds:.1f} s.",
+            "text": f"{end.reason}. Best epoch: {end.best_epoch}.",
         }
     ]
     if view.model is None:
@@ -208,9 +246,3 @@ def _summary(end: RunEnd, view: RunView) -> list[dict[str, str]]:
 def _download(view: RunView) -> str:
     assert view.model is not None
     return str(pack(view.model, new_file("model.zip")))
-
-
-def _confusion(name: str, verdict: Verdict | None) -> Any:
-    if verdict is None or name not in verdict.tasks:
-        return gr.update(visible=False)
-    return gr.update(value=confusion_chart(name, verdict.tasks[name].scores), visible=True)

@@ -9,9 +9,8 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig, settings_in
+from mtl.ui.train.advanced_panel import MOST_ROWS, AdvancedPanel
 
-# (name, key) of the choice to start without a trained model.
-FRESH: Final = ("Fresh heads, drawn from the seed", "fresh")
 _LAST: Final = "last"
 _STRATEGIES: Final = [
     ("Everything frozen: only evaluate", FreezeStrategy.FROZEN.value),
@@ -38,7 +37,6 @@ _FIELDS: Final = (
 
 
 _MOST_EPOCHS: Final = 50
-_MOST_ROWS: Final = 128
 # The browser makes the file: a download button would give what it was given before the click.
 _DOWNLOAD: Final = """text => {
     const link = document.createElement("a");
@@ -75,67 +73,27 @@ class SettingsPanel:
         )
         epochs = gr.Slider(1, _MOST_EPOCHS, value=usual.epochs, step=1, label="Epochs", elem_id="epochs")
         with gr.Accordion("Advanced", open=False):
-            self.start_from = gr.Dropdown(
-                [FRESH],
-                value=FRESH[1],
-                label="Start from",
-                info="A trained model goes on from its heads; its labels must be those of your rows.",
-                elem_id="start-from",
-            )
-            head_input = gr.Radio(
-                [("All layers", "layers"), ("Final embedding only", "embedding")],
-                value=usual.head_input,
-                label="What the heads read",
-                info="The form of a sentence lives in the middle layers; the report read the last one only.",
-            )
-            with gr.Row():
-                batch = gr.Slider(1, _MOST_ROWS, value=usual.batch_size, step=1, label="Batch, rows per task")
-                seed = gr.Number(usual.seed, label="Seed", precision=0, minimum=0)
-            with gr.Row():
-                head_lr = gr.Textbox(label="Head learning rate", placeholder="auto")
-                encoder_lr = gr.Textbox(label="Encoder learning rate", placeholder="auto")
-            with gr.Row():
-                fraction = gr.Slider(0.05, 0.5, value=usual.val_fraction, step=0.05, label="Validation share")
-                goal = gr.Textbox(label="Goal: mean macro-F1", placeholder="none")
-            with gr.Row():
-                limit = gr.Textbox(label="Time limit, seconds", placeholder="none")
-                schedule = gr.Radio(
-                    ["cosine", "constant"], value=usual.schedule, label="Learning rate schedule"
-                )
-            weights = gr.Radio(
-                ["auto", "on", "off"],
-                value=usual.class_weights,
-                label="Class weights",
-                info="Rare labels weigh more; auto does so when counts differ by more than 3 to 1.",
-            )
-            copies = gr.Radio(
-                ["auto", "on", "off"],
-                value=usual.stripped_copies,
-                label="Stripped copies",
-                info="Each training row a second time, lower-cased and without its final mark; auto does so "
-                "for the four sentence types, so that the head reads the words and not the mark.",
-            )
+            advanced = AdvancedPanel()
+            self.start_from = advanced.start_from
             with gr.Row():
                 save = gr.Button("Save settings (JSON)", size="sm", elem_id="save-settings")
                 load = gr.UploadButton(
                     "Load settings", file_types=[".json"], size="sm", elem_id="load-settings"
                 )
             saved = gr.Textbox(visible=False)
-        fields = [
-            epochs,
-            head_input,
-            batch,
-            head_lr,
-            encoder_lr,
-            seed,
-            fraction,
-            goal,
-            limit,
-            schedule,
-            weights,
-            copies,
-        ]
-        self.inputs = [strategy, layers, *fields]
+        boxes = {"epochs": epochs, **advanced.boxes}
+        fields = [boxes[name] for name in _FIELDS]
+        self.inputs: list[Any] = [strategy, layers, *fields]
+        # What was set comes back after a reload.
+        self.kept = gr.BrowserState(None, storage_key="sentence-lab-settings", secret="sentence-lab")
+        gr.on(
+            [box.change for box in self.inputs],
+            lambda *values: (list(values), _preset_of(values)),
+            self.inputs,
+            [self.kept, preset],
+            show_progress="hidden",
+            trigger_mode="always_last",
+        )
         strategy.change(lambda s: gr.update(visible=s == _LAST), strategy, layers, show_progress="hidden")
         preset.input(lambda name: _values(PRESETS[name]), preset, self.inputs, show_progress="hidden")
         save.click(_as_json, self.inputs, saved, show_progress="hidden").success(
@@ -144,6 +102,17 @@ class SettingsPanel:
         load.upload(
             lambda file: _from_json(Path(file), num_layers), load, self.inputs, show_progress="hidden"
         )
+
+
+def restored(kept: Any, num_layers: int) -> list[Any]:
+    """The form as it was left, for `SettingsPanel.inputs`; as it is where nothing sensible was kept."""
+    try:
+        strategy, layers, *_ = kept
+        if config_from(kept) and strategy in dict(_STRATEGIES).values() and 1 <= layers <= num_layers:
+            return list(kept)
+    except (TypeError, ValueError, AttributeError):
+        pass  # kept by an older page, or tampered with
+    return [gr.skip()] * (len(_FIELDS) + 2)
 
 
 def config_from(values: Sequence[Any]) -> TrainConfig:
@@ -178,6 +147,15 @@ def _values(config: TrainConfig) -> list[Any]:
     return [*freeze, *{**fields, **shown}.values()]
 
 
+def _preset_of(values: Sequence[Any]) -> str | None:
+    """The preset that the form holds, if any."""
+    try:
+        config = config_from(values)
+    except ValueError:
+        return None
+    return next((name for name, preset in PRESETS.items() if preset == config), None)
+
+
 def _as_json(*values: Any) -> str:
     try:
         return json.dumps(config_from(values).to_dict(), indent=2)
@@ -188,7 +166,7 @@ def _as_json(*values: Any) -> str:
 def _from_json(file: Path, num_layers: int) -> list[Any]:
     try:
         config = TrainConfig.from_dict({**RECOMMENDED.to_dict(), **settings_in(file)})
-        most = {"epochs": _MOST_EPOCHS, "batch_size": _MOST_ROWS}
+        most = {"epochs": _MOST_EPOCHS, "batch_size": MOST_ROWS}
         for name, limit in most.items():
             if getattr(config, name) > limit:
                 raise ValueError(f"{name} is {getattr(config, name)}, and the form takes up to {limit}")

@@ -1,0 +1,146 @@
+"""What the Train tab's buttons do."""
+
+import asyncio
+import html
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+
+from mtl.api import DEFAULT_MODEL, parts_for
+from mtl.command_line import Sources, command_line
+from mtl.loading import MINILM
+from mtl.runs.store import Runs, RunView
+from mtl.tasks import TASK_NAMES
+from mtl.training import check_tests
+from mtl.ui.models import DEFAULT, Models
+from mtl.ui.train.advanced_panel import FRESH
+from mtl.ui.train.data_panel import chosen_files, rows_of, shown_names
+from mtl.ui.train.example import example
+from mtl.ui.train.plan_panel import expected_s, render_plan
+from mtl.ui.train.run_panel import N_OUTPUTS, render
+from mtl.ui.train.settings_panel import config_from
+from mtl.ui.train.test_panel import rows_of_tests
+
+_POLL_S: Final = 0.25
+_MEASURED_WITHIN_S: Final = 30.0
+# What a command would start from; any other model is a zip file that was downloaded.
+_START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/default_model"}
+
+
+class Actions:
+    """Start, Stop, Resume, Delete and the following of a run, for the components that the tab lays out.
+
+    `files` and `tests` say how many of the values that `begin` is given belong to each panel.
+    """
+
+    def __init__(self, models: Models, runs: Runs, *, files: int, tests: int) -> None:
+        self._models = models
+        self._runs = runs
+        self._files = files
+        self._tests = tests
+        self._example = render(example())
+
+    def plan(self, counts: dict[str, Any], *settings: Any) -> dict[str, Any]:
+        """What Start would train with the form as it is."""
+        return render_plan(self._models.encoder, self._runs.pace(), counts, settings)
+
+    async def first_plan(self, counts: dict[str, Any], *settings: Any) -> AsyncIterator[dict[str, Any]]:
+        """The same until this machine was measured, which happens just after the start."""
+        for _ in range(round(_MEASURED_WITHIN_S / _POLL_S)):
+            yield self.plan(counts, *settings)
+            if self._runs.pace():
+                return
+            await asyncio.sleep(_POLL_S)
+
+    def begin(self, owner: str, start_from: str, counts: dict[str, Any], *values: Any) -> str:
+        """Checks everything that could fail later, and hands the run over; its id."""
+        picked, rest = values[: self._files], values[self._files :]
+        tests, settings = rest[: self._tests], rest[self._tests :]
+        try:
+            return self._create(owner, start_from, counts, picked, tests, settings)
+        except ValueError as error:
+            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+
+    def _create(
+        self,
+        owner: str,
+        start_from: str,
+        counts: dict[str, Any],
+        picked: tuple[Any, ...],
+        test_files: tuple[Any, ...],
+        settings: tuple[Any, ...],
+    ) -> str:
+        encoder = self._models.encoder
+        config = config_from(settings)
+        base = None if start_from == FRESH[1] else self._models.get(owner, start_from)
+        files, answered = chosen_files(*picked)
+        rows = rows_of(files, answered, start=base)
+        tests = rows_of_tests(test_files, rows)
+        check_tests(parts_for(rows, config), tests)
+        command = command_line(
+            config,
+            Sources(
+                files=shown_names(picked[0], files),
+                tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
+                choices=answered,
+                start=_START_NAMES.get(start_from, "model.zip"),
+                encoder=None if encoder.name == MINILM else encoder.name,
+            ),
+        )
+        return self._runs.create(
+            owner,
+            rows,
+            config,
+            self._start_path(owner, start_from),
+            tests,
+            command=command,
+            expected_s=expected_s(encoder, self._runs.pace(), counts, config),
+        )
+
+    def _start_path(self, owner: str, key: str) -> str | None:
+        if key == FRESH[1]:
+            return None
+        view = None if key == DEFAULT else self._runs.view(owner, key)
+        return str(view.model or view.latest if view else DEFAULT_MODEL)
+
+    async def follow(self, owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
+        """A run as values for `RunPanel.outputs`, whenever there is news; the example where there is none."""
+        shown = None
+        yield (gr.skip(),) * N_OUTPUTS  # a stream without any value would empty the outputs
+        if not run_id:
+            yield self._example
+        while run_id:
+            try:
+                view = await asyncio.to_thread(self._runs.view, owner, run_id)
+            except ValueError:
+                yield self._example
+                return
+            yield render(view, shown)
+            if view.over:
+                return
+            shown = view
+            await asyncio.sleep(_POLL_S)
+
+    def view(self, owner: str, run_id: str) -> RunView:
+        """The run that the page shows."""
+        return self._runs.view(owner, run_id) if run_id else example()
+
+    def stop(self, owner: str, run_id: str) -> Any:
+        """Asks the run to end."""
+        if run_id:
+            self._runs.stop(owner, run_id)
+        return gr.update(interactive=False, value="Stopping ...")
+
+    def resume(self, owner: str, run_id: str) -> None:
+        """Takes an interrupted run up again."""
+        self._runs.resume(owner, run_id)
+
+    def delete(self, owner: str, sure: bool) -> Any:
+        """Deletes all of the visitor's runs, if they said so; which run the page shows then."""
+        if not sure:
+            return gr.skip()
+        self._runs.delete_all(owner)
+        gr.Info("Your runs, their rows and models are deleted.")
+        return ""
