@@ -182,12 +182,17 @@ def fingerprint(rows: LabelledRows) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def fingerprints(rows: Sequence[LabelledRows]) -> dict[str, str]:
+    """The fingerprint of each task's rows, by its name."""
+    return {task.task.name: fingerprint(task) for task in rows}
+
+
 def _facts(job: Job, events: Sequence[Event], end: RunEnd, data: Split) -> dict[str, Any]:
     started = next((e for e in events if isinstance(e, RunStarted)), None)
     return {
         "config": started.config if started else {},
         "rows": started.rows if started else {},
-        "data_sha256": {rows.task.name: fingerprint(rows) for rows in job.rows},
+        "data_sha256": fingerprints(job.rows),
         "rows_per_label": {name: _per_label(task) for name, task in data.tasks.items()},
         "notes": list(started.notes) if started else [],
         "status": end.status,

@@ -18,7 +18,7 @@ from mtl.corpus.doctor import load_rows
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted
 from mtl.runs import store
 from mtl.runs.folder import RunFolder
-from mtl.runs.store import RUNS_PER_OWNER, Runs
+from mtl.runs.store import RUNS_PER_OWNER, Order, Runs
 from mtl.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one
 
@@ -98,6 +98,28 @@ def test_a_waiting_run_knows_about_how_long(runs, rows):
     assert view.position == 1 and 0 < view.wait_s < 1000
     runs.stop(OWNER, first)
     _wait(runs, second, _over, owner=STRANGER)
+
+
+def test_a_series_trains_in_turn_and_lets_somebody_else_s_run_in_between(runs, rows):
+    before = runs.create("early bird", rows, LONG)  # nothing else begins yet
+    orders = [Order(config=TrainConfig(freeze=freeze, epochs=1)) for freeze in ("frozen", "heads", "last-1")]
+    first, second, third = runs.create_series(OWNER, rows, orders)
+    other = runs.create(STRANGER, rows, SHORT)
+    places = {run_id: runs.view(OWNER, run_id).position for run_id in (first, second, third)}
+    assert places == {first: 1, second: 3, third: 4}
+    assert runs.view(STRANGER, other).position == 2
+    assert runs.current(OWNER) == first
+    with pytest.raises(ValueError, match="not over"):
+        runs.create(OWNER, rows, SHORT)
+    runs.stop("early bird", before)
+    _wait(runs, second, _over)
+    assert runs.view(STRANGER, other).over
+    runs.stop_all(OWNER)
+    _wait(runs, third, _over)
+    assert runs.current(OWNER) == ""
+    configs = [runs.view(OWNER, run_id).config["freeze"] for run_id in (first, second, third)]
+    assert configs == ["frozen", "heads", "last-1"]
+    assert len({str(runs.view(OWNER, run_id).data) for run_id in (first, second)}) == 1
 
 
 def test_nobody_else_can_see_or_stop_a_run(runs, rows):

@@ -17,7 +17,7 @@ from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.tasks import TASK_NAMES, Task
-from mtl.training import is_model_folder
+from mtl.training import fingerprints, is_model_folder
 
 # Of the events and the state: a run of an older program cannot be shown by this one.
 FORMAT: Final = 2
@@ -104,6 +104,7 @@ class RunFolder:
                 "start": start,
                 "command": command,
                 "expected_s": expected_s,
+                "data": fingerprints(rows),
                 "labels": {task.task.name: task.task.labels for task in rows},
             },
         )

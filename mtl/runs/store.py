@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -40,7 +40,7 @@ class RunView:
     `position`: its place among the waiting, from 1; `wait_s`: seconds until its turn, about, where that can
     be said. `model`: of the best epoch; `latest`: of the last finished one, while the run goes on.
     `uploaded`: only its model is here, it was trained elsewhere. `command`: what does the same on the
-    command line.
+    command line. `config`: its settings as JSON has them. `data`: a fingerprint of each task's rows.
     """
 
     id: str
@@ -53,11 +53,22 @@ class RunView:
     wait_s: float | None = None
     uploaded: bool = False
     command: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
         """Nothing more will happen by itself."""
         return self.state not in ("waiting", "running", "stopping")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is asked of one run. `command` does the same on the command line, `expected_s` may be needed."""
+
+    config: TrainConfig
+    command: str = ""
+    expected_s: float | None = None
 
 
 def default_folder() -> Path:
@@ -78,6 +89,7 @@ class Runs:
         self._encoder = encoder
         self._warm = warm
         self._waiting: list[str] = []
+        self._following: set[str] = set()
         self._active: str | None = None
         self._closing = False
         self._lock = threading.RLock()
@@ -106,23 +118,42 @@ class Runs:
 
         Raises ValueError while the owner has a run that is not over.
         """
+        order = Order(config=config, command=command, expected_s=expected_s)
+        return self.create_series(owner, rows, [order], start, tests)[0]
+
+    def create_series(
+        self,
+        owner: str,
+        rows: Sequence[LabelledRows],
+        orders: Sequence[Order],
+        start: str | None = None,
+        tests: Sequence[LabelledRows] = (),
+    ) -> list[str]:
+        """Runs on the same rows, one after the other; their ids. A run of somebody else does not wait for
+        all of them, but for one.
+
+        Raises ValueError while the owner has a run that is not over.
+        """
+        made = []
         with self._lock:
             if any(not self._view(run).over for run in self._owned(owner)):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
-            self._make_room(owner)
-            run = RunFolder(self.folder / secrets.token_urlsafe(12))
-            run.create(
-                owner=_digest(owner),
-                created=time.time(),
-                rows=rows,
-                tests=tests,
-                config=config,
-                start=start,
-                command=command,
-                expected_s=expected_s,
-            )
-            self._enqueue(run.id)
-        return run.id
+            for order in orders:
+                self._make_room(owner)
+                run = RunFolder(self.folder / secrets.token_urlsafe(12))
+                run.create(
+                    owner=_digest(owner),
+                    created=time.time(),
+                    rows=rows,
+                    tests=tests,
+                    config=order.config,
+                    start=start,
+                    command=order.command,
+                    expected_s=order.expected_s,
+                )
+                self._enqueue(run.id, follows=bool(made))
+                made.append(run.id)
+        return made
 
     def pace(self) -> Pace | None:
         """How fast runs go here; None while it is not yet measured."""
@@ -153,6 +184,11 @@ class Runs:
         """The owner's runs, the newest first."""
         return [self._view(run) for run in sorted(self._owned(owner), key=_created, reverse=True)]
 
+    def current(self, owner: str) -> str:
+        """The owner's run that trains, or the next in the queue; "" where none does."""
+        own = [view for view in map(self._view, self._owned(owner)) if not view.over]
+        return min(own, key=lambda view: view.position).id if own else ""
+
     def rows(self, owner: str, run_id: str) -> list[LabelledRows]:
         """The rows a run trains on."""
         return self._find(owner, run_id).rows()
@@ -166,6 +202,12 @@ class Runs:
                 run.append(_ended("stopped", "stopped before it began"))
                 return
         run.ask_to_stop()
+
+    def stop_all(self, owner: str) -> None:
+        """Asks every run of the owner that is not over to end, those that wait first."""
+        for run in sorted(self._owned(owner), key=_created, reverse=True):
+            if not self._view(run).over:
+                self.stop(owner, run.id)
 
     def resume(self, owner: str, run_id: str) -> None:
         """Takes an interrupted run up again from its last finished epoch."""
@@ -207,6 +249,8 @@ class Runs:
             wait_s=_sum(_left(RunFolder(self.folder / other)) for other in before),
             uploaded=bool(description.get("uploaded")),
             command=description.get("command", ""),
+            config=description.get("config", {}),
+            data=description.get("data", {}),
         )
 
     def _find(self, owner: str, run_id: str) -> RunFolder:
@@ -239,9 +283,15 @@ class Runs:
         sizes = itertools.accumulate(run.nbytes() for run in everything)
         drop(everything, min(RUNS_IN_ALL, sum(size <= MOST_BYTES for size in sizes) + 1))
 
-    def _enqueue(self, run_id: str) -> None:
+    def _enqueue(self, run_id: str, *, follows: bool = False) -> None:
+        """Puts a run into the queue; one that follows another of its series lets those of others go first."""
         with self._lock:
-            self._waiting.append(run_id)
+            place = len(self._waiting)
+            if follows:
+                self._following.add(run_id)
+            else:
+                place = next((i for i, other in enumerate(self._waiting) if other in self._following), place)
+            self._waiting.insert(place, run_id)
         self._wake.put(None)
 
     def _dispatch(self) -> None:
@@ -252,6 +302,7 @@ class Runs:
                 if not self._waiting:
                     continue
                 self._active = self._waiting.pop(0)
+                self._following.discard(self._active)
             run = RunFolder(self.folder / self._active)
             self._train(run)
             self._active = None

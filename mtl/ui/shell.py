@@ -69,8 +69,8 @@ def _wire(
 
     def arrive(owner: str) -> tuple[Any, ...]:
         owner = owner or secrets.token_urlsafe(24)
-        own = [view for view in runs.of(owner) if not view.uploaded]
-        return owner, own[0].id if own else "", *choices(owner)
+        own = [view.id for view in runs.of(owner) if not view.uploaded]
+        return owner, runs.current(owner) or next(iter(own), ""), *choices(owner)
 
     def adopt(file: str, owner: str) -> tuple[Any, Any]:
         try:
@@ -84,9 +84,9 @@ def _wire(
         key = run_id or DEFAULT  # before the first run the page shows the default model's
         return gr.update(choices=models.choices(owner), value=key), gr.update(selected="predict")
 
-    page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden").then(
-        **training.follow
-    )
+    arrived = page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden")
+    arrived.then(**training.follow)
+    arrived.then(**training.compare)
     page.load(
         lambda kept: restored(kept, models.encoder.num_layers),
         training.settings.kept,
@@ -99,5 +99,6 @@ def _wire(
     training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
     for event in training.changed:
         event.then(choices, owner, chosen, show_progress="hidden")
+        event.then(**training.compare)
     tabs.select(**training.plan)
     tabs.select(choices, owner, chosen, show_progress="hidden")

@@ -8,6 +8,7 @@ import gradio as gr
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
 from mtl.ui.train.actions import Actions
+from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.kept_panel import KeptPanel
 from mtl.ui.train.plan_panel import plan_strip
@@ -20,7 +21,8 @@ from mtl.ui.train.test_panel import TestPanel
 class TrainTab:
     """The parts that the shell wires: the run's id, what shows it, the form, and the button to Predict.
 
-    `follow` and `plan` are listeners' arguments; `changed` are the events after which other models are there.
+    `follow`, `plan` and `compare` are arguments of listeners; after the events of `changed` other models are
+    there.
     """
 
     run_id: gr.State
@@ -28,6 +30,7 @@ class TrainTab:
     panel: RunPanel
     follow: dict[str, Any]
     plan: dict[str, Any]
+    compare: dict[str, Any]
     changed: list[Any]
 
 
@@ -47,27 +50,34 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
         with gr.Column(scale=7, min_width=320):
             strip = plan_strip()
             panel = RunPanel(start=start, stop=stop, resume=resume)
+    comparing = ComparePanel()
     actions = Actions(models, runs, files=len(data.inputs), tests=len(testing.inputs))
     panel.wire(actions.view, owner, run_id)
 
     plan_inputs: list[Any] = [data.counted, *settings.inputs]
-    planned = {"inputs": plan_inputs, "outputs": strip, "show_progress": "hidden"}
+    planned: dict[str, Any] = {"inputs": plan_inputs, "outputs": strip, "show_progress": "hidden"}
     gr.on([box.change for box in plan_inputs], actions.plan, trigger_mode="always_last", **planned)
-    watched = {
+    watched: dict[str, Any] = {
         "fn": actions.follow,
         "inputs": [owner, run_id],
-        "outputs": panel.outputs,
+        "outputs": [run_id, *panel.outputs],
         "show_progress": "hidden",
         "concurrency_limit": None,
         "trigger_mode": "multiple",
     }
-    followed = start.click(
-        actions.begin,
-        [owner, settings.start_from, *plan_inputs[:1], *data.inputs, *testing.inputs, *settings.inputs],
-        run_id,
-        show_progress="hidden",
-        concurrency_limit=4,
-    ).success(**watched)
+    form = [owner, settings.start_from, data.counted, *data.inputs, *testing.inputs, *settings.inputs]
+    begun: dict[str, Any] = {
+        "inputs": form,
+        "outputs": run_id,
+        "show_progress": "hidden",
+        "concurrency_limit": 4,
+    }
+    compared = comparing.wire(runs, owner)
+    began = start.click(actions.begin, **begun)
+    began_all = comparing.all.click(actions.begin_all, **begun)
+    followed = began.success(**watched)
+    followed_all = began_all.success(**watched)
+    began_all.success(**compared)
     stop.click(actions.stop, [owner, run_id], stop, show_progress="hidden")
     resume.click(actions.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
     deleted = kept.on_delete(actions.delete, owner, run_id).success(**watched)
@@ -77,5 +87,6 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
         panel=panel,
         follow=watched,
         plan={"fn": actions.first_plan, "concurrency_limit": None, **planned},
-        changed=[followed, deleted],
+        compare=compared,
+        changed=[followed, followed_all, deleted],
     )

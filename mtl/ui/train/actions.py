@@ -2,7 +2,8 @@
 
 import asyncio
 import html
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +11,9 @@ import gradio as gr
 
 from mtl.api import DEFAULT_MODEL, parts_for
 from mtl.command_line import Sources, command_line
+from mtl.config import FreezeStrategy, TrainConfig
 from mtl.loading import MINILM
-from mtl.runs.store import Runs, RunView
+from mtl.runs.store import Order, Runs, RunView
 from mtl.tasks import TASK_NAMES
 from mtl.training import check_tests
 from mtl.ui.models import DEFAULT, Models
@@ -25,6 +27,13 @@ from mtl.ui.train.test_panel import rows_of_tests
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
+# Those that compete; to evaluate only is no strategy to train, and everything takes too long here.
+ALL_STRATEGIES: Final = (
+    FreezeStrategy.HEADS,
+    FreezeStrategy.LAST_2,
+    FreezeStrategy.LAST_4,
+    FreezeStrategy.GRADUAL,
+)
 # What a command would start from; any other model is a zip file that was downloaded.
 _START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/default_model"}
 
@@ -54,14 +63,27 @@ class Actions:
                 return
             await asyncio.sleep(_POLL_S)
 
-    def begin(self, owner: str, start_from: str, counts: dict[str, Any], *values: Any) -> str:
+    def begin(
+        self,
+        owner: str,
+        start_from: str,
+        counts: dict[str, Any],
+        *values: Any,
+        strategies: Sequence[FreezeStrategy] = (),
+    ) -> str:
         """Checks everything that could fail later, and hands the run over; its id."""
         picked, rest = values[: self._files], values[self._files :]
         tests, settings = rest[: self._tests], rest[self._tests :]
         try:
-            return self._create(owner, start_from, counts, picked, tests, settings)
+            config = config_from(settings)
+            configs = [replace(config, freeze=freeze) for freeze in strategies] or [config]
+            return self._create(owner, start_from, counts, picked, tests, configs)
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+
+    def begin_all(self, owner: str, start_from: str, counts: dict[str, Any], *values: Any) -> str:
+        """The same with every strategy worth comparing, one run after the other; the id of the first."""
+        return self.begin(owner, start_from, counts, *values, strategies=ALL_STRATEGIES)
 
     def _create(
         self,
@@ -70,34 +92,30 @@ class Actions:
         counts: dict[str, Any],
         picked: tuple[Any, ...],
         test_files: tuple[Any, ...],
-        settings: tuple[Any, ...],
+        configs: Sequence[TrainConfig],
     ) -> str:
-        encoder = self._models.encoder
-        config = config_from(settings)
+        encoder, pace = self._models.encoder, self._runs.pace()
         base = None if start_from == FRESH[1] else self._models.get(owner, start_from)
         files, answered = chosen_files(*picked)
         rows = rows_of(files, answered, start=base)
         tests = rows_of_tests(test_files, rows)
-        check_tests(parts_for(rows, config), tests)
-        command = command_line(
-            config,
-            Sources(
-                files=shown_names(picked[0], files),
-                tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
-                choices=answered,
-                start=_START_NAMES.get(start_from, "model.zip"),
-                encoder=None if encoder.name == MINILM else encoder.name,
-            ),
+        check_tests(parts_for(rows, configs[0]), tests)
+        sources = Sources(
+            files=shown_names(picked[0], files),
+            tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
+            choices=answered,
+            start=_START_NAMES.get(start_from, "model.zip"),
+            encoder=None if encoder.name == MINILM else encoder.name,
         )
-        return self._runs.create(
-            owner,
-            rows,
-            config,
-            self._start_path(owner, start_from),
-            tests,
-            command=command,
-            expected_s=expected_s(encoder, self._runs.pace(), counts, config),
-        )
+        orders = [
+            Order(
+                config=config,
+                command=command_line(config, sources),
+                expected_s=expected_s(encoder, pace, counts, config),
+            )
+            for config in configs
+        ]
+        return self._runs.create_series(owner, rows, orders, self._start_path(owner, start_from), tests)[0]
 
     def _start_path(self, owner: str, key: str) -> str | None:
         if key == FRESH[1]:
@@ -106,22 +124,25 @@ class Actions:
         return str(view.model or view.latest if view else DEFAULT_MODEL)
 
     async def follow(self, owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
-        """A run as values for `RunPanel.outputs`, whenever there is news; the example where there is none."""
+        """The run's id and its values for `RunPanel.outputs`, whenever there is news; the example where there
+        is no run. When it ends and another of its series is next, that one."""
         shown = None
-        yield (gr.skip(),) * N_OUTPUTS  # a stream without any value would empty the outputs
-        if not run_id:
-            yield self._example
+        yield (gr.skip(),) * (N_OUTPUTS + 1)  # a stream without any value would empty the outputs
         while run_id:
             try:
                 view = await asyncio.to_thread(self._runs.view, owner, run_id)
             except ValueError:
-                yield self._example
-                return
-            yield render(view, shown)
-            if view.over:
-                return
+                run_id = ""
+                break
+            yield run_id, *render(view, shown)
             shown = view
+            if view.over:
+                following = await asyncio.to_thread(self._runs.current, owner)
+                if following in ("", run_id):
+                    return
+                run_id, shown = following, None
             await asyncio.sleep(_POLL_S)
+        yield run_id, *self._example
 
     def view(self, owner: str, run_id: str) -> RunView:
         """The run that the page shows."""
