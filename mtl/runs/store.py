@@ -134,7 +134,7 @@ class Runs:
 
         Raises ValueError while the owner has a run that is not over.
         """
-        made = []
+        made: list[str] = []
         with self._lock:
             if any(not self._view(run).over for run in self._owned(owner)):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")

@@ -22,6 +22,8 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
     with gr.Blocks(title="Sentence Lab", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         # The visitor's secret stays in the browser; it owns the runs started there.
         owner = gr.BrowserState("", storage_key="sentence-lab-visitor", secret="sentence-lab")
+        # Up here: what lies in a tab is read from the browser only when that tab is opened.
+        settings = gr.BrowserState(None, storage_key="sentence-lab-settings", secret="sentence-lab")
         _header(encoder)
         with gr.Tabs() as tabs:
             with gr.Tab("Embeddings", id="embeddings"):
@@ -29,8 +31,8 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
             with gr.Tab("Predict", id="predict"):
                 predicting = predict.build(models, owner)
             with gr.Tab("Train", id="train"):
-                training = train.build(models, runs, owner)
-        _wire(page, models, runs, owner, tabs, predicting, training)
+                training = train.build(models, runs, owner, settings)
+        _wire(page, models, runs, owner, settings, tabs, predicting, training)
     return page
 
 
@@ -56,6 +58,7 @@ def _wire(
     models: Models,
     runs: Runs,
     owner: gr.BrowserState,
+    settings: gr.BrowserState,
     tabs: gr.Tabs,
     predicting: predict.PredictTab,
     training: train.TrainTab,
@@ -89,8 +92,8 @@ def _wire(
     arrived.then(**training.compare)
     page.load(
         lambda kept: restored(kept, models.encoder.num_layers),
-        training.settings.kept,
-        training.settings.inputs,
+        settings,
+        [training.settings.ready, *training.settings.inputs],
         show_progress="hidden",
     ).then(**training.plan)
     predicting.upload.upload(

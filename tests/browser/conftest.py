@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,29 +47,36 @@ def browser():
         launched.close()
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory, browser):
-    """The page's address; `browser` comes first, so that nothing starts where there is none."""
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("app") / "log.txt"
-    environment = {
-        **os.environ,
-        "MTL_RUNS_DIR": str(tmp_path_factory.mktemp("runs")),
-        "GRADIO_SERVER_PORT": str(port),
-    }
-    with log.open("w") as stream:
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serving(folder, port):
+    """The page in a process of its own, with its runs in `folder`: the process, once the page is up."""
+    folder.mkdir(exist_ok=True)
+    log = folder / "log.txt"
+    environment = {**os.environ, "MTL_RUNS_DIR": str(folder / "runs"), "GRADIO_SERVER_PORT": str(port)}
+    with log.open("a") as stream:
         app = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=stream, stderr=stream
         )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(url, app, log)
-        yield url
+        _wait_for(f"http://127.0.0.1:{port}", app, log)
+        yield app
     finally:
         app.terminate()
         app.wait(20)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory, browser):
+    """The page's address; `browser` comes first, so that nothing starts where there is none."""
+    port = free_port()
+    with serving(tmp_path_factory.mktemp("app"), port):
+        yield f"http://127.0.0.1:{port}"
 
 
 def _wait_for(url, app, log, seconds=120):
@@ -104,13 +112,24 @@ class Visitor:
         if not url.startswith(("http://127.0.0.1:", "data:", "blob:")):
             self.problems.append(f"request to {url}")
 
+    def reload(self):
+        self.page.reload()
+        self.page.wait_for_selector("button[role=tab]", timeout=60_000)
+        self.problems.clear()  # a reload cuts the stream it was reading, and the browser says so
+
     def tab(self, name):
         self.page.get_by_role("tab", name=name, exact=True).click()
 
     def points(self):
         """How many epochs the loss chart shows."""
+        return len(self.line("#loss-chart"))
+
+    def line(self, chart, axis="y"):
+        """The numbers of a chart's first line."""
         return self.page.evaluate(
-            "() => document.querySelector('#loss-chart .js-plotly-plot')?.data?.[0]?.x?.length ?? 0"
+            "([chart, axis]) => { const line = document.querySelector(`${chart} .js-plotly-plot`)?.data?.[0];"
+            " return Array.from(line?.[axis] ?? [], Number); }",
+            [chart, axis],
         )
 
     def text(self, selector):

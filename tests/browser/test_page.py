@@ -194,29 +194,6 @@ def test_test_rows_judge_the_result(visitor, tmp_path):
     visitor.wait_for_text("#verdict", "validation rows, which also chose the epoch")
 
 
-def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
-    first, second = open_page(), open_page()
-    first.tab("Train")
-    first.page.get_by_label("Heads and last layers").check()
-    _set_epochs(first, 50)
-    first.page.click("#start")
-    first.wait_for_text("#run-tiles", "/ 50", 90)
-    first.page.reload()
-    first.page.wait_for_selector("button[role=tab]")
-    first.problems.clear()  # a reload cuts the stream it was reading, and the browser says so
-    first.tab("Train")
-    first.wait_for_text("#run-tiles", "/ 50")
-    assert first.page.locator("#start").is_disabled()
-    second.tab("Train")
-    assert "No run yet" in second.text("#run-progress")
-    # Others predict while the run goes on.
-    second.tab("Predict")
-    second.page.fill("#predict-text textarea", "What a lovely evening!")
-    second.wait_for_text("#answers", "exclamation")
-    first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped")
-
-
 def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_csv):
     file = tmp_path / "bad.csv"
     file.write_text("text,label\nfine,positive\nodd,perhaps\nbad,negative\n", "utf-8")

@@ -34,19 +34,19 @@ class TrainTab:
     changed: list[Any]
 
 
-def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
+def build(models: Models, runs: Runs, owner: gr.BrowserState, kept: gr.BrowserState) -> TrainTab:
     """Lays the tab out and wires Start, Stop and Resume."""
     run_id = gr.State("")
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             data = DataPanel()
             testing = TestPanel()
-            settings = SettingsPanel(models.encoder.num_layers)
+            settings = SettingsPanel(models.encoder.num_layers, kept)
             with gr.Row():
                 start = gr.Button("Start training", variant="primary", elem_id="start")
                 stop = gr.Button("Stop", variant="stop", interactive=False, elem_id="stop")
             resume = gr.Button("Resume from the last finished epoch", visible=False, elem_id="resume")
-            kept = KeptPanel(runs)
+            deleting = KeptPanel(runs)
         with gr.Column(scale=7, min_width=320):
             strip = plan_strip()
             panel = RunPanel(start=start, stop=stop, resume=resume)
@@ -80,7 +80,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState) -> TrainTab:
     began_all.success(**compared)
     stop.click(actions.stop, [owner, run_id], stop, show_progress="hidden")
     resume.click(actions.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
-    deleted = kept.on_delete(actions.delete, owner, run_id).success(**watched)
+    deleted = deleting.on_delete(actions.delete, owner, run_id).success(**watched)
     return TrainTab(
         run_id=run_id,
         settings=settings,

@@ -119,7 +119,7 @@ def _messages(shown: Sequence[RunView], differing: Sequence[str]) -> list[dict[s
         messages.append({"kind": "note", "title": "One run.", "text": _ONE})
     else:
         config = shown[0].config
-        same = [f"{_said(name)} {_value(config[name])}" for name in config if name not in differing]
+        same = [f"{_said(name)} {_value(name, config[name])}" for name in config if name not in differing]
         messages.append({"kind": "note", "title": "The same for all:", "text": ", ".join(same)})
     if len({str(sorted(view.data.items())) for view in shown}) > 1:
         text = "their scores are not of the same sentences, and say little about the settings."
@@ -143,7 +143,7 @@ def _row(view: RunView, names: Mapping[str, str], differing: Sequence[str]) -> l
     return [
         names[view.id],
         view.state,
-        *(_value(view.config.get(name)) for name in differing),
+        *(_value(name, view.config.get(name)) for name in differing),
         "-" if best is None else f"{best} of {epochs[-1].epoch}",
         *(_score(view, epochs, name) for name in TASK_NAMES),
         duration(seconds) if seconds else "-",
@@ -172,5 +172,7 @@ def _said(name: str) -> str:
     return words.get(name, name.replace("_lr", "_learning_rate").replace("_", " "))
 
 
-def _value(value: Any) -> str:
-    return "auto" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
+def _value(name: str, value: Any) -> str:
+    if value is None:
+        return "auto" if name.endswith("_lr") else "none"
+    return f"{value:g}" if isinstance(value, float) else f"{value}"

@@ -50,9 +50,10 @@ _OPTIONAL: Final = ("head_lr", "encoder_lr", "goal", "time_limit_s")
 
 
 class SettingsPanel:
-    """The form. `inputs` go into `config_from`; `start_from` names the heads to begin with."""
+    """The form. `inputs` go into `config_from`; `start_from` names the heads to begin with; in `kept` the
+    browser remembers the form, and `ready` becomes true when it was read."""
 
-    def __init__(self, num_layers: int) -> None:
+    def __init__(self, num_layers: int, kept: gr.BrowserState) -> None:
         usual = RECOMMENDED
         preset = gr.Radio(_PRESETS, value="recommended", label="Preset", elem_id="preset")
         strategy = gr.Radio(
@@ -84,13 +85,13 @@ class SettingsPanel:
         boxes = {"epochs": epochs, **advanced.boxes}
         fields = [boxes[name] for name in _FIELDS]
         self.inputs: list[Any] = [strategy, layers, *fields]
-        # What was set comes back after a reload.
-        self.kept = gr.BrowserState(None, storage_key="sentence-lab-settings", secret="sentence-lab")
+        # What was set comes back after a reload; boxes that just appear must not overwrite it before.
+        self.ready = gr.State(False)
         gr.on(
             [box.change for box in self.inputs],
-            lambda *values: (list(values), _preset_of(values)),
-            self.inputs,
-            [self.kept, preset],
+            lambda ready, *values: (list(values) if ready else gr.skip(), _preset_of(values)),
+            [self.ready, *self.inputs],
+            [kept, preset],
             show_progress="hidden",
             trigger_mode="always_last",
         )
@@ -105,14 +106,14 @@ class SettingsPanel:
 
 
 def restored(kept: Any, num_layers: int) -> list[Any]:
-    """The form as it was left, for `SettingsPanel.inputs`; as it is where nothing sensible was kept."""
+    """That the form is ready, and the form as it was left; as it is where nothing sensible was kept."""
     try:
         strategy, layers, *_ = kept
         if config_from(kept) and strategy in dict(_STRATEGIES).values() and 1 <= layers <= num_layers:
-            return list(kept)
+            return [True, *kept]
     except (TypeError, ValueError, AttributeError):
         pass  # kept by an older page, or tampered with
-    return [gr.skip()] * (len(_FIELDS) + 2)
+    return [True] + [gr.skip()] * (len(_FIELDS) + 2)
 
 
 def config_from(values: Sequence[Any]) -> TrainConfig:
