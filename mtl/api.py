@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
+
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
+from mtl.corpus.corrections import with_corrections
 from mtl.corpus.doctor import LabelledRows, Source, load_rows
 from mtl.corpus.findings import NO_CHOICE, Choice
+from mtl.corpus.reader import read_table
 from mtl.corpus.split import Split, split, with_stripped_copies
 from mtl.encoder import Encoder
 from mtl.loading import load_encoder
@@ -79,10 +83,27 @@ def labelled_rows(
     ]
 
 
-def parts_for(rows: Sequence[LabelledRows], config: TrainConfig) -> Split:
-    """Training and validation rows as the settings want them."""
+def parts_for(
+    rows: Sequence[LabelledRows], config: TrainConfig, corrections: Sequence[LabelledRows] = ()
+) -> Split:
+    """Training and validation rows as the settings want them; `corrections` only train."""
     parts = split(rows, fraction=config.val_fraction, seed=config.seed)
-    return with_stripped_copies(parts, config.stripped_copies)
+    return with_stripped_copies(with_corrections(parts, corrections), config.stripped_copies)
+
+
+def corrected_rows(source: Source, rows: Sequence[LabelledRows]) -> list[LabelledRows]:
+    """Corrections from columns text, sentiment and intent (a cell may be empty), in the labels of the rows that
+    they go with. Raises ValueError for a label that is not among those, and where there is nothing in it."""
+    table = source if isinstance(source, pd.DataFrame) else read_table(source).cells
+    found = []
+    for task in (row.task for row in rows):
+        if task.name in table.columns:
+            own = table[table[task.name].fillna("").str.strip() != ""]
+            if len(own):
+                found.append(load_rows(own[["text", task.name]], task.name, task))
+    if not found:
+        raise ValueError(f"there are no corrections of {' or '.join(row.task.name for row in rows)}")
+    return found
 
 
 def model_for(

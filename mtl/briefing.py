@@ -92,6 +92,8 @@ def _copies(data: Split) -> Iterator[str]:
                 f"{name}: {task.copies} training rows come a second time, lower-cased and without final "
                 "punctuation, so that the head reads the words and not the mark"
             )
+    if data.corrections:
+        yield f"{data.corrections} rows are corrections: they train, and nothing like them judges"
     if data.near_duplicates:
         yield (
             f"{data.near_duplicates} texts nearly repeat another (Jaccard index of the words 0.8 or more); "

@@ -125,6 +125,12 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
     parser.add_argument("--rank", type=int, metavar="N", help="save moved layers as a difference of rank N")
+    parser.add_argument(
+        "--corrections",
+        type=Path,
+        metavar="CSV",
+        help="rows that only train: columns text,sentiment,intent, a cell may be empty",
+    )
     parser.add_argument("--from", dest="start", type=Path, metavar="MODEL", help="go on from its heads")
     parser.add_argument("--preset", choices=PRESETS, default="recommended")
     parser.add_argument("--config", type=Path, metavar="JSON", help="settings; the options below change them")
@@ -183,6 +189,7 @@ def _train(arguments: argparse.Namespace) -> None:
     config = TrainConfig.from_dict({**usual, **given, **_settings(arguments)})
     train_commands.train(
         **_rows(arguments),
+        corrections=arguments.corrections,
         config=config,
         start=arguments.start,
         encoder=arguments.encoder,

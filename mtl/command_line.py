@@ -13,12 +13,14 @@ _RENAMED: Final = {"time_limit_s": "time-limit"}
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Which files a run read, by task name, and what was said about them; the model it started from."""
+    """Which files a run read, by task name, and what was said about them; the model it started from; a file
+    of corrections."""
 
     files: Mapping[str, str]
     tests: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)
     start: str | None = None
+    corrections: str | None = None
     encoder: str | None = None
 
 
@@ -32,6 +34,8 @@ def command_line(config: TrainConfig, sources: Sources, out: str = "my-model") -
         words += [f"--test-{name}", _path(file)]
     for name in sources.files:
         words += _said(name, sources.choices.get(name, NO_CHOICE))
+    if sources.corrections:
+        words += ["--corrections", _path(sources.corrections)]
     words += _settings(config)
     if sources.start:
         words += ["--from", _path(sources.start)]

@@ -25,6 +25,7 @@ def train(
     sources: Mapping[str, Path | None],
     tests: Mapping[str, Path | None],
     choice: Mapping[str, Choice],
+    corrections: Path | None,
     config: TrainConfig,
     start: Path | None,
     encoder: str | None,
@@ -34,7 +35,7 @@ def train(
     as_json: bool,
 ) -> None:
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
-    from mtl.api import labelled_rows
+    from mtl.api import corrected_rows, labelled_rows
     from mtl.checkpoint import load_model
     from mtl.loading import load_encoder
     from mtl.training import Job, train_into, trainer_for
@@ -49,7 +50,15 @@ def train(
     base = load_model(start, loaded) if start else None
     rows = labelled_rows(**sources, start=base, choice=choice)
     judging = _tests(tests, rows, choice)
-    job = Job(rows=rows, config=config, encoder=loaded, start=base, tests=judging, rank=rank)
+    job = Job(
+        rows=rows,
+        config=config,
+        encoder=loaded,
+        start=base,
+        tests=judging,
+        corrections=corrected_rows(corrections, rows) if corrections else (),
+        rank=rank,
+    )
     trainer = trainer_for(job)
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):

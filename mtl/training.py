@@ -40,13 +40,15 @@ START_NAME: Final = "the model it started from"
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Everything a run needs. `tests`: rows that only judge its result. `rank`: see `save_model`."""
+    """Everything a run needs. `tests`: rows that only judge its result; `corrections`: rows that only train.
+    `rank`: see `save_model`."""
 
     rows: Sequence[LabelledRows]
     config: TrainConfig
     encoder: Encoder
     start: MultiTaskModel | None = None
     tests: Sequence[LabelledRows] = ()
+    corrections: Sequence[LabelledRows] = ()
     rank: int | None = None
 
 
@@ -57,7 +59,7 @@ def trainer_for(
 
     Raises ValueError where the rows cannot be split, or no test row is new.
     """
-    parts = parts_for(job.rows, job.config)
+    parts = parts_for(job.rows, job.config, job.corrections)
     check_tests(parts, job.tests)
     model = model_for(parts, job.config, job.encoder, job.start)
     return Trainer(model, parts, job.config, state=state, remembered=remembered)

@@ -40,12 +40,14 @@ class TaskSplit:
 class Split:
     """Distinct texts, and per task name the rows that refer to them.
 
-    `near_duplicates`: texts that nearly repeat another, and stand on its side.
+    `near_duplicates`: texts that nearly repeat another, and stand on its side. `corrections`: rows that
+    somebody set right, all of them on the training side.
     """
 
     texts: tuple[str, ...]
     tasks: dict[str, TaskSplit]
     near_duplicates: int = 0
+    corrections: int = 0
 
 
 def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split:

@@ -82,6 +82,7 @@ class RunFolder:
         created: float,
         rows: Sequence[LabelledRows],
         tests: Sequence[LabelledRows],
+        corrections: Sequence[LabelledRows] = (),
         config: TrainConfig,
         start: str | None,
         command: str = "",
@@ -94,6 +95,8 @@ class RunFolder:
             _write_rows(task, self.path / f"{task.task.name}.csv")
         for task in tests:
             _write_rows(task, self.path / f"test_{task.task.name}.csv")
+        for task in corrections:
+            _write_rows(task, self.path / f"correction_{task.task.name}.csv")
         self._write(
             _DESCRIPTION,
             {
@@ -144,7 +147,14 @@ class RunFolder:
 
     def tests(self) -> list[LabelledRows]:
         """The rows that only judge its result."""
-        files = {task: self.path / f"test_{task.name}.csv" for task in self._tasks()}
+        return self._more("test")
+
+    def corrections(self) -> list[LabelledRows]:
+        """The rows that only train."""
+        return self._more("correction")
+
+    def _more(self, kind: str) -> list[LabelledRows]:
+        files = {task: self.path / f"{kind}_{task.name}.csv" for task in self._tasks()}
         return [_read_rows(file, task) for task, file in files.items() if file.exists()]
 
     def _tasks(self) -> list[Task]:

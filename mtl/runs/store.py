@@ -128,6 +128,7 @@ class Runs:
         orders: Sequence[Order],
         start: str | None = None,
         tests: Sequence[LabelledRows] = (),
+        corrections: Sequence[LabelledRows] = (),
     ) -> list[str]:
         """Runs on the same rows, one after the other; their ids. A run of somebody else does not wait for
         all of them, but for one.
@@ -146,6 +147,7 @@ class Runs:
                     created=time.time(),
                     rows=rows,
                     tests=tests,
+                    corrections=corrections,
                     config=order.config,
                     start=start,
                     command=order.command,

@@ -111,6 +111,7 @@ def _job(folder: RunFolder, encoder: Encoder) -> Job:
     return Job(
         rows=folder.rows(),
         tests=folder.tests(),
+        corrections=folder.corrections(),
         config=folder.config(),
         encoder=encoder,
         start=load_model(start, encoder) if start else None,

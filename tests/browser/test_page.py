@@ -128,7 +128,7 @@ def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, t
     assert "intent (<b>ask</b>, tell)" in name
     second.wait_for_text("#answers", "<b>ask</b>")
     second.tab("Train")
-    assert "No run yet" in second.text("#run-progress")
+    assert "An example" in second.text("#run-progress")
     _upload(second, sentiment_csv, intent_csv)
     second.page.get_by_role("button", name="Advanced").click()
     assert _choose(second, "#start-from", "Uploaded model") == name

@@ -1,0 +1,56 @@
+"""Rows that somebody set right: they train, and never judge."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtl.corpus.doctor import LabelledRows
+from mtl.corpus.groups import groups
+from mtl.corpus.split import Part, Split, TaskSplit
+
+
+def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
+    """The same split in which corrected rows train as well.
+
+    A training row with the text of a correction gives way to it; validation rows that repeat one, or nearly,
+    judge no more. Raises ValueError where no validation row is left, or for a task that is not trained.
+    """
+    if not corrections:
+        return data
+    position = {text: index for index, text in enumerate(data.texts)}
+    for rows in corrections:
+        if rows.task.name not in data.tasks:
+            raise ValueError(
+                f"there are {rows.task.name} corrections, but no {rows.task.name} rows to train on"
+            )
+        for text in rows.texts:
+            position.setdefault(text, len(position))
+    group = groups(tuple(position))
+    places = {rows.task.name: np.array([position[text] for text in rows.texts]) for rows in corrections}
+    corrected = np.unique(group[np.concatenate(list(places.values()))])
+    given = {rows.task.name: rows for rows in corrections}
+    tasks = {}
+    for name, task in data.tasks.items():
+        judging = ~np.isin(group[task.validation.rows], corrected)
+        if not judging.any():
+            raise ValueError(
+                f"the corrections repeat all {name} validation rows: add other rows, or correct fewer of these"
+            )
+        tasks[name] = replace(task, validation=_only(task.validation, judging))
+        if name in given:
+            tasks[name] = _corrected(tasks[name], places[name], given[name].labels)
+    return replace(
+        data, texts=tuple(position), tasks=tasks, corrections=sum(len(rows.texts) for rows in corrections)
+    )
+
+
+def _corrected(task: TaskSplit, rows: NDArray[np.int64], labels: NDArray[np.int64]) -> TaskSplit:
+    kept = _only(task.train, ~np.isin(task.train.rows, rows))
+    train = Part(rows=np.concatenate([kept.rows, rows]), labels=np.concatenate([kept.labels, labels]))
+    return replace(task, train=train)
+
+
+def _only(part: Part, chosen: NDArray[np.bool_]) -> Part:
+    return Part(rows=part.rows[chosen], labels=part.labels[chosen])
