@@ -92,8 +92,8 @@ def parts_for(
 
 
 def corrected_rows(source: Source, rows: Sequence[LabelledRows]) -> list[LabelledRows]:
-    """Corrections from columns text, sentiment and intent (a cell may be empty), in the labels of the rows that
-    they go with. Raises ValueError for a label that is not among those, and where there is nothing in it."""
+    """Corrections from columns text, sentiment and intent (a cell may be empty), in the labels of the rows
+    that they go with. Raises ValueError for a label that is not among those, and where nothing is in it."""
     table = source if isinstance(source, pd.DataFrame) else read_table(source).cells
     found = []
     for task in (row.task for row in rows):

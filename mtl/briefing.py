@@ -93,7 +93,7 @@ def _copies(data: Split) -> Iterator[str]:
                 "punctuation, so that the head reads the words and not the mark"
             )
     if data.corrections:
-        yield f"{data.corrections} rows are corrections: they train, and nothing like them judges"
+        yield f"corrections that train, while nothing like them judges: {data.corrections}"
     if data.near_duplicates:
         yield (
             f"{data.near_duplicates} texts nearly repeat another (Jaccard index of the words 0.8 or more); "

@@ -72,9 +72,11 @@ def test_all_settings_come_back_together():
     "name", ["two words.csv", "it's; rm -rf $HOME.csv", "--out", "-x.csv", "ünï`id`.csv"]
 )
 def test_a_name_of_any_kind_is_one_word(name):
-    sources = Sources(files={"intent": name}, tests={"intent": name}, start=name, encoder=name)
+    files = {"intent": name}
+    sources = Sources(files=files, tests=files, start=name, corrections=name, encoder=name)
     arguments, _ = _read(command_line(RECOMMENDED, sources, out=name))
-    assert {Path(file).name for file in (arguments.intent, arguments.test_intent, arguments.start)} == {name}
+    read = (arguments.intent, arguments.test_intent, arguments.start, arguments.corrections)
+    assert {Path(file).name for file in read} == {name}
     assert (Path(arguments.encoder).name, arguments.out.name) == (name, name)
 
 

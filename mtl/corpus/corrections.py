@@ -36,7 +36,7 @@ def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
         judging = ~np.isin(group[task.validation.rows], corrected)
         if not judging.any():
             raise ValueError(
-                f"the corrections repeat all {name} validation rows: add other rows, or correct fewer of these"
+                f"the corrections repeat all {name} validation rows: add other rows, or correct fewer"
             )
         tasks[name] = replace(task, validation=_only(task.validation, judging))
         if name in given:

@@ -24,14 +24,21 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
         owner = gr.BrowserState("", storage_key="sentence-lab-visitor", secret="sentence-lab")
         # Up here: what lies in a tab is read from the browser only when that tab is opened.
         settings = gr.BrowserState(None, storage_key="sentence-lab-settings", secret="sentence-lab")
+        corrections = gr.BrowserState([], storage_key="sentence-lab-corrections", secret="sentence-lab")
         _header(encoder)
         with gr.Tabs() as tabs:
             with gr.Tab("Embeddings", id="embeddings"):
                 embeddings.build(encoder)
             with gr.Tab("Predict", id="predict"):
-                predicting = predict.build(models, owner)
+                predicting = predict.build(models, owner, corrections)
             with gr.Tab("Train", id="train"):
-                training = train.build(models, runs, owner, settings)
+                training = train.build(models, runs, owner, settings, corrections)
+        page.load(
+            predicting.corrections.arrive,
+            corrections,
+            predicting.corrections.arrivals,
+            show_progress="hidden",
+        )
         _wire(page, models, runs, owner, settings, tabs, predicting, training)
     return page
 

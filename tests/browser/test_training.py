@@ -137,3 +137,23 @@ def test_a_cell_of_the_confusion_matrix_shows_its_rows(visitor):
     visitor.page.keyboard.press("Enter")
     visitor.wait_for_text("#cell-name", f"{count} rows of negative called positive")
     assert visitor.page.locator("#cell-rows").is_visible()
+
+
+def test_an_answer_is_set_right_and_trained_with(visitor):
+    visitor.tab("Predict")
+    visitor.page.fill("#predict-text textarea", "The lift was out of order again")
+    visitor.page.get_by_role("button", name="Wrong? Set it right").click()
+    visitor.page.click("#right-sentiment input")
+    visitor.page.get_by_role("option", name="negative").click()
+    visitor.page.click("#add-correction")
+    visitor.wait_for_text("#corrections-table", "The lift was out of order again")
+    visitor.reload()
+    visitor.tab("Train")
+    visitor.wait_for_text("#with-corrections", "1 row; none of them validates")
+    visitor.page.get_by_label("The report's 100 + 100").check()
+    visitor.wait_for_text("#data-summary", "100 rows")
+    visitor.page.click("#start")
+    visitor.wait_for_text("#run-log", "corrections that train, while nothing like them judges: 1")
+    visitor.wait_for_text("#run-progress", "Finished")
+    command = visitor.page.locator("#command-line textarea").input_value()
+    assert "--corrections corrections.csv" in command

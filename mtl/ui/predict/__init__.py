@@ -8,6 +8,7 @@ import gradio as gr
 
 from mtl.records import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.predict.corrections_panel import CorrectionsPanel
 from mtl.ui.templates import BARS, BARS_CSS, TABLE, TABLE_CSS
 
 _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
@@ -26,15 +27,16 @@ REPORT: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class PredictTab:
-    """The parts that other tabs reach: the box of text, the choice of model, and a model's file."""
+    """The parts that other tabs reach: the box of text, the choice of model, a model's file, corrections."""
 
     text: gr.Textbox
     model: gr.Dropdown
     upload: gr.UploadButton
+    corrections: CorrectionsPanel
 
 
-def build(models: Models, owner: gr.BrowserState) -> PredictTab:
-    """Lays the tab out."""
+def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> PredictTab:
+    """Lays the tab out; in `kept` the browser remembers corrections."""
     with gr.Row():
         text = gr.Textbox(
             _FIRST,
@@ -87,6 +89,8 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             show_progress="hidden",
             concurrency_limit=2,
         )
+    corrections = CorrectionsPanel(models, kept)
+    corrections.wire(text, model, owner)
     with gr.Accordion("Before and after training: the report's six sentences", open=True):
         gr.HTML(before_and_after(models), html_template=TABLE, css_template=TABLE_CSS, elem_id="report")
         gr.Markdown(
@@ -95,7 +99,7 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             "a bias that happens to be the largest wins nearly every sentence.",
             elem_classes="hint",
         )
-    return PredictTab(text=text, model=model, upload=upload)
+    return PredictTab(text=text, model=model, upload=upload, corrections=corrections)
 
 
 def _waiting(task: str) -> dict[str, Any]:

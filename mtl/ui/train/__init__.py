@@ -7,7 +7,7 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
-from mtl.ui.train.actions import Actions
+from mtl.ui.train.actions import Actions, offer_corrections
 from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.kept_panel import KeptPanel
@@ -34,14 +34,23 @@ class TrainTab:
     changed: list[Any]
 
 
-def build(models: Models, runs: Runs, owner: gr.BrowserState, kept: gr.BrowserState) -> TrainTab:
-    """Lays the tab out and wires Start, Stop and Resume."""
+def build(
+    models: Models,
+    runs: Runs,
+    owner: gr.BrowserState,
+    kept: gr.BrowserState,
+    corrections: gr.BrowserState,
+) -> TrainTab:
+    """Lays the tab out and wires Start, Stop and Resume; the browser remembers the form in `kept`."""
     run_id = gr.State("")
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             data = DataPanel()
             testing = TestPanel()
             settings = SettingsPanel(models.encoder.num_layers, kept)
+            correct = gr.Checkbox(
+                label="Train with my corrections too", visible=False, elem_id="with-corrections"
+            )
             with gr.Row():
                 start = gr.Button("Start training", variant="primary", elem_id="start")
                 stop = gr.Button("Stop", variant="stop", interactive=False, elem_id="stop")
@@ -54,6 +63,7 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState, kept: gr.BrowserSt
     actions = Actions(models, runs, files=len(data.inputs), tests=len(testing.inputs))
     panel.wire(actions.view, owner, run_id)
 
+    corrections.change(offer_corrections, corrections, correct, show_progress="hidden")
     plan_inputs: list[Any] = [data.counted, *settings.inputs]
     planned: dict[str, Any] = {"inputs": plan_inputs, "outputs": strip, "show_progress": "hidden"}
     gr.on([box.change for box in plan_inputs], actions.plan, trigger_mode="always_last", **planned)
@@ -65,7 +75,16 @@ def build(models: Models, runs: Runs, owner: gr.BrowserState, kept: gr.BrowserSt
         "concurrency_limit": None,
         "trigger_mode": "multiple",
     }
-    form = [owner, settings.start_from, data.counted, *data.inputs, *testing.inputs, *settings.inputs]
+    form = [
+        owner,
+        settings.start_from,
+        data.counted,
+        correct,
+        corrections,
+        *data.inputs,
+        *testing.inputs,
+        *settings.inputs,
+    ]
     begun: dict[str, Any] = {
         "inputs": form,
         "outputs": run_id,

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
+import pandas as pd
 
-from mtl.api import DEFAULT_MODEL, parts_for
+from mtl.api import DEFAULT_MODEL, corrected_rows, parts_for
 from mtl.command_line import Sources, command_line
 from mtl.config import FreezeStrategy, TrainConfig
 from mtl.loading import MINILM
@@ -17,6 +18,7 @@ from mtl.runs.store import Order, Runs, RunView
 from mtl.tasks import TASK_NAMES
 from mtl.training import check_tests
 from mtl.ui.models import DEFAULT, Models
+from mtl.ui.predict.corrections_panel import COLUMNS
 from mtl.ui.train.advanced_panel import FRESH
 from mtl.ui.train.data_panel import chosen_files, rows_of, shown_names
 from mtl.ui.train.example import example
@@ -36,6 +38,14 @@ ALL_STRATEGIES: Final = (
 )
 # What a command would start from; any other model is a zip file that was downloaded.
 _START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/default_model"}
+
+
+def offer_corrections(corrections: list[list[str]] | None) -> Any:
+    """The box that adds the visitor's corrections, where there are any; made, they are meant to count."""
+    count = len(corrections or [])
+    rows = "row" if count == 1 else "rows"
+    label = f"Train with my corrections too ({count} {rows}; none of them validates)"
+    return gr.update(visible=count > 0, value=count > 0, label=label)
 
 
 class Actions:
@@ -68,6 +78,8 @@ class Actions:
         owner: str,
         start_from: str,
         counts: dict[str, Any],
+        correct: bool,
+        corrections: list[list[str]],
         *values: Any,
         strategies: Sequence[FreezeStrategy] = (),
     ) -> str:
@@ -77,13 +89,14 @@ class Actions:
         try:
             config = config_from(settings)
             configs = [replace(config, freeze=freeze) for freeze in strategies] or [config]
-            return self._create(owner, start_from, counts, picked, tests, configs)
+            table = pd.DataFrame(corrections, columns=COLUMNS) if correct and corrections else None
+            return self._create(owner, start_from, counts, picked, tests, table, configs)
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
 
-    def begin_all(self, owner: str, start_from: str, counts: dict[str, Any], *values: Any) -> str:
+    def begin_all(self, *form: Any) -> str:
         """The same with every strategy worth comparing, one run after the other; the id of the first."""
-        return self.begin(owner, start_from, counts, *values, strategies=ALL_STRATEGIES)
+        return self.begin(*form, strategies=ALL_STRATEGIES)
 
     def _create(
         self,
@@ -92,6 +105,7 @@ class Actions:
         counts: dict[str, Any],
         picked: tuple[Any, ...],
         test_files: tuple[Any, ...],
+        table: pd.DataFrame | None,
         configs: Sequence[TrainConfig],
     ) -> str:
         encoder, pace = self._models.encoder, self._runs.pace()
@@ -99,11 +113,13 @@ class Actions:
         files, answered = chosen_files(*picked)
         rows = rows_of(files, answered, start=base)
         tests = rows_of_tests(test_files, rows)
-        check_tests(parts_for(rows, configs[0]), tests)
+        corrections = [] if table is None else corrected_rows(table, rows)
+        check_tests(parts_for(rows, configs[0], corrections), tests)
         sources = Sources(
             files=shown_names(picked[0], files),
             tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
             choices=answered,
+            corrections="corrections.csv" if corrections else None,
             start=_START_NAMES.get(start_from, "model.zip"),
             encoder=None if encoder.name == MINILM else encoder.name,
         )
@@ -115,7 +131,8 @@ class Actions:
             )
             for config in configs
         ]
-        return self._runs.create_series(owner, rows, orders, self._start_path(owner, start_from), tests)[0]
+        start = self._start_path(owner, start_from)
+        return self._runs.create_series(owner, rows, orders, start, tests, corrections)[0]
 
     def _start_path(self, owner: str, key: str) -> str | None:
         if key == FRESH[1]:
