@@ -191,13 +191,23 @@ def _started(view: RunView) -> RunStarted:
     return next(e for e in view.events if isinstance(e, RunStarted))
 
 
+def _last_epoch(view: RunView) -> EpochEnd | None:
+    """The last one that trained in the present stage: another stage takes another time."""
+    for event in reversed(view.events):
+        if isinstance(event, StageStarted):
+            return None
+        if isinstance(event, EpochEnd) and event.epoch:
+            return event
+    return None
+
+
 def _doing(now: Progress) -> str:
     return f"{_PHASES[now.phase]}{f', epoch {now.epoch}' if now.phase == 'training' else ''}"
 
 
 def _eta(view: RunView, now: Progress) -> str:
     """What is left: of all epochs, once one has shown how long they take; else of this part."""
-    last = next((e for e in reversed(view.events) if isinstance(e, EpochEnd) and e.epoch), None)
+    last = _last_epoch(view)
     if now.phase == "training" and last:
         left = int(_started(view).config["epochs"]) - _done(view, now)
         return f"about {duration(left * last.seconds)} of training to go"
@@ -211,7 +221,7 @@ def _facts(view: RunView) -> str:
     elapsed = end.seconds if isinstance(end, RunEnd) else view.progress.elapsed_s if view.progress else None
     if elapsed:
         facts.append(f"{duration(elapsed)} so far" if not view.over else f"took {duration(elapsed)}")
-    last = next((e for e in reversed(view.events) if isinstance(e, EpochEnd) and e.epoch), None)
+    last = _last_epoch(view)
     if last and last.seconds:
         rows = max(n["train"] for n in _started(view).rows.values()) * len(_started(view).rows)
         facts.append(f"{rows / last.seconds:,.0f} rows per second")
