@@ -9,16 +9,18 @@ from numpy.typing import NDArray
 from mtl.charts.base import HEATMAP_VALUES, INTENT_COLOUR, SENTIMENT_COLOUR, figure, plain
 
 
-def heatmap(matrix: NDArray[np.float32], texts: Sequence[str]) -> go.Figure:
-    """Cosine similarity of every sentence with every other; numbered like the list of sentences."""
-    numbers = [str(i + 1) for i in range(len(texts))]
+def heatmap(
+    matrix: NDArray[np.float32], texts: Sequence[str], numbers: Sequence[int] | None = None
+) -> go.Figure:
+    """Cosine similarity of every sentence with every other; numbered from 1 unless `numbers` are given."""
+    numbers = numbers or range(1, len(texts) + 1)
     hover = [[f"{a}<br>{b}" for b in map(plain, texts)] for a in map(plain, texts)]
     made = figure(max(340, min(660, 110 + 52 * len(texts))))
     made.add_trace(
         go.Heatmap(
             z=matrix,
-            x=numbers,
-            y=numbers,
+            x=list(map(str, numbers)),
+            y=list(map(str, numbers)),
             customdata=hover,
             hovertemplate="%{customdata}<br><b>cosine %{z:.3f}</b><extra></extra>",
             texttemplate="%{z:.2f}" if len(texts) <= HEATMAP_VALUES else None,

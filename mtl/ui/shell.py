@@ -28,7 +28,7 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
         _header(encoder)
         with gr.Tabs() as tabs:
             with gr.Tab("Embeddings", id="embeddings"):
-                embeddings.build(encoder)
+                embeddings.build(models, owner)
             with gr.Tab("Predict", id="predict"):
                 predicting = predict.build(models, owner, corrections)
             with gr.Tab("Train", id="train"):

@@ -1,0 +1,110 @@
+"""Where in the encoder the labels live: a linear probe on every layer."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any, Final
+
+import gradio as gr
+import numpy as np
+
+from mtl.charts.space import probe_chart
+from mtl.probe import Probe, probe
+from mtl.ui.embeddings.sources import Sources
+from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
+
+# Enough to tell layers apart by three points, and some seconds of work.
+_MOST_ROWS: Final = 1000
+_CHUNK: Final = 200
+
+
+class LayersPanel:
+    """A chart of the bundled sentences, or of the visitor's CSV."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._lock = threading.Lock()
+        self._bundled: dict[str, Probe] = {}
+        gr.Markdown(
+            "A linear probe is a logistic regression on one layer's pooled vectors: how well it reads a "
+            "label off a layer says how plainly that layer holds it. For this reason heads here read all "
+            "layers.",
+            elem_classes="hint",
+        )
+        with gr.Row():
+            self._own = gr.Button("Probe my CSV column", elem_id="probe-own")
+            self._again = gr.Button("Probe the bundled sentences", elem_id="probe-bundled")
+        self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="probe-said")
+        self._chart = gr.Plot(label="Accuracy of a linear probe on each layer", elem_id="probe-chart")
+        self._table = gr.HTML(
+            {"columns": [], "rows": []}, html_template=TABLE, css_template=TABLE_CSS, elem_id="probe-table"
+        )
+
+    def wire(self, opened: Any, column: list[Any]) -> None:
+        """Probes the bundled sentences when its tab is opened, the visitor's on a press."""
+        outputs = [self._said, self._chart, self._table]
+        listening: dict[str, Any] = {"show_progress_on": self._chart, "concurrency_limit": 1}
+        opened(self.bundled, None, outputs, **listening)
+        self._again.click(self.bundled, None, outputs, **listening)
+        self._own.click(self.own, column, outputs, **listening)
+
+    def bundled(self, progress: gr.Progress = gr.Progress()) -> tuple[Any, ...]:  # noqa: B008
+        """A sample of the bundled sentences, per task; computed once."""
+        with self._lock:
+            if not self._bundled:
+                texts, tasks, labels = self._sources.bundled.rows
+                for name in dict.fromkeys(tasks):
+                    rows = [row for row, task in enumerate(tasks) if task == name]
+                    pairs = [(texts[row], labels[row]) for row in rows]
+                    self._bundled[name] = self._probe(pairs, progress, f"Reading {name} rows")
+            return render_probes(self._bundled)
+
+    def own(
+        self,
+        file: str | None,
+        text: str | None,
+        label: str | None,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, ...]:
+        """The visitor's labelled column."""
+        try:
+            texts, labels = self._sources.labelled(file, text, label)
+            found = self._probe(list(zip(texts, labels, strict=True)), progress, "Reading your rows")
+        except ValueError as error:
+            return [{"kind": "problem", "title": "No probe.", "text": str(error)}], gr.skip(), gr.skip()
+        return render_probes({str(label): found})
+
+    def _probe(self, pairs: list[tuple[str, str]], progress: gr.Progress, what: str) -> Probe:
+        if len(pairs) > _MOST_ROWS:
+            chosen = np.random.default_rng(0).choice(len(pairs), _MOST_ROWS, replace=False)
+            pairs = [pairs[row] for row in np.sort(chosen)]
+        encoder, parts = self._sources.encoder, []
+        for start in range(0, len(pairs), _CHUNK):
+            progress(start / len(pairs), desc=what)
+            tokens = encoder.tokenize([text for text, _ in pairs[start : start + _CHUNK]])
+            parts.append(encoder.layer_embeddings(tokens, fast=True).numpy())
+        progress(1.0, desc="Fitting a probe per layer")
+        return probe(np.concatenate(parts), [label for _, label in pairs])
+
+
+def render_probes(probes: Mapping[str, Probe]) -> tuple[Any, ...]:
+    """What one sees, in words, as bars, and as a table."""
+    accuracies = {name: [layer.accuracy for layer in p.layers] for name, p in probes.items()}
+    chart = probe_chart(accuracies, {name: p.majority for name, p in probes.items()})
+    rows = [[name, *(f"{a:.1%}" for a in values)] for name, values in accuracies.items()]
+    depth = len(next(iter(accuracies.values())))
+    table = {"columns": ["label", *(f"layer {layer}" for layer in range(depth))], "rows": rows}
+    return [_seen(name, p) for name, p in probes.items()], chart, table
+
+
+def _seen(name: str, found: Probe) -> dict[str, str]:
+    best, last = found.best, found.layers[-1]
+    text = f"best read off layer {best.layer} ({best.accuracy:.0%} of {best.rows} held-out rows)"
+    if best.layer == last.layer:
+        text += ", the last one"
+    else:
+        text += f"; of that the last layer keeps {last.accuracy:.0%}"
+    return {
+        "kind": "note",
+        "title": f"{name.capitalize()}:",
+        "text": f"{text}; the commonest label: {found.majority:.0%}.",
+    }

@@ -1,0 +1,133 @@
+"""The sentences that Map, Search and Layers look at: bundled, typed, or a column of a CSV file."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mtl.corpus.reader import read_table
+from mtl.encoder import Encoder
+from mtl.ui.bundled import Bundled
+
+Source = Literal["bundled", "typed", "csv"]
+SOURCES: Final[list[tuple[str, Source]]] = [
+    ("Bundled sentences", "bundled"),
+    ("The sentences above", "typed"),
+    ("A CSV column", "csv"),
+]
+MOST_SENTENCES: Final = 200
+MOST_ROWS: Final = 50_000
+NO_COLUMN: Final = "(none)"
+_KEPT: Final = 3
+_CHUNK: Final = 512
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sentences:
+    """Texts with their embeddings (text, dim) and, by the name of a grouping, a label for each ("": none)."""
+
+    texts: tuple[str, ...]
+    embeddings: NDArray[np.float32]
+    labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def lines_of(text: str) -> list[str]:
+    """One sentence per line; empty lines are none."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def columns_of(file: str) -> tuple[list[str], str, str]:
+    """A CSV file's columns, that with the longest texts, and one with few labels beside it (or none).
+
+    Raises ValueError where the file cannot be read.
+    """
+    cells = read_table(file).cells
+    columns = list(cells.columns)
+    text = max(columns, key=lambda name: float(cells[name].str.len().mean()))
+    few = [name for name in columns if name != text and 2 <= cells[name].nunique() <= 20]
+    return columns, text, few[-1] if few else NO_COLUMN
+
+
+class Sources:
+    """Sentences by their source. What a CSV file's column became is kept, the most recent few."""
+
+    def __init__(self, encoder: Encoder, bundled: Bundled) -> None:
+        self.encoder = encoder
+        self.bundled = bundled
+        self._kept: OrderedDict[str, Sentences] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def all_bundled(self) -> Sentences:
+        """The project's own, under the names of both tasks; waits until they are encoded."""
+        texts, tasks, labels = self.bundled.rows
+        by_task = {
+            name: tuple(label if task == name else "" for task, label in zip(tasks, labels, strict=True))
+            for name in dict.fromkeys(tasks)
+        }
+        return Sentences(texts=texts, embeddings=self.bundled.embeddings(), labels=by_task)
+
+    def typed(self, lines: str) -> Sentences:
+        """The sentences above. Raises ValueError where there are none."""
+        texts = tuple(lines_of(lines)[:MOST_SENTENCES])
+        if not texts:
+            raise ValueError("no sentence above: type some, one per line")
+        return Sentences(texts=texts, embeddings=self.encoder.encode(texts))
+
+    def column(
+        self, file: str | None, text: str | None, label: str | None, tell: Callable[[float], None]
+    ) -> Sentences:
+        """A column of a CSV file, up to 50,000 rows; `tell` hears the fraction that is encoded.
+
+        Raises ValueError where there is no file, or nothing in the column.
+        """
+        texts, labels = self._cells(file, text, label)
+        key = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+        with self._lock:
+            known = self._kept.get(key)
+        if known is None:
+            known = Sentences(texts=texts, embeddings=self._encode(texts, tell))
+            with self._lock:
+                self._kept[key] = known
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return Sentences(texts=texts, embeddings=known.embeddings, labels=labels)
+
+    def labelled(self, file: str | None, text: str | None, label: str | None) -> tuple[list[str], list[str]]:
+        """Texts and labels of a CSV file, rows without a label left out. Raises ValueError as `column`."""
+        if not label or label == NO_COLUMN:
+            raise ValueError("the layers are probed for a label: choose the column that holds it")
+        texts, labels = self._cells(file, text, label)
+        pairs = [(t, la) for t, la in zip(texts, labels[label], strict=True) if la]
+        return [t for t, _ in pairs], [la for _, la in pairs]
+
+    def _cells(
+        self, file: str | None, text: str | None, label: str | None
+    ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+        if not file or not text:
+            raise ValueError('no CSV file yet: open "Or a CSV column" and upload one')
+        cells = read_table(file).cells
+        if text not in cells:
+            raise ValueError(f"{Path(file).name} has no column {text!r}: choose another")
+        rows = cells[cells[text].str.strip() != ""].head(MOST_ROWS)
+        if rows.empty:
+            raise ValueError(f"the column {text!r} is empty: choose another")
+        labels = {label: _labels(rows[label])} if label and label in rows else {}
+        return tuple(rows[text].str.strip()), labels
+
+    def _encode(self, texts: Sequence[str], tell: Callable[[float], None]) -> NDArray[np.float32]:
+        parts = []
+        for start in range(0, len(texts), _CHUNK):
+            parts.append(self.encoder.encode(texts[start : start + _CHUNK], fast=True))
+            tell(min(1.0, (start + _CHUNK) / len(texts)))
+        return np.concatenate(parts)
+
+
+def _labels(column: "pd.Series[str]") -> tuple[str, ...]:
+    return tuple(column.fillna("").astype(str).str.strip())
