@@ -13,6 +13,7 @@ from mtl.model import MultiTaskModel, untrained
 from mtl.records import RunEnd, RunStarted
 from mtl.runs.store import Runs, RunView
 from mtl.tasks import INTENT_LABELS, SENTIMENT_LABELS
+from mtl.ui.bundled import Bundled
 
 DEFAULT: Final = "default"
 UNTRAINED: Final = "untrained"
@@ -24,6 +25,7 @@ class Models:
 
     def __init__(self, encoder: Encoder, runs: Runs) -> None:
         self.encoder = encoder
+        self.bundled = Bundled(encoder)
         self._runs = runs
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
         self._always[DEFAULT].predict(["The first one is slow."])
