@@ -1,13 +1,18 @@
 """The Predict tab: sentiment and intent of a sentence while it is typed."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import gradio as gr
+from gradio.events import Dependency
 
 from mtl.records import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel
+from mtl.ui.predict.why import WhyPanel
 from mtl.ui.templates import BARS, BARS_CSS, TABLE, TABLE_CSS
 
 _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
@@ -78,7 +83,7 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
         return cards(prediction, time.perf_counter() - began)
 
     bars = gr.HTML(answer(_FIRST, DEFAULT, ""), html_template=BARS, css_template=BARS_CSS, elem_id="answers")
-    for change in (text.change, model.change):
+    answered = [
         change(
             answer,
             [text, model, owner],
@@ -87,15 +92,80 @@ def build(models: Models, owner: gr.BrowserState) -> PredictTab:
             show_progress="hidden",
             concurrency_limit=2,
         )
-    with gr.Accordion("Before and after training: the report's six sentences", open=True):
-        gr.HTML(before_and_after(models), html_template=TABLE, css_template=TABLE_CSS, elem_id="report")
-        gr.Markdown(
-            "Untrained heads are random, so their answers are chance: the report's as much as those of "
-            "seed 0 here, which was not picked for its result. Every probability is close to even, and "
-            "a bias that happens to be the largest wins nearly every sentence.",
-            elem_classes="hint",
-        )
+        for change in (text.change, model.change)
+    ]
+    _panels(models, text, model, owner, answered)
     return PredictTab(text=text, model=model, upload=upload)
+
+
+def _panels(
+    models: Models,
+    text: gr.Textbox,
+    model: gr.Dropdown,
+    owner: gr.BrowserState,
+    answered: Sequence[Dependency],
+) -> None:
+    """The inner tabs. Only the open one follows the typing, and only after the answers are shown."""
+    opened = gr.State("why")
+    with gr.Tabs(elem_id="predict-panels"):
+        with gr.Tab("Why", id="why") as why_tab:
+            why = WhyPanel(models, text, model, owner)
+        with gr.Tab("What if", id="what-if") as what_if_tab:
+            what_if = WhatIfPanel(models, text, model, owner)
+        with gr.Tab("Two models", id="two") as two_tab:
+            two = TwoModelsPanel(models, text, model, owner)
+        with gr.Tab("The report", id="the-report") as report_tab:
+            _report(models)
+
+    # (panel, what it shows, from what, where); one event for all, so that a key press costs one request.
+    parts: list[tuple[str, Callable[..., Any], list[Any], list[Any]]] = [
+        ("why", why.show, why.inputs, why.outputs),
+        ("why", why.near, why.near_inputs, [why.nearest]),
+        ("what-if", what_if.show, what_if.inputs, [what_if.output]),
+        ("two", two.show, two.inputs, [two.output]),
+    ]
+
+    def follow(panel: str, *given: Any) -> list[Any]:
+        values, shown = iter(given), list[Any]()
+        for name, show, inputs, outputs in parts:
+            own = list(islice(values, len(inputs)))
+            if name != panel:
+                shown += [gr.skip()] * len(outputs)
+            elif len(outputs) == 1:
+                shown.append(show(*own))
+            else:
+                shown += show(*own)
+        return shown
+
+    names = {"why": why_tab, "what-if": what_if_tab, "two": two_tab, "the-report": report_tab}
+    selected = [
+        tab.select(lambda name=name: name, None, opened, show_progress="hidden")
+        for name, tab in names.items()
+    ]
+    inputs = [opened, *(part for _, _, inputs, _ in parts for part in inputs)]
+    outputs = [part for _, _, _, outputs in parts for part in outputs]
+    for before in (*answered, *selected):
+        before.then(
+            follow,
+            inputs,
+            outputs,
+            trigger_mode="always_last",
+            show_progress="hidden",
+            concurrency_limit=2,
+        )
+    two_tab.select(
+        lambda owner: gr.update(choices=models.choices(owner or "")), owner, two.other, show_progress="hidden"
+    )
+
+
+def _report(models: Models) -> None:
+    gr.HTML(before_and_after(models), html_template=TABLE, css_template=TABLE_CSS, elem_id="report")
+    gr.Markdown(
+        "Untrained heads are random, so their answers are chance: the report's as much as those of "
+        "seed 0 here, which was not picked for its result. Every probability is close to even, and "
+        "a bias that happens to be the largest wins nearly every sentence.",
+        elem_classes="hint",
+    )
 
 
 def _waiting(task: str) -> dict[str, Any]:
