@@ -8,7 +8,7 @@ from mtl.shares import LabelShares
 
 def layer_shares(task: str, shares: LabelShares) -> go.Figure:
     """What each layer, and the bias, adds to a label's logit; below zero speaks against the label."""
-    names = ["words" if layer.layer == 0 else f"layer {layer.layer}" for layer in shares.layers]
+    names = [str(layer.layer) for layer in shares.layers]
     values = [*(layer.total for layer in shares.layers), shares.bias]
     made = figure(260)
     made.add_trace(
@@ -23,10 +23,11 @@ def layer_shares(task: str, shares: LabelShares) -> go.Figure:
                 # Told apart without colour, too.
                 "pattern": {"shape": ["" if value >= 0 else "/" for value in values]},
             },
-            hovertemplate="%{x}: %{y:+.4f}<extra></extra>",
+            hovertemplate="layer %{x}: %{y:+.4f}<extra></extra>",
         )
     )
     bound = 1.25 * max(abs(value) for value in values) or 1.0
-    made.update_layout(margin={"l": 44, "r": 8, "t": 16, "b": 32}, showlegend=False)
+    made.update_layout(margin={"l": 44, "r": 8, "t": 16, "b": 48}, showlegend=False)
+    made.update_xaxes(type="category", title_text="layer (0: word embeddings)")
     made.update_yaxes(range=[-bound, bound], zeroline=True, zerolinecolor=GRID)
     return made

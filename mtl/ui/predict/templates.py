@@ -20,9 +20,10 @@ WORDS_CSS: Final = """
 .intent { --task: var(--intent); }
 .head, .sum { margin: 0; font-size: .92rem; color: var(--body-text-color-subdued); }
 .sum { font-family: var(--font-mono); margin-top: 10px; overflow-wrap: anywhere; }
-.sentence { display: flex; flex-wrap: wrap; gap: 6px 4px; margin-top: 12px; max-height: 340px;
+.sentence { display: flex; flex-wrap: wrap; gap: 8px 6px; margin-top: 12px; max-height: 340px;
             overflow-y: auto; }
-.word { display: inline-flex; flex-direction: column; align-items: center; max-width: 100%; }
+.word { display: inline-flex; flex-direction: column; align-items: center; max-width: 100%;
+        min-width: 2.9rem; }
 .said { padding: 1px 5px; border-radius: 4px 4px 0 0; font-size: 1.1rem; overflow-wrap: anywhere; }
 .for .said { border-bottom: 3px solid var(--task);
              background: color-mix(in srgb, var(--task) var(--tint), transparent); }

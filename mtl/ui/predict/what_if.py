@@ -26,6 +26,9 @@ class WhatIfPanel:
             css_template=ANSWERS_CSS,
             elem_id="what-if",
         )
+        gr.Markdown(
+            "The usual encoder reads no capitals: lower-casing changes nothing for it.", elem_classes="hint"
+        )
         self.inputs = [text, model, edit, owner]
         edit.change(self.show, self.inputs, self.output, trigger_mode="always_last", show_progress="hidden")
 

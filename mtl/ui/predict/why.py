@@ -17,7 +17,7 @@ from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.templates import WORDS, WORDS_CSS
 from mtl.ui.templates import TABLE, TABLE_CSS
 
-BEST: Final = "the most probable label"
+BEST: Final = "most probable"
 # Leaving words out costs a forward pass each: 60 take about a second.
 _MAX_LEFT_OUT: Final = 60
 _NEAREST: Final = 5
