@@ -1,9 +1,14 @@
 """Charts of predictions."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import plotly.graph_objects as go
 
-from mtl.charts.base import GRID, TASK_COLOURS, figure
+from mtl.charts.base import GRID, TASK_COLOURS, figure, plain
 from mtl.shares import LabelShares
+
+_MOST_LABELS: Final = 12
 
 
 def layer_shares(task: str, shares: LabelShares) -> go.Figure:
@@ -30,4 +35,26 @@ def layer_shares(task: str, shares: LabelShares) -> go.Figure:
     made.update_layout(margin={"l": 44, "r": 8, "t": 16, "b": 48}, showlegend=False)
     made.update_xaxes(type="category", title_text="layer (0: word embeddings)")
     made.update_yaxes(range=[-bound, bound], zeroline=True, zerolinecolor=GRID)
+    return made
+
+
+def label_mix(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
+    """How many texts got each label, most frequent first within each task; the 12 most frequent at most."""
+    made = figure(260)
+    for task, found in counts.items():
+        ranked = sorted(found.items(), key=lambda item: -item[1])[:_MOST_LABELS]
+        made.add_trace(
+            go.Bar(
+                x=[[task.capitalize()] * len(ranked), [plain(label) for label, _ in ranked]],
+                y=[count for _, count in ranked],
+                text=[f"{count:,}" for _, count in ranked],
+                textposition="outside",
+                cliponaxis=False,
+                marker={"color": TASK_COLOURS[task]},
+                hovertemplate="%{x}: %{y:,}<extra></extra>",
+            )
+        )
+    most = max((count for found in counts.values() for count in found.values()), default=1)
+    made.update_layout(margin={"l": 52, "r": 8, "t": 16, "b": 52}, showlegend=False)
+    made.update_yaxes(range=[0, 1.2 * most])
     return made

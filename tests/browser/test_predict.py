@@ -58,3 +58,30 @@ def test_a_closed_panel_catches_up_when_it_is_opened(predict):
 def test_the_nearest_sentences_say_that_they_are_being_encoded(predict):
     predict.page.get_by_text("The nearest training sentences").click()
     predict.wait_for_text("#nearest", "Encoding the bundled sentences, once")
+
+
+def test_lines_are_labelled_filtered_and_downloaded(predict):
+    predict.tab("Many sentences")
+    predict.page.fill("#many-lines textarea", "Where is it?\nBring it here.\nI hate it.")
+    predict.page.click("#many-start")
+    predict.wait_for_text("#many-progress", "3 of 3 labelled")
+    predict.wait_for_text("#many-table", "Bring it here.")
+    with predict.page.expect_download() as download:
+        predict.page.click("#many-download")
+    assert download.value.path().read_text().count("\n") == 4
+    predict.page.click("#many-intent input")
+    predict.page.get_by_role("option", name="command").click()
+    predict.wait_for_text("#many-note", "1 rows pass")
+
+
+def test_stop_keeps_what_is_done(predict, tmp_path):
+    file = tmp_path / "long.csv"
+    file.write_text("text\n" + "".join(f"The {n}th parcel has not come yet.\n" for n in range(20_000)))
+    predict.tab("Many sentences")
+    predict.page.locator("#many-file input[type=file]").set_input_files(str(file))
+    predict.wait_for_text("#many-file", "long")
+    predict.page.click("#many-start")
+    predict.wait_for_text("#many-progress", "of 20,000")
+    predict.page.click("#many-stop")
+    predict.wait_for_text("#many-progress", "then stopped", seconds=3)
+    predict.wait_for_text("#many-note", "rows pass")

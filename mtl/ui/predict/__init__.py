@@ -11,6 +11,7 @@ from gradio.events import Dependency
 
 from mtl.records import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.predict.many import ManyPanel
 from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel
 from mtl.ui.predict.why import WhyPanel
 from mtl.ui.templates import BARS, BARS_CSS, TABLE, TABLE_CSS
@@ -114,6 +115,8 @@ def _panels(
             what_if = WhatIfPanel(models, text, model, owner)
         with gr.Tab("Two models", id="two") as two_tab:
             two = TwoModelsPanel(models, text, model, owner)
+        with gr.Tab("Many sentences", id="many") as many_tab:
+            ManyPanel(models, model, owner)
         with gr.Tab("The report", id="the-report") as report_tab:
             _report(models)
 
@@ -137,7 +140,13 @@ def _panels(
                 shown += show(*own)
         return shown
 
-    names = {"why": why_tab, "what-if": what_if_tab, "two": two_tab, "the-report": report_tab}
+    names = {
+        "why": why_tab,
+        "what-if": what_if_tab,
+        "two": two_tab,
+        "many": many_tab,
+        "the-report": report_tab,
+    }
     selected = [
         tab.select(lambda name=name: name, None, opened, show_progress="hidden")
         for name, tab in names.items()
