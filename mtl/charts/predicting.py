@@ -45,16 +45,18 @@ def label_mix(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
         ranked = sorted(found.items(), key=lambda item: -item[1])[:_MOST_LABELS]
         made.add_trace(
             go.Bar(
-                x=[[task.capitalize()] * len(ranked), [plain(label) for label, _ in ranked]],
-                y=[count for _, count in ranked],
+                orientation="h",
+                y=[f"{task}: {plain(label)}" for label, _ in ranked],
+                x=[count for _, count in ranked],
                 text=[f"{count:,}" for _, count in ranked],
                 textposition="outside",
                 cliponaxis=False,
                 marker={"color": TASK_COLOURS[task]},
-                hovertemplate="%{x}: %{y:,}<extra></extra>",
+                hovertemplate="%{y}: %{x:,}<extra></extra>",
             )
         )
     most = max((count for found in counts.values() for count in found.values()), default=1)
-    made.update_layout(margin={"l": 52, "r": 8, "t": 16, "b": 52}, showlegend=False)
-    made.update_yaxes(range=[0, 1.2 * most])
+    made.update_layout(margin={"l": 140, "r": 8, "t": 16, "b": 32}, showlegend=False)
+    made.update_xaxes(range=[0, 1.2 * most])
+    made.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True)
     return made
