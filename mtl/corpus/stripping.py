@@ -8,9 +8,14 @@ from mtl.corpus.doctor import LabelledRows
 _FINAL_MARKS: Final = " \t\n.!?…\"')”’"
 
 
+def without_final_marks(text: str) -> str:
+    """Without final punctuation; a text of marks alone stays as it is."""
+    return text.rstrip(_FINAL_MARKS) or text
+
+
 def strip_text(text: str) -> str:
     """Lower-cased and without final punctuation; a text of marks alone stays as it is."""
-    return text.lower().rstrip(_FINAL_MARKS) or text
+    return without_final_marks(text.lower())
 
 
 def strip(rows: LabelledRows) -> LabelledRows:

@@ -142,7 +142,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_rows(visitor):
 def test_an_answer_is_set_right_and_trained_with(visitor):
     visitor.tab("Predict")
     visitor.page.fill("#predict-text textarea", "The lift was out of order again")
-    visitor.page.get_by_role("button", name="Wrong? Set it right").click()
+    visitor.tab("Set it right")
     visitor.page.click("#right-sentiment input")
     visitor.page.get_by_role("option", name="negative").click()
     visitor.page.click("#add-correction")

@@ -1,28 +1,23 @@
 """The Predict tab: sentiment and intent of a sentence while it is typed."""
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import gradio as gr
+from gradio.events import Dependency
 
-from mtl.records import Prediction, TaskPrediction
-from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.models import DEFAULT, Models
+from mtl.ui.predict.answers import REPORT, cards, report, waiting
 from mtl.ui.predict.corrections_panel import CorrectionsPanel
-from mtl.ui.templates import BARS, BARS_CSS, TABLE, TABLE_CSS
+from mtl.ui.predict.many import ManyPanel
+from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel
+from mtl.ui.predict.why import WhyPanel
+from mtl.ui.templates import BARS, BARS_CSS
 
 _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
-_SHOWN_LABELS: Final = 8
-
-# The six sentences of the report, and what its untrained model answered.
-REPORT: Final = (
-    ("I love this product!", "sentiment", "positive"),
-    ("I hate the weather today.", "sentiment", "positive"),
-    ("Can you tell me the time?", "intent", "statement"),
-    ("This is the best day of my life!", "intent", "statement"),
-    ("Turn off the lights.", "intent", "statement"),
-    ("The sky is blue today.", "intent", "statement"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +69,13 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from error
         if not text.strip():
-            return [_waiting(task.name) for task in chosen.tasks]
+            return [waiting(task.name) for task in chosen.tasks]
         began = time.perf_counter()
         prediction = chosen.predict([text])[0]
         return cards(prediction, time.perf_counter() - began)
 
     bars = gr.HTML(answer(_FIRST, DEFAULT, ""), html_template=BARS, css_template=BARS_CSS, elem_id="answers")
-    for change in (text.change, model.change):
+    answered = [
         change(
             answer,
             [text, model, owner],
@@ -89,78 +84,81 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
             show_progress="hidden",
             concurrency_limit=2,
         )
-    corrections = CorrectionsPanel(models, kept)
-    corrections.wire(text, model, owner)
-    with gr.Accordion("Before and after training: the report's six sentences", open=True):
-        gr.HTML(before_and_after(models), html_template=TABLE, css_template=TABLE_CSS, elem_id="report")
-        gr.Markdown(
-            "Untrained heads are random, so their answers are chance: the report's as much as those of "
-            "seed 0 here, which was not picked for its result. Every probability is close to even, and "
-            "a bias that happens to be the largest wins nearly every sentence.",
-            elem_classes="hint",
-        )
+        for change in (text.change, model.change)
+    ]
+    corrections = _panels(models, text, model, owner, kept, answered)
     return PredictTab(text=text, model=model, upload=upload, corrections=corrections)
 
 
-def _waiting(task: str) -> dict[str, Any]:
-    title = task.capitalize()
-    return {"task": task, "title": title, "answer": "", "rows": [], "note": "Type a sentence above."}
+def _panels(
+    models: Models,
+    text: gr.Textbox,
+    model: gr.Dropdown,
+    owner: gr.BrowserState,
+    kept: gr.BrowserState,
+    answered: Sequence[Dependency],
+) -> CorrectionsPanel:
+    """The inner tabs. Only the open one follows the typing, and only after the answers are shown."""
+    opened = gr.State("why")
+    with gr.Tabs(elem_id="predict-panels"):
+        with gr.Tab("Why", id="why") as why_tab:
+            why = WhyPanel(models, text, model, owner)
+        with gr.Tab("What if", id="what-if") as what_if_tab:
+            what_if = WhatIfPanel(models, text, model, owner)
+        with gr.Tab("Two models", id="two") as two_tab:
+            two = TwoModelsPanel(models, text, model, owner)
+        with gr.Tab("Set it right", id="correct") as correct_tab:
+            corrections = CorrectionsPanel(models, kept)
+            corrections.wire(text, model, owner)
+        with gr.Tab("Many sentences", id="many") as many_tab:
+            ManyPanel(models, model, owner)
+        with gr.Tab("The report", id="the-report") as report_tab:
+            report(models)
 
+    # (panel, what it shows, from what, where); one event for all, so that a key press costs one request.
+    parts: list[tuple[str, Callable[..., Any], list[Any], list[Any]]] = [
+        ("why", why.show, why.inputs, why.outputs),
+        ("why", why.near, why.near_inputs, [why.nearest]),
+        ("what-if", what_if.show, what_if.inputs, [what_if.output]),
+        ("two", two.show, two.inputs, [two.output]),
+    ]
 
-def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
-    """A prediction as the bars' data."""
-    notes = [f"{seconds * 1000:.0f} ms"]
-    if not prediction.familiar:
-        notes.append(
-            "unlike anything this model was trained on (another language, random letters, another world): "
-            "do not rely on it"
+    def follow(panel: str, *given: Any) -> list[Any]:
+        values, shown = iter(given), list[Any]()
+        for name, show, inputs, outputs in parts:
+            own = list(islice(values, len(inputs)))
+            if name != panel:
+                shown += [gr.skip()] * len(outputs)
+            elif len(outputs) == 1:
+                shown.append(show(*own))
+            else:
+                shown += show(*own)
+        return shown
+
+    names = {
+        "why": why_tab,
+        "what-if": what_if_tab,
+        "two": two_tab,
+        "correct": correct_tab,
+        "many": many_tab,
+        "the-report": report_tab,
+    }
+    selected = [
+        tab.select(lambda name=name: name, None, opened, show_progress="hidden")
+        for name, tab in names.items()
+    ]
+    inputs = [opened, *(part for _, _, inputs, _ in parts for part in inputs)]
+    outputs = [part for _, _, _, outputs in parts for part in outputs]
+    for before in (*answered, *selected):
+        before.then(
+            follow,
+            inputs,
+            outputs,
+            trigger_mode="always_last",
+            show_progress="hidden",
+            concurrency_limit=2,
         )
-    if prediction.truncated:
-        notes.append("only the start of this text was read: it is longer than the encoder's maximum")
-    made = []
-    for name, task in prediction.tasks.items():
-        scores = list(task.scores.items())
-        if len(scores) > _SHOWN_LABELS:
-            scores = sorted(scores, key=lambda item: -item[1])[:_SHOWN_LABELS]
-            notes.append(f"the {_SHOWN_LABELS} most probable of {len(task.scores)} labels")
-        rows = [
-            {
-                "label": label,
-                "percent": f"{p:.1%}",
-                "width": f"{100 * p:.2f}",
-                "kind": "top" if label == task.label else "",
-            }
-            for label, p in scores
-        ]
-        made.append(
-            {
-                "task": name if prediction.familiar and task.sure else f"{name} doubtful",
-                "title": name.capitalize(),
-                "answer": _answer(prediction, task),
-                "rows": rows,
-                "note": "; ".join(notes),
-            }
-        )
-    return made
-
-
-def _answer(prediction: Prediction, task: TaskPrediction) -> str:
-    if not prediction.familiar:
-        return f"{task.label}? (unfamiliar text)"
-    return task.label if task.sure else f"not sure: {task.label}?"
-
-
-def before_and_after(models: Models) -> dict[str, Any]:
-    """The report's sentences: its untrained answers, those of seed 0, and the default model's."""
-    texts = [sentence for sentence, _, _ in REPORT]
-    random, trained = (models.get("", key).predict(texts) for key in (UNTRAINED, DEFAULT))
-    rows = []
-    for (sentence, task, reported), before, after in zip(REPORT, random, trained, strict=True):
-        rows.append((sentence, task, reported, _said(before, task), _said(after, task)))
-    columns = ["sentence", "task", "report, untrained", "seed 0, untrained", "default model"]
-    return {"columns": columns, "rows": rows}
-
-
-def _said(prediction: Prediction, task: str) -> str:
-    label = prediction.tasks[task].label
-    return f"{label} ({prediction.tasks[task].scores[label]:.0%})"
+    two_tab.select(
+        lambda owner: gr.update(choices=models.choices(owner or "")), owner, two.other, show_progress="hidden"
+    )
+    return corrections

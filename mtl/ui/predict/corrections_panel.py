@@ -24,12 +24,12 @@ _DOWNLOAD: Final = """rows => {
 
 
 class CorrectionsPanel:
-    """Laid out below the answers; `kept` is where the browser remembers the rows, as lists of cells."""
+    """`kept` is where the browser remembers the rows, as lists of cells."""
 
     def __init__(self, models: Models, kept: gr.BrowserState) -> None:
         self._models = models
         self._kept = kept
-        with gr.Accordion("Wrong? Set it right, and train with it", open=False, elem_id="corrections"):
+        with gr.Column(elem_id="corrections"):
             with gr.Row():
                 self._labels = [
                     gr.Dropdown(

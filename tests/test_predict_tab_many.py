@@ -1,0 +1,62 @@
+"""Many texts into one file: in order, in chunks, to be stopped and filtered."""
+
+import pandas as pd
+import pytest
+
+from mtl.api import load_default
+from mtl.ui.predict.labelling import Filter, filtered, label_texts
+
+TEXTS = ["Where is it?", "Bring it here.", '=1+1, "quoted"\nand broken', "", "qzxv wkjh"] + [
+    "I love it."
+] * 300
+
+
+@pytest.fixture(scope="module")
+def model(encoder):
+    return load_default(encoder)
+
+
+@pytest.fixture(scope="module")
+def file(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("many") / "out.csv"
+    states = list(label_texts(model, TEXTS, path, lambda: False))
+    assert [state.done for state in states] == [128, 256, 305]
+    assert states[-1].eta_s == 0
+    assert all(sum(found.values()) == 305 for found in states[-1].counts.values())
+    return path
+
+
+def test_rows_stand_in_order_with_what_the_model_says(model, file):
+    rows = pd.read_csv(file, keep_default_na=False)
+    assert rows["text"].tolist() == TEXTS
+    first = model.predict(TEXTS[:1])[0].tasks["intent"]
+    assert rows["intent"][0] == first.label
+    assert rows["intent_p_question"][0] == pytest.approx(first.scores["question"], abs=1e-4)
+
+
+def test_filters_count_the_whole_file_and_show_its_first_rows(file):
+    shown, passed = filtered(file, Filter(labels={"sentiment": "positive"}))
+    assert passed >= 300 and len(shown) == 200
+    shown, _ = filtered(file, Filter(labels={"intent": "command"}))
+    assert "Bring it here." in shown["text"].tolist()
+    doubtful, _ = filtered(file, Filter(labels={}, unsure=True))
+    assert "" in doubtful["text"].tolist() and "I love it." not in doubtful["text"].tolist()
+
+
+def test_what_was_done_before_a_stop_is_kept(model, tmp_path):
+    path = tmp_path / "out.csv"
+    answers = iter([False, True])
+    (state,) = label_texts(model, TEXTS, path, lambda: next(answers))
+    assert state.done == 128 and len(pd.read_csv(path)) == 128
+
+
+def test_nothing_done_is_an_empty_table(model, tmp_path):
+    path = tmp_path / "out.csv"
+    assert list(label_texts(model, TEXTS, path, lambda: True)) == []
+    shown, passed = filtered(path, Filter(labels={"intent": "command"}, unsure=True))
+    assert passed == 0 and shown.empty
+
+
+def test_a_file_that_is_gone_says_what_to_do(tmp_path):
+    with pytest.raises(ValueError, match="label the texts again"):
+        filtered(tmp_path / "gone.csv", Filter(labels={}))
