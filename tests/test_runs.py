@@ -318,7 +318,7 @@ def test_an_id_leads_nowhere_else(runs, run_id):
 
 
 def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
-    config = TrainConfig(freeze="last-1", epochs=25, batch_size=8)
+    config = TrainConfig(freeze="last-1", epochs=12, batch_size=8)
     store = Runs(tmp_path)
     run_id = store.create(OWNER, rows, config)
     _wait(store, run_id, _has_trained)
@@ -331,9 +331,9 @@ def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
         again.resume(OWNER, run_id)
         view = _wait(again, run_id, _over)
         assert view.state == "finished"
-        assert [epoch.epoch for epoch in epochs_of(view.events)] == list(range(26))
+        assert [epoch.epoch for epoch in epochs_of(view.events)] == list(range(13))
         # What is taken away tells of the whole run, not of the part after the break.
-        assert pd.read_csv(view.model / "history.csv")["epoch"].tolist() == list(range(26))
+        assert pd.read_csv(view.model / "history.csv")["epoch"].tolist() == list(range(13))
         assert model_facts(view.model)["config"] == config.to_dict()
     finally:
         again.close()

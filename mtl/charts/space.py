@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mtl.charts.base import HEATMAP_VALUES, TASK_COLOURS, figure, plain
+from mtl.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, TASK_COLOURS, figure, plain
 
 # Okabe and Ito, for groups of any kind; each has a symbol, too, since colour alone tells not everybody.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a6ff0", "#8a6d3b")
@@ -18,9 +18,12 @@ _DIVERGING: Final = [[0, "#b35806"], [0.5, "#f1f0ee"], [1, "#08457e"]]
 def sentence_map(
     coordinates: NDArray[np.float32], texts: Sequence[str], groups: Sequence[str], axes: tuple[str, str]
 ) -> go.Figure:
-    """Points (text, 2), a trace per group in order of appearance; hover shows the text."""
+    """Points (text, 2), a trace per group; hover shows the text.
+
+    The groups' alphabet decides colours and symbols: a label keeps its own whatever the texts are.
+    """
     made = figure(520)
-    for number, group in enumerate(dict.fromkeys(groups)):
+    for number, group in enumerate(sorted(set(groups))):
         rows = [row for row, other in enumerate(groups) if other == group]
         made.add_trace(
             go.Scatter(
@@ -32,7 +35,7 @@ def sentence_map(
                     "size": 9 if len(texts) < 200 else 6,
                     "opacity": 0.85 if len(texts) < 200 else 0.6,
                     "color": _COLOURS[number % len(_COLOURS)],
-                    "symbol": _SYMBOLS[number % len(_SYMBOLS)],
+                    "symbol": _SYMBOLS[(number + number // len(_COLOURS)) % len(_SYMBOLS)],
                 },
                 customdata=[plain(texts[row]) for row in rows],
                 hovertemplate=f"%{{customdata}}<br><b>{plain(group)}</b><extra></extra>",
@@ -141,7 +144,7 @@ def layers_chart(cosines: Sequence[float]) -> go.Figure:
             mode="lines+markers+text",
             text=[f"{cosine:.2f}" for cosine in cosines],
             textposition="top center",
-            line={"color": TASK_COLOURS["combined"], "width": 3},
+            line={"color": COMBINED_COLOUR, "width": 3},
             marker={"size": 8},
             hovertemplate="layer %{x}: %{y:.3f}<extra></extra>",
             showlegend=False,
@@ -154,28 +157,32 @@ def layers_chart(cosines: Sequence[float]) -> go.Figure:
 
 
 def probe_chart(accuracies: Mapping[str, Sequence[float]], majorities: Mapping[str, float]) -> go.Figure:
-    """Bars per layer and task: how often a probe reads the label off it; lines: the commonest label."""
+    """Bars per layer: how often a probe reads a label off it; lines: how often the commonest is right.
+
+    By the label's name: a task's, or that of a visitor's column.
+    """
     made = figure(420)
-    for task, values in accuracies.items():
+    for name, values in accuracies.items():
+        colour = TASK_COLOURS.get(name, COMBINED_COLOUR)
         made.add_trace(
             go.Bar(
                 x=[str(layer) for layer in range(len(values))],
                 y=list(values),
-                name=task,
+                name=plain(name),
                 text=[f"{value:.0%}" for value in values],
                 textposition="outside",
                 cliponaxis=False,
                 marker={
-                    "color": TASK_COLOURS[task],
-                    "pattern": {"shape": "" if task == "sentiment" else "/"},
+                    "color": colour,
+                    "pattern": {"shape": "/" if name == "intent" else ""},
                 },
-                hovertemplate=f"{task}, layer %{{x}}: %{{y:.1%}}<extra></extra>",
+                hovertemplate=f"{plain(name)}, layer %{{x}}: %{{y:.1%}}<extra></extra>",
             )
         )
         made.add_hline(
-            y=majorities[task],
-            line={"color": TASK_COLOURS[task], "width": 1, "dash": "dot"},
-            annotation={"text": f"commonest {task} {majorities[task]:.0%}", "font": {"size": 12}},
+            y=majorities[name],
+            line={"color": colour, "width": 1, "dash": "dot"},
+            annotation={"text": f"commonest {plain(name)} {majorities[name]:.0%}", "font": {"size": 12}},
             annotation_position="bottom right",
         )
     made.update_layout(barmode="group", bargap=0.25)

@@ -10,6 +10,8 @@ import gradio as gr
 from mtl.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
+from mtl.ui.glossary import glossary
+from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.train.advanced_panel import FRESH
 from mtl.ui.train.settings_panel import restored
@@ -28,11 +30,13 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
         _header(encoder)
         with gr.Tabs() as tabs:
             with gr.Tab("Embeddings", id="embeddings"):
-                embeddings.build(models, owner)
+                sentences = embeddings.build(models, owner)
             with gr.Tab("Predict", id="predict"):
                 predicting = predict.build(models, owner, corrections)
             with gr.Tab("Train", id="train"):
                 training = train.build(models, runs, owner, settings, corrections)
+        glossary()
+        follow_link(page, tabs, {"embeddings": sentences, "predict": predicting.text})
         page.load(
             predicting.corrections.arrive,
             corrections,

@@ -55,7 +55,7 @@ CSS: Final = f"""
 .examples-row button {{ flex: 0 1 auto !important; min-width: 0 !important; font-weight: 400;
   white-space: normal; }}
 #command-line textarea {{ font-family: var(--font-mono); font-size: .85rem; overflow-wrap: anywhere; }}
+button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
 .html-container {{ padding: 0 !important; }}
-footer {{ opacity: .8; }}
 *:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
 """

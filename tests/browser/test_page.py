@@ -1,7 +1,6 @@
 """What a visitor does: look at embeddings, predict, train on own files, use the model."""
 
 import csv
-import io
 import json
 import time
 import zipfile
@@ -225,20 +224,6 @@ def test_predict_follows_what_is_typed(visitor):
     visitor.wait_for_text("#answers", "unlike anything this model was trained on")
     box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
     visitor.page.wait_for_timeout(500)
-
-
-def test_embeddings_follow_the_lines(visitor):
-    visitor.page.fill("#sentences textarea", "A cat sleeps\nA kitten naps\nTaxes rose again")
-    visitor.wait_for_text("#tiles", "Sentences 3")
-    size = "() => document.querySelector('#heatmap .js-plotly-plot')?.data?.[0]?.x?.length"
-    visitor.page.wait_for_function(f"({size})() === 3")
-    assert "1. A cat sleeps" in visitor.text("#pairs")
-    with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("button", name="Download all embeddings").click()
-    with open(download.value.path(), encoding="utf-8") as stream:
-        rows = list(csv.reader(io.StringIO(stream.read())))
-    assert [len(row) for row in rows] == [385] * 4
-    assert sum(float(value) ** 2 for value in rows[1][1:]) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -55,9 +55,11 @@ def test_a_closed_panel_catches_up_when_it_is_opened(predict):
     predict.wait_for_text("#why-table", "soup")
 
 
-def test_the_nearest_sentences_say_that_they_are_being_encoded(predict):
+def test_the_nearest_sentences_follow_the_typing(predict):
     predict.page.get_by_text("The nearest training sentences").click()
-    predict.wait_for_text("#nearest", "Encoding the bundled sentences, once")
+    predict.wait_for_text("#nearest", "sentiment: negative")
+    _type(predict, "Which platform does the train leave from?")
+    predict.wait_for_text("#nearest", "intent: question")
 
 
 def test_lines_are_labelled_filtered_and_downloaded(predict):

@@ -20,6 +20,7 @@ from mtl.ui.embeddings.search_panel import SearchPanel
 from mtl.ui.embeddings.sentence_panel import SentencePanel
 from mtl.ui.embeddings.sources import MOST_SENTENCES, Sources, lines_of
 from mtl.ui.embeddings.training_panel import TrainingPanel
+from mtl.ui.links import link_button
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TILES, TILES_CSS
 
@@ -65,6 +66,7 @@ def build(models: Models, owner: gr.BrowserState) -> gr.Textbox:
                     gr.Button(name, size="sm").click(
                         lambda text=text: text, None, sentences, show_progress="hidden"
                     )
+                link_button("embeddings", sentences)
             ordered = gr.Checkbox(label="Similar ones side by side in the heatmap", elem_id="ordered")
             message = gr.HTML(start[4], html_template=MESSAGES, css_template=MESSAGES_CSS)
             column = ColumnPanel()

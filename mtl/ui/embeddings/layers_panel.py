@@ -7,6 +7,7 @@ from typing import Any, Final
 import gradio as gr
 import numpy as np
 
+from mtl.charts.base import figure
 from mtl.charts.space import probe_chart
 from mtl.probe import Probe, probe
 from mtl.ui.embeddings.sources import Sources
@@ -34,7 +35,9 @@ class LayersPanel:
             self._own = gr.Button("Probe my CSV column", elem_id="probe-own")
             self._again = gr.Button("Probe the bundled sentences", elem_id="probe-bundled")
         self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="probe-said")
-        self._chart = gr.Plot(label="Accuracy of a linear probe on each layer", elem_id="probe-chart")
+        self._chart = gr.Plot(
+            figure(420), label="Accuracy of a linear probe on each layer", elem_id="probe-chart"
+        )
         self._table = gr.HTML(
             {"columns": [], "rows": []}, html_template=TABLE, css_template=TABLE_CSS, elem_id="probe-table"
         )

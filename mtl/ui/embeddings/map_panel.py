@@ -5,6 +5,7 @@ from typing import Any, Final
 import gradio as gr
 import numpy as np
 
+from mtl.charts.base import figure
 from mtl.charts.space import sentence_map
 from mtl.model import MultiTaskModel
 from mtl.projection import Method, cluster, project
@@ -39,7 +40,7 @@ class MapPanel:
                 elem_id="map-method",
             )
         self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="map-said")
-        self._chart = gr.Plot(label="Map: who lies near whom", elem_id="map")
+        self._chart = gr.Plot(figure(520), label="Map: who lies near whom", elem_id="map")
         self.inputs = [self._source, self._colour, self._method]
         self.outputs = [self._said, self._chart]
 

@@ -34,9 +34,13 @@ class PairsPanel:
             elem_id="pairs",
         )
         with gr.Row():
-            self._one = gr.Dropdown(start[1]["choices"], value=0, label="Sentence A", elem_id="pair-a")
-            self._other = gr.Dropdown(start[2]["choices"], value=1, label="Sentence B", elem_id="pair-b")
-        detail = _detail(encoder, first, 0, 1)
+            self._one = gr.Dropdown(
+                start[1]["choices"], value=start[1]["value"], label="Sentence A", elem_id="pair-a"
+            )
+            self._other = gr.Dropdown(
+                start[2]["choices"], value=start[2]["value"], label="Sentence B", elem_id="pair-b"
+            )
+        detail = render_detail(encoder, first, start[1]["value"], start[2]["value"])
         self._said = gr.HTML(
             detail[0], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="pair-said"
         )
@@ -51,7 +55,7 @@ class PairsPanel:
         outputs: list[Any] = [self._said, self._words, self._layers]
 
         def show(lines: str, one: int | None, other: int | None) -> tuple[Any, ...]:
-            return _detail(self._encoder, lines, one or 0, 1 if other is None else other)
+            return render_detail(self._encoder, lines, one or 0, 1 if other is None else other)
 
         def pick(lines: str, event: gr.SelectData) -> tuple[int, int]:
             texts = lines_of(lines)[:MOST_SENTENCES]
@@ -67,19 +71,17 @@ class PairsPanel:
 
 
 def render_pairs(encoder: Encoder, lines: str) -> tuple[Any, ...]:
-    """The ranked pairs of some lines, and the choices of both sides of a pair."""
+    """The ranked pairs of some lines, and the choices of both sides of a pair, the closest chosen."""
     texts = lines_of(lines)[:MOST_SENTENCES]
+    ranked = _ranked(encoder, texts)
     choices = [(f"{number + 1}. {text[:80]}", number) for number, text in enumerate(texts)]
     rows = [
         (f"{p.cosine:+.3f}", f"{p.first + 1}. {texts[p.first]}", f"{p.second + 1}. {texts[p.second]}")
-        for p in _ranked(encoder, texts)
+        for p in ranked
     ]
+    one, other = (ranked[0].first, ranked[0].second) if ranked else (0, 0)
     table = pd.DataFrame(rows, columns=["cosine", "sentence", "and"])
-    return (
-        table,
-        gr.update(choices=choices, value=0),
-        gr.update(choices=choices, value=min(1, len(texts) - 1)),
-    )
+    return table, gr.update(choices=choices, value=one), gr.update(choices=choices, value=other)
 
 
 def _ranked(encoder: Encoder, texts: list[str]) -> list[Any]:
@@ -90,7 +92,8 @@ def _ranked(encoder: Encoder, texts: list[str]) -> list[Any]:
     return ranked[: _SHOWN_PAIRS // 2] + ranked[-_SHOWN_PAIRS // 2 :]
 
 
-def _detail(encoder: Encoder, lines: str, one: int, other: int) -> tuple[Any, ...]:
+def render_detail(encoder: Encoder, lines: str, one: int, other: int) -> tuple[Any, ...]:
+    """What is said of two of the lines, word against word, and layer by layer."""
     texts = lines_of(lines)[:MOST_SENTENCES]
     if len(texts) < 2:
         tell = {"kind": "note", "title": "A pair needs two sentences.", "text": "Type another line."}
@@ -111,7 +114,9 @@ def _detail(encoder: Encoder, lines: str, one: int, other: int) -> tuple[Any, ..
 
 
 def _closest_words(grid: NDArray[np.float32], firsts: list[str], seconds: list[str]) -> str:
-    if not grid.size:
+    """The two that answer each other best; the same word on both sides tells nothing."""
+    telling = [[a.lower() != b.lower() and a.isalnum() and b.isalnum() for b in seconds] for a in firsts]
+    if not np.any(telling):
         return ""
-    row, column = np.unravel_index(int(grid.argmax()), grid.shape)
-    return f'Closest words: "{firsts[row]}" and "{seconds[column]}" ({grid[row, column]:.2f}).'
+    row, column = np.unravel_index(int(np.where(telling, grid, -2).argmax()), grid.shape)
+    return f'Closest different words: "{firsts[row]}" and "{seconds[column]}" ({grid[row, column]:.2f}).'

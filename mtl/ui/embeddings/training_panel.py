@@ -7,6 +7,7 @@ import gradio as gr
 import numpy as np
 
 from mtl.api import PARAPHRASES
+from mtl.charts.base import figure
 from mtl.charts.space import difference_heatmap, moved_map
 from mtl.comparison import read_pairs, spearman_of
 from mtl.encoder import Encoder
@@ -37,8 +38,12 @@ class TrainingPanel:
         )
         self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="moved-said")
         with gr.Row():
-            self._map = gr.Plot(label="The way of each sentence on one map (PCA)", elem_id="moved-map")
-            self._differences = gr.Plot(label="How much closer two are now", elem_id="moved-pairs")
+            self._map = gr.Plot(
+                figure(520), label="The way of each sentence on one map (PCA)", elem_id="moved-map"
+            )
+            self._differences = gr.Plot(
+                figure(400), label="How much closer two are now", elem_id="moved-pairs"
+            )
 
     def wire(self, opened: Any, sentences: gr.Textbox, compared: Any, owner: gr.BrowserState) -> None:
         """Compares when its tab is opened, and whenever model or sentences change."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 import gradio as gr
 from gradio.events import Dependency
 
+from mtl.ui.links import link_button
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.answers import REPORT, cards, report, waiting
 from mtl.ui.predict.corrections_panel import CorrectionsPanel
@@ -62,6 +63,7 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
             gr.Button(sentence, size="sm").click(
                 lambda sentence=sentence: sentence, None, text, show_progress="hidden"
             )
+        link_button("predict", text)
 
     def answer(text: str, key: str, owner: str) -> Any:
         try:

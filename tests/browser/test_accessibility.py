@@ -1,0 +1,64 @@
+"""axe-core finds no serious violation on any tab, in light and in dark; links and the glossary."""
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+
+INNER = {
+    "Embeddings": ("One sentence", "Map", "Search", "Before and after training"),
+    "Predict": ("What if", "Two models", "Set it right", "Many sentences", "The report"),
+    "Train": (),
+}
+
+
+def _serious(page):
+    found = Axe().run(page)["violations"]
+    return [
+        (violation["id"], node["html"][:200])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(open_page, scheme):
+    visitor = open_page(color_scheme=scheme)
+    for tab, panels in INNER.items():
+        visitor.tab(tab)
+        visitor.page.wait_for_timeout(1000)
+        assert _serious(visitor.page) == []
+        for panel in panels:
+            visitor.tab(panel)
+            visitor.page.wait_for_timeout(600)
+            assert _serious(visitor.page) == [], panel
+
+
+def test_a_link_opens_a_tab_with_its_sentence(open_page):
+    visitor = open_page()
+    visitor.page.goto(f"{visitor.page.url}?tab=predict&text=Where%20is%20the%20key%3F")
+    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.wait_for_text("#answers", "Intent question")
+    assert visitor.page.input_value("#predict-text textarea") == "Where is the key?"
+    # The button makes such a link of what stands there now.
+    visitor.page.fill("#predict-text textarea", "What a day!")
+    visitor.wait_for_text("#answers", "Intent exclamation")
+    visitor.page.click("#link-predict")
+    visitor.page.wait_for_function("() => window.location.search.includes('What+a+day')")
+    visitor.page.reload()
+    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.wait_for_text("#answers", "Intent exclamation")
+    visitor.problems.clear()  # a reload cuts the stream it was reading, and the browser says so
+
+
+def test_the_words_are_explained(visitor):
+    visitor.page.get_by_role("button", name="The words used here").click()
+    visitor.wait_for_text("#glossary", "Macro-F1")
+
+
+def test_tabs_and_panels_can_be_reached_by_key(visitor):
+    visitor.page.get_by_role("tab", name="Embeddings", exact=True).focus()
+    visitor.page.keyboard.press("Tab")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_selector("#predict-text textarea")
+    outline = visitor.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
