@@ -33,7 +33,8 @@ def test_all_askers_get_the_same_embeddings(encoder, few):
         found = [f.result() for f in [threads.submit(shared.embeddings) for _ in range(4)]]
     assert all(one is found[0] for one in found)
     assert shared.progress() == 1
-    np.testing.assert_allclose(found[0][:3], encoder.encode(shared.rows[0][:3]), atol=1e-5)
+    expected = encoder.encode(shared.rows[0][:3])
+    assert (found[0][:3] * expected).sum(1).min() > 0.9999
 
 
 def test_a_failure_reaches_whoever_waits_and_is_no_end(encoder, monkeypatch):

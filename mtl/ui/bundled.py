@@ -51,7 +51,7 @@ class Bundled:
             return self._result
 
     def embeddings(self) -> NDArray[np.float32]:
-        """(text, dim), unit norm, in the order of `rows`; waits for the encoding, some 15 s the first time.
+        """(text, dim), unit norm, in the order of `rows`; waits for the encoding, some seconds the first time.
 
         Raises ValueError as `rows`.
         """
@@ -68,7 +68,7 @@ class Bundled:
             embeddings = np.empty((len(texts), self._encoder.dimension), dtype=np.float32)
             for start in range(0, len(texts), _CHUNK):
                 chunk = texts[start : start + _CHUNK]
-                embeddings[start : start + len(chunk)] = self._encoder.encode(chunk)
+                embeddings[start : start + len(chunk)] = self._encoder.encode(chunk, fast=True)
                 self._done = (start + len(chunk)) / len(texts)
             embeddings.flags.writeable = False
             result.set_result(embeddings)

@@ -15,9 +15,9 @@ def embeddings(visitor):
 
 
 def _chart(visitor, chart, condition):
-    """Waits until `condition`, in JavaScript, holds of a chart's `data`."""
+    """Waits until `condition`, in JavaScript, holds of a chart's `data`, its arrays decoded."""
     visitor.page.wait_for_function(
-        "([chart, holds]) => { const data = document.querySelector(`${chart} .js-plotly-plot`)?.data;"
+        "([chart, holds]) => { const data = document.querySelector(`${chart} .js-plotly-plot`)?._fullData;"
         " return data?.length && new Function('data', `return ${holds}`)(data); }",
         arg=[chart, condition],
     )
@@ -44,12 +44,12 @@ def test_a_switch_puts_similar_sentences_side_by_side(embeddings):
 def test_a_pair_can_be_pressed_or_chosen(embeddings):
     embeddings.wait_for_text("#pairs", "3. A kitten naps")
     embeddings.wait_for_text("#pair-said", '"cat" and "kitten"')  # the closest pair is there unasked
-    embeddings.page.locator("#pairs td").filter(has_text="1. A cat sleeps").last.click()
+    embeddings.page.locator('#pairs [data-testid="cell-2-1"]').click()
     embeddings.page.wait_for_function("() => document.querySelector('#pair-b input').value.startsWith('2.')")
     _chart(embeddings, "#pair-words", "data[0].z.length === 3 && data[0].z[0].length === 3")
     embeddings.page.click("#pair-a input")
     embeddings.page.get_by_role("option", name="3. A kitten naps").click()
-    embeddings.wait_for_text("#pair-said", '"kitten"')
+    embeddings.wait_for_text("#pair-said", '"naps" and "Taxes"')
     _chart(embeddings, "#pair-layers", "data[0].y.length === 7")
 
 

@@ -57,17 +57,15 @@ class PairsPanel:
         def show(lines: str, one: int | None, other: int | None) -> tuple[Any, ...]:
             return render_detail(self._encoder, lines, one or 0, 1 if other is None else other)
 
-        def pick(lines: str, event: gr.SelectData) -> tuple[int, int]:
-            texts = lines_of(lines)[:MOST_SENTENCES]
-            pair = _ranked(self._encoder, texts)[event.index[0]]
-            return pair.first, pair.second
+        def pick(event: gr.SelectData) -> tuple[int, int]:
+            # The row as it is shown, which may have been sorted: "3. A sentence".
+            _, one, other = (cell.partition(".")[0] for cell in event.row_value)
+            return int(one) - 1, int(other) - 1
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 2}
         compared.then(show, inputs, outputs, **quiet)
         gr.on([self._one.input, self._other.input], show, inputs, outputs, **quiet)
-        self._table.select(pick, sentences, [self._one, self._other], **quiet).then(
-            show, inputs, outputs, **quiet
-        )
+        self._table.select(pick, None, [self._one, self._other], **quiet).then(show, inputs, outputs, **quiet)
 
 
 def render_pairs(encoder: Encoder, lines: str) -> tuple[Any, ...]:
