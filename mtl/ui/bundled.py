@@ -51,7 +51,7 @@ class Bundled:
             return self._result
 
     def embeddings(self) -> NDArray[np.float32]:
-        """(text, dim), unit norm, in the order of `rows`; waits for the encoding, some seconds the first time.
+        """(text, dim), unit norm, in the order of `rows`; waits for the encoding the first time.
 
         Raises ValueError as `rows`.
         """
