@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,18 +20,25 @@ _STRENGTHS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _ITERATIONS: Final = 500
 # Of the mean gradient: ten times as strict as the default, which ends long before the optimum.
 _TOLERANCE: Final = 1e-5
+# So many times fewer rows than features, and it pays to work in the span of the rows.
+_FEW_ROWS: Final = 4
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Regression:
-    """A logistic regression, and its validation loss in nats."""
+    """A logistic regression, and its validation loss in nats.
+
+    `axes` (axis, feature): what it reads are the features' coordinates along these, if there are any.
+    """
 
     model: LogisticRegression
     loss: float
+    axes: NDArray[np.float32] | None = None
 
     def predict(self, features: Any) -> NDArray[np.int64]:
         """Label ids, (row,)."""
-        said: NDArray[np.int64] = self.model.predict(features)
+        read = features if self.axes is None else features @ self.axes.T
+        said: NDArray[np.int64] = self.model.predict(read)
         return said
 
 
@@ -56,11 +63,14 @@ def frozen_optimum(head: Head, embeddings: Tensor, task: TaskSplit) -> Regressio
     `embeddings`: layer embeddings of all texts of the split, (text, layer, dim). The problem is convex, so
     this is the optimum for the penalty that the validation rows choose.
     """
-    return _regression(
-        head.scale(embeddings[task.train.rows]).numpy(),
-        head.scale(embeddings[task.validation.rows]).numpy(),
-        task,
-    )
+    training = head.scale(embeddings[task.train.rows]).numpy()
+    validation = head.scale(embeddings[task.validation.rows]).numpy()
+    if len(training) * _FEW_ROWS > training.shape[1]:
+        return _regression(training, validation, task)
+    # The weights of the optimum lie in the span of the training rows, because the penalty grows with
+    # every other direction. In coordinates of that span the same problem has a dimension per row.
+    axes = np.linalg.svd(training, full_matrices=False)[2]
+    return replace(_regression(training @ axes.T, validation @ axes.T, task), axes=axes)
 
 
 def _regression(training: Any, validation: Any, task: TaskSplit) -> Regression:
