@@ -1,6 +1,7 @@
 """What the panels of the Embeddings tab show, from the real encoder."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import numpy as np
@@ -145,7 +146,9 @@ def _search(panel, *given):
     async def last():
         return [shown async for shown in panel.search(*given)][-1]
 
-    return asyncio.run(last())
+    # In a thread of its own: where browser tests ran before, this one has an event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, last()).result()
 
 
 def test_the_search_finds_what_scikit_learn_finds(sources):

@@ -30,20 +30,20 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
         _header(encoder)
         with gr.Tabs() as tabs:
             with gr.Tab("Embeddings", id="embeddings"):
-                sentences = embeddings.build(models, owner)
+                looking = embeddings.build(models, owner)
             with gr.Tab("Predict", id="predict"):
                 predicting = predict.build(models, owner, corrections)
             with gr.Tab("Train", id="train"):
                 training = train.build(models, runs, owner, settings, corrections)
         glossary()
-        follow_link(page, tabs, {"embeddings": sentences, "predict": predicting.text})
+        follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         page.load(
             predicting.corrections.arrive,
             corrections,
             predicting.corrections.arrivals,
             show_progress="hidden",
         )
-        _wire(page, models, runs, owner, settings, tabs, predicting, training)
+        _wire(page, models, runs, owner, settings, tabs, looking, predicting, training)
     return page
 
 
@@ -71,6 +71,7 @@ def _wire(
     owner: gr.BrowserState,
     settings: gr.BrowserState,
     tabs: gr.Tabs,
+    looking: embeddings.EmbeddingsTab,
     predicting: predict.PredictTab,
     training: train.TrainTab,
 ) -> None:
@@ -94,9 +95,15 @@ def _wire(
         known, trained = choices(owner)
         return {**known, "value": key}, trained
 
+    # Before the first run the Train tab shows the default model's.
     def use(owner: str, run_id: str) -> tuple[Any, Any]:
-        key = run_id or DEFAULT  # before the first run the page shows the default model's
-        return gr.update(choices=models.choices(owner), value=key), gr.update(selected="predict")
+        chosen = gr.update(choices=models.choices(owner), value=run_id or DEFAULT)
+        return chosen, gr.update(selected="predict")
+
+    def look(owner: str, run_id: str) -> tuple[Any, Any, Any]:
+        trained = [choice for choice in models.choices(owner) if choice[1] != UNTRAINED]
+        chosen = gr.update(choices=trained, value=run_id or DEFAULT)
+        return chosen, gr.update(selected="embeddings"), gr.update(selected="moved")
 
     arrived = page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden")
     arrived.then(**training.follow)
@@ -111,6 +118,9 @@ def _wire(
         adopt, [predicting.upload, owner], chosen, show_progress_on=predicting.upload, concurrency_limit=1
     )
     training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
+    training.panel.moved.click(
+        look, [owner, training.run_id], [looking.after, tabs, looking.panels], show_progress="hidden"
+    ).then(**looking.compare)
     for event in training.changed:
         event.then(choices, owner, chosen, show_progress="hidden")
         event.then(**training.compare)

@@ -4,6 +4,9 @@ import signal
 
 from tests.browser.conftest import Visitor, free_port, serving
 
+# Epochs 0 to 3 of the default model are there before a run's own.
+MORE_THAN_THE_EXAMPLE = 5
+
 
 def _start(visitor, *, epochs, strategy=None, data="The report's 100 + 100"):
     visitor.tab("Train")
@@ -28,7 +31,7 @@ def _wait_for_points(visitor, count, seconds=60):
 def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     first, second = open_page(), open_page()
     _start(first, epochs=50, strategy="Heads and last layers")
-    _wait_for_points(first, 3)
+    _wait_for_points(first, MORE_THAN_THE_EXAMPLE)
     before = first.line("#loss-chart")
     first.reload()
     first.tab("Train")
@@ -50,6 +53,10 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     first.tab("Train")
     first.page.click("#stop")
     first.wait_for_text("#run-progress", "Stopped")
+    # What training did to the encoder is a press away.
+    first.page.click("#see-moved")
+    first.wait_for_text("#moved-said", "Layers 5, 6 moved")
+    assert "last-2" in first.page.input_value("#after-model input")
 
 
 def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
@@ -58,7 +65,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
     with serving(tmp_path / "app", port) as app:
         visitor = Visitor(context, f"http://127.0.0.1:{port}")
         _start(visitor, epochs=40, strategy="Heads and last layers")
-        _wait_for_points(visitor, 4)
+        _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
         app.send_signal(signal.SIGKILL)
         app.wait(20)
         before = visitor.line("#loss-chart")

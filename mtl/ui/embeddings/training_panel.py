@@ -23,13 +23,13 @@ _KEPT: Final = 16
 
 
 class TrainingPanel:
-    """A trained model to hold against the encoder as it came."""
+    """A trained model to hold against the encoder as it came: chosen in `model`."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
         self._known: dict[int, tuple[Encoder, float]] = {}
         self._lock = threading.Lock()
-        self._model = gr.Dropdown(
+        self.model = gr.Dropdown(
             [choice for choice in models.choices("") if choice[1] != UNTRAINED],
             value=DEFAULT,
             label="Before: the encoder as it came. After: the encoder of",
@@ -45,14 +45,24 @@ class TrainingPanel:
                 figure(400), label="How much closer two are now", elem_id="moved-pairs"
             )
 
-    def wire(self, opened: Any, sentences: gr.Textbox, compared: Any, owner: gr.BrowserState) -> None:
-        """Compares when its tab is opened, and whenever model or sentences change."""
-        inputs = [owner, self._model, sentences]
-        outputs = [self._said, self._map, self._differences]
+    def wire(
+        self, opened: Any, sentences: gr.Textbox, compared: Any, owner: gr.BrowserState
+    ) -> dict[str, Any]:
+        """Compares when its tab is opened, and whenever model or sentences change.
+
+        Returns the arguments of a listener that compares.
+        """
         quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 2}
-        opened(self.choices, owner, self._model, **quiet).then(self.compare, inputs, outputs, **quiet)
-        self._model.input(self.compare, inputs, outputs, **quiet)
-        compared.then(self.compare, inputs, outputs, **quiet)
+        comparing: dict[str, Any] = {
+            "fn": self.compare,
+            "inputs": [owner, self.model, sentences],
+            "outputs": [self._said, self._map, self._differences],
+            **quiet,
+        }
+        opened(self.choices, owner, self.model, **quiet).then(**comparing)
+        self.model.input(**comparing)
+        compared.then(**comparing)
+        return comparing
 
     def choices(self, owner: str) -> Any:
         """Models that were trained."""
