@@ -154,21 +154,22 @@ def _search(panel, *given):
 def test_the_search_finds_what_scikit_learn_finds(sources):
     panel = _in_page(SearchPanel, sources)
     messages, found = _search(panel, "", None, None, None, "It broke after a week", "bundled")
-    assert messages == [] and len(found) == 10
+    assert messages == [] and len(found["rows"]) == 10
     texts, _, labels = sources.bundled.rows
     cosines = cosine_similarity(
         sources.encoder.encode(["It broke after a week"]), sources.encoder.encode(texts)
     )
     best = np.argsort(-cosines[0])[:10]
-    assert found["sentence"].tolist() == [texts[row] for row in best]
-    assert found["label"].tolist() == [labels[row] for row in best]
-    np.testing.assert_allclose(found["cosine"].astype(float), cosines[0][best], atol=2e-3)
+    assert [text for _, text, _ in found["rows"]] == [texts[row] for row in best]
+    assert [label for _, _, label in found["rows"]] == [labels[row] for row in best]
+    shown = [float(cosine) for cosine, _, _ in found["rows"]]
+    np.testing.assert_allclose(shown, cosines[0][best], atol=2e-3)
 
 
 def test_the_search_looks_at_what_was_typed_and_says_when_there_is_nothing(sources):
     panel = _in_page(SearchPanel, sources)
     _, found = _search(panel, LINES, None, None, None, "kitty", "typed")
-    assert found["sentence"].tolist()[-1] == "Taxes rose <b>again</b>." and len(found) == 3
+    assert len(found["rows"]) == 3 and found["rows"][-1][1] == "Taxes rose <b>again</b>."
     messages, _ = _search(panel, "", None, None, None, "kitty", "typed")
     assert "type some" in messages[0]["text"]
     messages, _ = _search(panel, LINES, None, None, None, " ", "typed")
@@ -208,7 +209,8 @@ def test_layers_are_probed_for_the_visitors_own_label(sources, table_csv):
     pooled = sources.encoder.layer_embeddings(sources.encoder.tokenize(texts), fast=True).numpy()
     expected = [f"{layer.accuracy:.1%}" for layer in probe(pooled, labels).layers]
     assert table["rows"] == [["noise", *expected]]
-    assert messages[0]["title"] == "Noise:" and [bars.name for bars in chart.data] == ["noise"]
+    assert messages[0]["title"] == "Noise:"
+    assert [part.name for part in chart.data] == ["noise", "commonest noise label, 50%"]
     messages, *_ = panel.own(table_csv, "remark", NO_COLUMN)
     assert messages[0]["text"] == "the layers are probed for a label: choose the column that holds it"
 

@@ -12,6 +12,8 @@ from mtl.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, TASK_COLOURS, figur
 # Okabe and Ito, for groups of any kind; each has a symbol, too, since colour alone tells not everybody.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a6ff0", "#8a6d3b")
 _SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
+# The two charts of what training moved stand side by side.
+_BESIDE: Final = 520
 _DIVERGING: Final = [[0, "#b35806"], [0.5, "#f1f0ee"], [1, "#08457e"]]
 
 
@@ -49,7 +51,7 @@ def sentence_map(
 
 def moved_map(before: NDArray[np.float32], after: NDArray[np.float32], texts: Sequence[str]) -> go.Figure:
     """Each text's way from before to after, both (text, 2): an open circle, a line, a filled circle."""
-    made = figure(520)
+    made = figure(_BESIDE)
     gap = np.full_like(before, np.nan)
     xs, ys = np.stack([before, after, gap], axis=1).reshape(-1, 2).T  # a point in between breaks the line
     made.add_trace(
@@ -84,14 +86,15 @@ def difference_heatmap(differences: NDArray[np.float32], texts: Sequence[str]) -
     """How much closer two texts are after training, (text, text), in [-2, 2]; numbered like the texts."""
     numbers = [str(row + 1) for row in range(len(texts))]
     bound = max(0.05, float(np.abs(differences).max()))
-    made = figure(max(340, min(620, 110 + 46 * len(texts))))
+    made = figure(_BESIDE)
     made.add_trace(
         go.Heatmap(
             z=differences,
             x=numbers,
             y=numbers,
-            hovertemplate="%{y} and %{x}: <b>%{z:+.3f}</b><extra></extra>",
-            texttemplate="%{z:+.2f}" if len(texts) <= HEATMAP_VALUES / 2 else None,
+            hovertemplate="%{y} and %{x}: <b>%{text}</b><extra></extra>",
+            text=[[f"{value:+.2f}" for value in row] for row in differences],
+            texttemplate="%{text}" if len(texts) <= HEATMAP_VALUES / 2 else None,
             zmin=-bound,
             zmax=bound,
             xgap=2,
@@ -179,11 +182,15 @@ def probe_chart(accuracies: Mapping[str, Sequence[float]], majorities: Mapping[s
                 hovertemplate=f"{plain(name)}, layer %{{x}}: %{{y:.1%}}<extra></extra>",
             )
         )
-        made.add_hline(
-            y=majorities[name],
-            line={"color": colour, "width": 1, "dash": "dot"},
-            annotation={"text": f"commonest {plain(name)} {majorities[name]:.0%}", "font": {"size": 12}},
-            annotation_position="bottom right",
+        made.add_trace(
+            go.Scatter(
+                x=[str(layer) for layer in range(len(values))],
+                y=[majorities[name]] * len(values),
+                mode="lines",
+                name=f"commonest {plain(name)} label, {majorities[name]:.0%}",
+                line={"color": colour, "width": 2, "dash": "dot" if name == "intent" else "dash"},
+                hoverinfo="skip",
+            )
         )
     made.update_layout(barmode="group", bargap=0.25)
     made.update_xaxes(title_text="layer (0: word embeddings)", type="category")

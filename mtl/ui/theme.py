@@ -47,13 +47,18 @@ CSS: Final = f"""
   border: 1px solid var(--border-color-primary); border-radius: 999px; color: var(--body-text-color-subdued);
 }}
 .js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .cbaxis text,
-.js-plotly-plot .legendtext, .js-plotly-plot .bartext, .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
+.js-plotly-plot .legendtext, .js-plotly-plot .bartext, .js-plotly-plot .textpoint text,
+ .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
 .js-plotly-plot .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
 .hint, .hint p {{ color: var(--body-text-color-subdued); font-size: .9rem; }}
 .file-note {{ padding: 10px 14px !important; }}
 .examples-row {{ gap: 8px !important; flex-wrap: wrap; }}
 .examples-row button {{ flex: 0 1 auto !important; min-width: 0 !important; font-weight: 400;
   white-space: normal; }}
+#link-embeddings, #link-predict {{ margin-left: auto; background: transparent;
+  border: 1px solid var(--border-color-primary); }}
+[role=gridcell], [role=columnheader] {{ font-family: var(--font) !important;
+  font-variant-numeric: tabular-nums; }}
 #command-line textarea {{ font-family: var(--font-mono); font-size: .85rem; overflow-wrap: anywhere; }}
 button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
 .html-container {{ padding: 0 !important; }}

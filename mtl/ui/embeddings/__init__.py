@@ -75,8 +75,8 @@ def build(models: Models, owner: gr.BrowserState) -> EmbeddingsTab:
                     )
                 link_button("embeddings", sentences)
             ordered = gr.Checkbox(label="Similar ones side by side in the heatmap", elem_id="ordered")
-            message = gr.HTML(start[4], html_template=MESSAGES, css_template=MESSAGES_CSS)
             column = ColumnPanel()
+            message = gr.HTML(start[4], html_template=MESSAGES, css_template=MESSAGES_CSS)
         with gr.Column(scale=7, min_width=320):
             tiles = gr.HTML(start[0], html_template=TILES, css_template=TILES_CSS, elem_id="tiles")
             chart = gr.Plot(start[1], label="Cosine similarity", elem_id="heatmap")

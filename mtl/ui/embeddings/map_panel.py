@@ -65,7 +65,9 @@ class MapPanel:
     ) -> tuple[Any, ...]:
         """What is said about the map, and the map."""
         try:
-            found = self._sentences(source, lines, file, text, label, progress)
+            found = self._sources.of(
+                source, lines, file, text, label, lambda done: progress(done, desc="Encoding, once")
+            )
             shown, groups, by = self._groups(found, colour)
             projection = project(shown.embeddings, method, _SEED)
         except ValueError as error:
@@ -82,21 +84,6 @@ class MapPanel:
             said.append("In t-SNE only who is near whom means something: not the axes, not the distances.")
         message = {"kind": "note", "title": "", "text": " ".join(said)}
         return [message], sentence_map(projection.coordinates, shown.texts, groups, axes)
-
-    def _sentences(
-        self,
-        source: str,
-        lines: str,
-        file: str | None,
-        text: str | None,
-        label: str | None,
-        progress: gr.Progress,
-    ) -> Sentences:
-        if source == "typed":
-            return self._sources.typed(lines)
-        if source == "bundled":
-            return self._sources.all_bundled()
-        return self._sources.column(file, text, label, lambda done: progress(done, desc="Encoding"))
 
     def _groups(self, found: Sentences, colour: str) -> tuple[Sentences, list[str], str]:
         """The sentences to draw, the group of each, and what the groups are."""

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import gradio as gr
-import pandas as pd
 
 from mtl.similarity import neighbours
 from mtl.ui.embeddings.sources import SOURCES, Sentences, Sources
-from mtl.ui.templates import MESSAGES, MESSAGES_CSS
+from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 
 _NEAREST: Final = 10
 _POLL_S: Final = 0.3
@@ -28,13 +27,10 @@ class SearchPanel:
             )
             self._source = gr.Radio(SOURCES, value="bundled", label="Among", scale=2, elem_id="search-source")
         self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="search-said")
-        self._found = gr.Dataframe(
-            pd.DataFrame(columns=_COLUMNS),
-            show_label=False,
-            interactive=False,
-            wrap=True,
-            max_height=480,
-            column_widths=["14%", "62%", "24%"],
+        self._found = gr.HTML(
+            {"columns": _COLUMNS, "rows": []},
+            html_template=TABLE,
+            css_template=TABLE_CSS + ".scroll { min-height: 420px; }",
             elem_id="search-found",
         )
 
@@ -54,13 +50,14 @@ class SearchPanel:
         yield gr.skip(), gr.skip()
         done = [0.0]
         asking = asyncio.create_task(
-            asyncio.to_thread(self._sentences, source, lines, file, text, label, done)
+            asyncio.to_thread(
+                self._sources.of, source, lines, file, text, label, lambda part: done.__setitem__(0, part)
+            )
         )
         while not asking.done():
             await asyncio.wait([asking], timeout=_POLL_S)
             if not asking.done():
-                part = self._sources.bundled.progress() if source == "bundled" else done[0]
-                told = {"kind": "note", "title": f"Encoding, {part:.0%}.", "text": "This happens once."}
+                told = {"kind": "note", "title": f"Encoding, {done[0]:.0%}.", "text": "This happens once."}
                 yield [told], gr.skip()
         try:
             table = await asyncio.to_thread(self._nearest, asking.result(), query)
@@ -69,27 +66,12 @@ class SearchPanel:
             return
         yield [], table
 
-    def _sentences(
-        self,
-        source: str,
-        lines: str,
-        file: str | None,
-        text: str | None,
-        label: str | None,
-        done: list[float],
-    ) -> Sentences:
-        if source == "bundled":
-            return self._sources.all_bundled()
-        if source == "typed":
-            return self._sources.typed(lines)
-        return self._sources.column(file, text, label, lambda part: done.__setitem__(0, part))
-
-    def _nearest(self, found: Sentences, query: str) -> pd.DataFrame:
+    def _nearest(self, found: Sentences, query: str) -> dict[str, Any]:
         if not query.strip():
             raise ValueError("type what to look for")
         (near,) = neighbours(self._sources.encoder.encode([query]), found.embeddings, _NEAREST)
         rows = [(f"{n.cosine:.3f}", found.texts[n.row], _label(found, n.row)) for n in near]
-        return pd.DataFrame(rows, columns=_COLUMNS)
+        return {"columns": _COLUMNS, "rows": rows}
 
 
 def _label(found: Sentences, row: int) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -26,6 +27,7 @@ MOST_SENTENCES: Final = 200
 MOST_ROWS: Final = 50_000
 NO_COLUMN: Final = "(none)"
 _KEPT: Final = 3
+_POLL_S: Final = 0.3
 _CHUNK: Final = 512
 
 
@@ -64,9 +66,29 @@ class Sources:
         self._kept: OrderedDict[str, Sentences] = OrderedDict()
         self._lock = threading.Lock()
 
-    def all_bundled(self) -> Sentences:
+    def of(
+        self,
+        source: str,
+        lines: str,
+        file: str | None,
+        text: str | None,
+        label: str | None,
+        tell: Callable[[float], None],
+    ) -> Sentences:
+        """The sentences of a source; `tell` hears how much is encoded. Raises ValueError for none."""
+        if source == "typed":
+            return self.typed(lines)
+        if source == "bundled":
+            return self.all_bundled(tell)
+        return self.column(file, text, label, tell)
+
+    def all_bundled(self, tell: Callable[[float], None]) -> Sentences:
         """The project's own, under the names of both tasks; waits until they are encoded."""
         texts, tasks, labels = self.bundled.rows
+        encoding = self.bundled.begin()
+        while not encoding.done():
+            tell(self.bundled.progress())
+            wait([encoding], timeout=_POLL_S)
         by_task = {
             name: tuple(label if task == name else "" for task, label in zip(tasks, labels, strict=True))
             for name in dict.fromkeys(tasks)

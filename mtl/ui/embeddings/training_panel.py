@@ -42,7 +42,7 @@ class TrainingPanel:
                 figure(520), label="The way of each sentence on one map (PCA)", elem_id="moved-map"
             )
             self._differences = gr.Plot(
-                figure(400), label="How much closer two are now", elem_id="moved-pairs"
+                figure(520), label="How much closer two are now", elem_id="moved-pairs"
             )
 
     def wire(

@@ -53,7 +53,7 @@ class RunPanel:
             summary = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
             with gr.Row():
                 self.use = gr.Button("Use it in Predict", variant="primary", elem_id="use-model")
-                self.moved = gr.Button("See what moved in the embeddings", elem_id="see-moved")
+                self.moved = gr.Button("See what moved", elem_id="see-moved")
                 download = gr.DownloadButton("Download the model (zip)", elem_id="download-model")
             command = gr.Textbox(
                 label="The same run on the command line",
