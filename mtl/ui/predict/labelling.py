@@ -1,6 +1,8 @@
 """Labels many texts into a CSV file, with flat memory: chunk by chunk, each written before the next."""
 
 import csv
+import ctypes
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -57,6 +59,7 @@ def label_texts(
                 for name, task in prediction.tasks.items():
                     counts[name][task.label] += 1
             stream.flush()
+            _give_back_memory()
             done += len(chunk)
             eta = (time.monotonic() - began) / done * (len(texts) - done)
             frozen = {name: dict(found) for name, found in counts.items()}
@@ -75,6 +78,14 @@ def filtered(file: Path, wanted: Filter) -> tuple[pd.DataFrame, int]:
     except FileNotFoundError:
         raise ValueError("this file has made room for newer ones: label the texts again") from None
     return (pd.concat(first) if first else pd.DataFrame()), passed
+
+
+def _give_back_memory() -> None:
+    """Chunks of ever new sizes leave glibc's heap in pieces, which it keeps: 300 MB in 50,000 sentences."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries on Linux have none
+        if trim is not None:
+            trim(0)
 
 
 def _passes(rows: pd.DataFrame, wanted: Filter) -> "pd.Series[bool]":

@@ -3,12 +3,11 @@
 import html
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
-import pandas as pd
 
 from mtl.charts.predicting import label_mix
 from mtl.corpus.columns import column_of_texts
@@ -17,7 +16,7 @@ from mtl.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.downloads import new_file
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.labelling import SHOWN, Filter, Labelled, filtered, label_texts
-from mtl.ui.templates import PROGRESS, PROGRESS_CSS
+from mtl.ui.templates import PROGRESS, PROGRESS_CSS, TABLE, TABLE_CSS
 
 ANY: Final = "any"
 _MAX_ROWS: Final = 100_000
@@ -62,7 +61,12 @@ class ManyPanel:
         made = gr.State(path)
         rows, told = self.table(path, ANY, ANY, False)
         note = gr.Markdown(told, elem_classes="hint", elem_id="many-note")
-        table = gr.Dataframe(rows, wrap=True, max_height=360, interactive=False, elem_id="many-table")
+        table = gr.HTML(
+            rows,
+            html_template=TABLE,
+            css_template=TABLE_CSS + ".scroll { max-height: 360px; }",
+            elem_id="many-table",
+        )
         save = gr.DownloadButton("Download labels and probabilities (CSV)", download, elem_id="many-download")
         filters, found = [made, sentiment, intent, unsure], [table, note]
         start.click(
@@ -103,16 +107,24 @@ class ManyPanel:
         if running := self._running.get(owner):
             running.set()
 
-    def table(self, path: str, sentiment: str, intent: str, unsure: bool) -> tuple[pd.DataFrame, str]:
+    def table(self, path: str, sentiment: str, intent: str, unsure: bool) -> tuple[dict[str, Any], str]:
         """The rows that pass the filters, over the whole file, and how many there are."""
         labels = {n: label for n, label in ((SENTIMENT, sentiment), (INTENT, intent)) if label != ANY}
         try:
             rows, passed = filtered(Path(path), Filter(labels=labels, unsure=unsure))
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
-        columns = [c for c in ("text", SENTIMENT, INTENT, "familiar") if c in rows]
+        columns = [c for c in ("text", SENTIMENT, INTENT) if c in rows]
+        shown = [[_marked(row, column) for column in columns] for row in rows.to_dict("records")]
         first = f", the first {SHOWN} are shown" if passed > SHOWN else ""
-        return rows[columns], f"{passed:,} rows pass the filters{first}."
+        note = f"{passed:,} rows pass the filters{first}. ? means not sure, or unfamiliar."
+        return {"columns": columns, "rows": shown}, note
+
+
+def _marked(row: Mapping[Hashable, Any], column: str) -> str:
+    """A cell; a label that the model is not sure of, or that stands on an unfamiliar text, has a mark."""
+    sure = column == "text" or (row[f"{column}_sure"] and row["familiar"])
+    return f"{row[column]}" if sure else f"{row[column]} ?"
 
 
 def _texts(lines: str, file: str | None) -> list[str]:
