@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from mtl.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, TASK_COLOURS, figure, plain
 
-# Okabe and Ito, for groups of any kind; each has a symbol, too, since colour alone tells not everybody.
-_COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a6ff0", "#8a6d3b")
+# For groups of any kind: of Okabe and Ito's colours those that mean no task, and some more. Each has a
+# symbol, too, since colour alone tells not everybody.
+_COLOURS: Final = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#6b7280", "#5b4a9e", "#a6a000")
 _SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
 # The two charts of what training moved stand side by side.
 _BESIDE: Final = 520
