@@ -15,8 +15,8 @@ from mtl.archive import FACTS, HISTORY, VERDICT, WEIGHTS, pack
 from mtl.checkpoint import load_model, model_facts
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
-from mtl.records import EpochEnd, Progress, RunEnd, RunStarted
-from mtl.runs import store
+from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, event_to_dict
+from mtl.runs import store, worker
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Order, Runs
 from mtl.tasks import SENTIMENT_TASK
@@ -337,6 +337,47 @@ def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
         assert model_facts(view.model)["config"] == config.to_dict()
     finally:
         again.close()
+
+
+@pytest.mark.parametrize("step", ["append", "save_state"])
+def test_a_break_at_any_write_loses_and_repeats_no_event(step, rows, encoder, tmp_path, monkeypatch):
+    owner = worker if step == "save_state" else RunFolder
+    real, config = getattr(owner, step), TrainConfig(freeze="gradual", epochs=3, batch_size=8)
+
+    def train(name, breaks_at=None):
+        calls = []
+
+        def called(*args):
+            if not isinstance(args[-1], Progress):
+                calls.append(args)
+            if len(calls) == breaks_at:
+                raise KeyboardInterrupt  # like a kill, it leaves no last event
+            return real(*args)
+
+        monkeypatch.setattr(owner, step, called)
+        worker.run(RunFolder(tmp_path / name), encoder)
+        return len(calls)
+
+    def create(name):
+        RunFolder(tmp_path / name).create(
+            owner="", created=0.0, rows=rows, tests=[], config=config, start=None
+        )
+
+    create("unbroken")
+    for at in range(1, train("unbroken") + 1):
+        create(f"{at}")
+        with pytest.raises(KeyboardInterrupt):
+            train(f"{at}", breaks_at=at)
+        train(f"{at}")
+        assert _course(tmp_path / f"{at}") == _course(tmp_path / "unbroken"), f"broken at write {at}"
+
+
+def _course(path):
+    def of_the_clock_or_the_path(key):
+        return key in ("seconds", "model")
+
+    events = [event_to_dict(event) for event in RunFolder(path).events()]
+    return [{k: v for k, v in event.items() if not of_the_clock_or_the_path(k)} for event in events]
 
 
 # The folder alone

@@ -15,7 +15,7 @@ import pandas as pd
 from mtl.archive import unpack
 from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
-from mtl.records import Event, Progress, RunEnd, event_from_dict, event_to_dict
+from mtl.records import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.tasks import TASK_NAMES, Task
 from mtl.training import fingerprints, is_model_folder
 
@@ -167,7 +167,7 @@ class RunFolder:
             self._write(_PROGRESS, event_to_dict(event))
             return
         with (self.path / _EVENTS).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(event_to_dict(event)) + "\n")
+            stream.write(_line(event))
 
     def events(self) -> list[Event]:
         """All events so far, in order."""
@@ -206,16 +206,30 @@ class RunFolder:
         return (self.path / _DELETED).exists()
 
     def begin_again(self) -> None:
-        """Forgets a request to stop, and the events of a run that never finished an epoch."""
+        """Forgets a request to stop."""
         (self.path / _STOP).unlink(missing_ok=True)
-        if not self.state_file.exists():
-            (self.path / _EVENTS).unlink(missing_ok=True)
+
+    def rewind(self, epoch: int | None) -> None:
+        """Keeps the events up to the end of the epoch whose state was saved; with None, no event.
+
+        What came after it, or was cut off in the middle of a line, will come again.
+        """
+        events = self.events()
+        ends = [n for n, e in enumerate(events, 1) if isinstance(e, EpochEnd) and e.epoch == epoch]
+        self._replace(_EVENTS, "".join(_line(event) for event in events[: ends[0] if ends else 0]))
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
+        self._replace(name, json.dumps(value))
+
+    def _replace(self, name: str, content: str) -> None:
         # Whole or not at all: a reader never sees half a file.
         partial = self.path / f"{name}.partial"
-        partial.write_text(json.dumps(value), "utf-8")
+        partial.write_text(content, "utf-8")
         os.replace(partial, self.path / name)
+
+
+def _line(event: Event) -> str:
+    return json.dumps(event_to_dict(event)) + "\n"
 
 
 def _write_rows(rows: LabelledRows, file: Path) -> None:

@@ -77,21 +77,23 @@ def run(folder: RunFolder, encoder: Encoder, remembered: Recollection | None = N
     try:
         job = _job(folder, encoder)
         state = load_state(folder.state_file) if folder.state_file.exists() else None
+        folder.rewind(state.facts["epoch"] if state else None)
         trainer = trainer_for(job, state, remembered)
         finished = threading.Event()
         threading.Thread(target=_watch, args=(folder, trainer, finished), daemon=True).start()
         try:
             kept = 0.0
             for event in train_into(folder.model, job, trainer, folder.events()):
+                if isinstance(event, RunEnd) and event.model:
+                    folder.forget_latest()
+                # Before the state: an epoch whose state is saved is always among the events.
+                folder.append(event)
                 if isinstance(event, EpochEnd):
                     if state := trainer.state():
                         save_state(state, folder.state_file)
                     if time.monotonic() - kept >= _KEEP_EVERY_S:
                         folder.keep_latest(event.epoch, partial(save_model, trainer.latest_model))
                         kept = time.monotonic()
-                elif isinstance(event, RunEnd) and event.model:
-                    folder.forget_latest()
-                folder.append(event)
         finally:
             finished.set()
     except Exception as error:  # the process must live on for the next run
