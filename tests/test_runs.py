@@ -342,7 +342,7 @@ def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
 @pytest.mark.parametrize("step", ["append", "save_state"])
 def test_a_break_at_any_write_loses_and_repeats_no_event(step, rows, encoder, tmp_path, monkeypatch):
     owner = worker if step == "save_state" else RunFolder
-    real, config = getattr(owner, step), TrainConfig(freeze="gradual", epochs=3, batch_size=8)
+    real, config = getattr(owner, step), TrainConfig(epochs=2, batch_size=8)
 
     def train(name, breaks_at=None):
         calls = []

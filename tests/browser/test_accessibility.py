@@ -32,7 +32,7 @@ def test_axe_finds_nothing_serious(open_page, scheme, rules):
     for tab, panels in INNER.items():
         for panel in (None, *panels):
             visitor.tab(panel or tab)
-            visitor.page.wait_for_timeout(500)
+            visitor.page.wait_for_timeout(250)
             assert _serious(visitor.page, rules) == [], (tab, panel)
 
 
