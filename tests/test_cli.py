@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -168,13 +169,18 @@ def test_a_full_folder_is_written_into_when_asked(call, files, tmp_path):
 
 def test_an_interrupt_stops_training_and_keeps_the_model(call, files, tmp_path):
     before = signal.getsignal(signal.SIGINT)
-    timer = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+
+    def interrupt():
+        while signal.getsignal(signal.SIGINT) is before:  # nothing would catch it yet
+            time.sleep(0.01)
+        time.sleep(1.5)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
     out = call(
         *("train", "--intent", files["intent"], "--out", tmp_path / "model", "--json"),
         *("--freeze", "last-1", "--epochs", 1000),
     )
-    timer.cancel()
     assert json.loads(out.splitlines()[-1])["status"] == "stopped"
     assert (tmp_path / "model" / "model.safetensors").is_file()
     assert signal.getsignal(signal.SIGINT) is before
