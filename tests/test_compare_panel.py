@@ -7,7 +7,7 @@ import pytest
 
 from mtl.config import TrainConfig
 from mtl.records import RunStarted
-from mtl.runs.store import RunView
+from mtl.runs.view import RunView
 from mtl.ui.train.compare_panel import render_comparison
 
 

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from mtl.records import EpochEnd, Progress, StageStarted
-from mtl.runs.store import RunView
+from mtl.runs.view import RunView
 from mtl.ui.train.run_panel import N_OUTPUTS, RunPanel, _progress, render
 
 

@@ -402,6 +402,10 @@ def test_a_line_that_is_still_being_written_is_no_event(tmp_path, sample_events)
     file.write_text(content[:-20], "utf-8")
     assert folder.events() == sample_events[:-1]
     assert folder.end() is None
+    # Whoever wrote it died there: what ends the run for it does not run into that line.
+    end = RunEnd(status="failed", best_epoch=0, scores={}, seconds=0.0, reason="killed")
+    folder.end_for_its_writer(end)
+    assert folder.events() == [*sample_events[:-1], end]
 
 
 def test_rows_of_any_kind_survive(tmp_path):

@@ -216,7 +216,11 @@ class RunFolder:
         """
         events = self.events()
         ends = [n for n, e in enumerate(events, 1) if isinstance(e, EpochEnd) and e.epoch == epoch]
-        self._replace(_EVENTS, "".join(_line(event) for event in events[: ends[0] if ends else 0]))
+        self._replace(_EVENTS, "".join(map(_line, events[: ends[0] if ends else 0])))
+
+    def end_for_its_writer(self, end: RunEnd) -> None:
+        """Adds the last event of a run whose process died, perhaps in the middle of a line."""
+        self._replace(_EVENTS, "".join(map(_line, [*self.events(), end])))
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
         self._replace(name, json.dumps(value))

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -22,44 +22,14 @@ from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.loading import load_encoder
 from mtl.pace import Pace
-from mtl.records import EpochEnd, Event, Progress, RunEnd, Verdict
+from mtl.records import RunEnd, Verdict
 from mtl.runs.folder import RunFolder
-
-RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", "stopped", "failed"]
+from mtl.runs.view import RunView, seconds_left, view_of
 
 RUNS_PER_OWNER: Final = 12
 RUNS_IN_ALL: Final = 200
 MOST_DAYS: Final = 30
 MOST_BYTES: Final = 8 * 2**30
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunView:
-    """What a page may show of a run.
-
-    `position`: its place among the waiting, from 1; `wait_s`: seconds until its turn, about, where that can
-    be said. `model`: of the best epoch; `latest`: of the last finished one, while the run goes on.
-    `uploaded`: only its model is here, it was trained elsewhere. `command`: what does the same on the
-    command line. `config`: its settings as JSON has them. `data`: a fingerprint of each task's rows.
-    """
-
-    id: str
-    state: RunState
-    position: int
-    events: tuple[Event, ...]
-    progress: Progress | None
-    model: Path | None
-    latest: Path | None = None
-    wait_s: float | None = None
-    uploaded: bool = False
-    command: str = ""
-    config: Mapping[str, Any] = field(default_factory=dict)
-    data: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def over(self) -> bool:
-        """Nothing more will happen by itself."""
-        return self.state not in ("waiting", "running", "stopping")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,21 +209,8 @@ class Runs:
             position = self._waiting.index(run.id) + 1 if run.id in self._waiting else 0
             active = run.id == self._active
             before = [*filter(None, [self._active]), *self._waiting[: position - 1]] if position else []
-        events, description = run.events(), run.description()
-        return RunView(
-            id=run.id,
-            state=_state(run, events, waiting=position > 0, active=active),
-            position=position,
-            events=tuple(events),
-            progress=run.progress(),
-            model=run.model if run.has_model() else None,
-            latest=run.latest(),
-            wait_s=_sum(_left(RunFolder(self.folder / other)) for other in before),
-            uploaded=bool(description.get("uploaded")),
-            command=description.get("command", ""),
-            config=description.get("config", {}),
-            data=description.get("data", {}),
-        )
+        wait_s = _sum(seconds_left(RunFolder(self.folder / other)) for other in before)
+        return view_of(run, position=position, active=active, wait_s=wait_s)
 
     def _find(self, owner: str, run_id: str) -> RunFolder:
         run = RunFolder(self.folder / run_id)
@@ -328,7 +285,7 @@ class Runs:
         if self._closing:
             return
         if run.path.exists() and run.end() is None:
-            run.append(_ended("failed", _why_it_died(code)))
+            run.end_for_its_writer(_ended("failed", _why_it_died(code)))
 
     def _start_worker(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mtl.runs.worker"]
@@ -342,28 +299,6 @@ class Runs:
             cwd=Path(__file__).parents[2],
         )
         return self._worker
-
-
-def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, active: bool) -> RunState:
-    if events and isinstance(events[-1], RunEnd):
-        return events[-1].status
-    if waiting:
-        return "waiting"
-    if active:
-        return "stopping" if run.asked_to_stop() else "running"
-    return "interrupted"
-
-
-def _left(run: RunFolder) -> float | None:
-    """Seconds until a run is over, about; None where nothing is known."""
-    try:
-        expected, config = run.description().get("expected_s"), run.config()
-    except OSError:  # it was deleted just now
-        return 0.0
-    if expected is None:
-        return None
-    done = max((e.epoch for e in run.events() if isinstance(e, EpochEnd)), default=0)
-    return float(expected) * (1 - done / config.epochs)
 
 
 def _sum(parts: Iterable[float | None]) -> float | None:

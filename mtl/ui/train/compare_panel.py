@@ -8,7 +8,8 @@ import gradio as gr
 
 from mtl.charts.comparing import comparison_chart
 from mtl.records import EpochEnd, RunEnd, TaskVerdict, Verdict
-from mtl.runs.store import Runs, RunView
+from mtl.runs.store import Runs
+from mtl.runs.view import RunView
 from mtl.tasks import TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 from mtl.words import duration

@@ -7,7 +7,7 @@ import gradio as gr
 import pandas as pd
 
 from mtl.records import JudgedRow, TaskScores, TaskVerdict, Verdict
-from mtl.runs.store import RunView
+from mtl.runs.view import RunView
 
 # More labels would make more cells than a page can hold; their wrong rows are in the table all the same.
 _MOST_LABELS: Final = 20

@@ -10,7 +10,7 @@ from mtl.archive import HISTORY
 from mtl.checkpoint import model_facts, model_verdict
 from mtl.corpus.batches import steps_per_epoch
 from mtl.records import EpochEnd, Event, RunEnd, RunStarted
-from mtl.runs.store import RunView
+from mtl.runs.view import RunView
 
 _SIDES: Final = ("train", "validation")
 

@@ -9,7 +9,7 @@ import pandas as pd
 from mtl.archive import pack
 from mtl.charts.training import loss_chart, score_chart
 from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
-from mtl.runs.store import RunView
+from mtl.runs.view import RunView
 from mtl.tasks import TASK_NAMES
 from mtl.training import history
 from mtl.ui.downloads import new_file
