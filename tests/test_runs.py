@@ -408,6 +408,20 @@ def test_a_line_that_is_still_being_written_is_no_event(tmp_path, sample_events)
     assert folder.events() == [*sample_events[:-1], end]
 
 
+def test_rewinding_keeps_what_was_told_up_to_the_saved_epoch(tmp_path, sample_events):
+    folder = RunFolder(tmp_path)
+    for event in sample_events:
+        folder.append(event)
+    last = max(epoch.epoch for epoch in epochs_of(sample_events))
+    for saved in (last + 1, last, 1):
+        folder.rewind(saved)
+        kept = folder.events()
+        assert kept == sample_events[: len(kept)]
+        assert kept[-1] == [epoch for epoch in epochs_of(sample_events) if epoch.epoch <= saved][-1]
+    folder.rewind(None)
+    assert folder.events() == []
+
+
 def test_rows_of_any_kind_survive(tmp_path):
     texts = [
         'quotes "and", commas',

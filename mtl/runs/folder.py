@@ -215,8 +215,9 @@ class RunFolder:
         What came after it, or was cut off in the middle of a line, will come again.
         """
         events = self.events()
-        ends = [n for n, e in enumerate(events, 1) if isinstance(e, EpochEnd) and e.epoch == epoch]
-        self._replace(_EVENTS, "".join(map(_line, events[: ends[0] if ends else 0])))
+        saved = -1 if epoch is None else epoch
+        ends = [n for n, e in enumerate(events, 1) if isinstance(e, EpochEnd) and e.epoch <= saved]
+        self._replace(_EVENTS, "".join(map(_line, events[: ends[-1] if ends else 0])))
 
     def end_for_its_writer(self, end: RunEnd) -> None:
         """Adds the last event of a run whose process died, perhaps in the middle of a line."""

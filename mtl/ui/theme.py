@@ -48,7 +48,7 @@ CSS: Final = f"""
 }}
 .js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .cbaxis text,
 .js-plotly-plot .legendtext, .js-plotly-plot .bartext, .js-plotly-plot .textpoint text,
- .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
+.js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
 .js-plotly-plot .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
 .hint, .hint p {{ color: var(--body-text-color-subdued); font-size: .9rem; }}
 .file-note {{ padding: 10px 14px !important; }}

@@ -3,7 +3,6 @@
 Times, not ratios: they belong to the machine they were taken on.
 """
 
-import shutil
 import statistics
 import tempfile
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, free_port, serving
+from tests.browser.conftest import ARGUMENTS, find_chromium, free_port, serving
 
 VISITS, WARM_UP_S = 5, 45
 SENTENCES = ("Where is the key?", "What a day!", "Bring the soup here.", "Nothing works, it is awful.", "Hm.")
@@ -19,9 +18,13 @@ SENTENCES = ("Where is the key?", "What a day!", "Bring the soup here.", "Nothin
 
 def main() -> None:
     port = free_port()
-    with serving(Path(tempfile.mkdtemp()), port), sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder), port),
+        sync_playwright() as playwright,
+    ):
         time.sleep(WARM_UP_S)  # the worker measures its pace and encodes the bundled sentences
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         visits = [_visit(browser, f"http://127.0.0.1:{port}") for _ in range(VISITS)]
         for name in visits[0]:
             print(f"{name}: {statistics.median(visit[name] for visit in visits):.2f} s")
