@@ -23,11 +23,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "api": ("load_default", "train"),
-    "checkpoint": ("load_model", "save_model"),
-    "config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
-    "loading": ("load_encoder",),
-    "trainer": ("Trainer",),
+    "mtl.api": ("load_default", "train"),
+    "mtl.checkpoint": ("load_model", "save_model"),
+    "mtl.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
+    "mtl.loading": ("load_encoder",),
+    "mtl.trainer": ("Trainer",),
 }
 
 
@@ -35,5 +35,5 @@ def __getattr__(name: str) -> Any:
     # torch takes seconds to import: only what is asked for is loaded (PEP 562).
     for module, names in _HOMES.items():
         if name in names:
-            return getattr(import_module(f"mtl.{module}"), name)
+            return getattr(import_module(module), name)
     raise AttributeError(f"module 'mtl' has no attribute {name!r}")

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from mtl import commands, train_commands
+import mtl.commands as commands
+import mtl.train_commands as train_commands
 from mtl.choices import add_choice, choices_of
 from mtl.config import (
     PRESETS,

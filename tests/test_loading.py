@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mtl import loading
+import mtl.loading as loading
 from mtl.config import FreezeStrategy
 from mtl.freezing import stages
 from mtl.loading import MINILM, load_encoder

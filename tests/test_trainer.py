@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from mtl import trainer as trainer_module
+import mtl.trainer as trainer_module
 from mtl.config import REPORT, TrainConfig
 from mtl.heads import Head
 from mtl.model import MultiTaskModel
