@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mtl.api import load_default, train
     from mtl.checkpoint import load_model, save_model
-    from mtl.config import PRESETS, FreezeStrategy, TrainConfig
     from mtl.loading import load_encoder
+    from mtl.schema.config import PRESETS, FreezeStrategy, TrainConfig
     from mtl.trainer import Trainer
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
 _HOMES = {
     "mtl.api": ("load_default", "train"),
     "mtl.checkpoint": ("load_model", "save_model"),
-    "mtl.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
+    "mtl.schema.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
     "mtl.loading": ("load_encoder",),
     "mtl.trainer": ("Trainer",),
 }

@@ -7,7 +7,6 @@ from typing import Any, Final
 import pandas as pd
 
 from mtl.checkpoint import load_model, model_facts
-from mtl.config import TrainConfig
 from mtl.corpus.corrections import with_corrections
 from mtl.corpus.doctor import LabelledRows, Source, load_rows
 from mtl.corpus.findings import NO_CHOICE, Choice
@@ -16,8 +15,9 @@ from mtl.corpus.split import Split, split, with_stripped_copies
 from mtl.encoder import Encoder
 from mtl.loading import load_encoder
 from mtl.model import MultiTaskModel
-from mtl.records import Event
-from mtl.tasks import INTENT, SENTIMENT
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import Event
+from mtl.schema.tasks import INTENT, SENTIMENT
 from mtl.trainer import Trainer
 
 DEFAULT_MODEL: Final = Path(__file__).parent / "default_model"

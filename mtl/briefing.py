@@ -3,13 +3,13 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from mtl.config import TrainConfig
 from mtl.corpus.batches import steps_per_epoch
 from mtl.corpus.split import Split
 from mtl.encoder import Tokens
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.model import MultiTaskModel
-from mtl.records import RunStarted, StageStarted
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import RunStarted, StageStarted
 
 
 def run_started(

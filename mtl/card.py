@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from mtl.archive import FACTS, HISTORY, SNIPPET, VERDICT
 from mtl.loading import MINILM
-from mtl.records import TaskVerdict, Verdict
-from mtl.words import judged
+from mtl.schema.records import TaskVerdict, Verdict
+from mtl.schema.words import judged
 
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>|&~$])")

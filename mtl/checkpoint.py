@@ -19,13 +19,13 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from mtl.archive import FACTS, LIMITS, VERDICT, WEIGHTS, members, read_member
-from mtl.config import HeadInput
 from mtl.encoder import Encoder
 from mtl.heads import Head
 from mtl.lowrank import compress, expand
 from mtl.model import MultiTaskModel
-from mtl.records import Verdict, event_from_dict
-from mtl.tasks import Task
+from mtl.schema.config import HeadInput
+from mtl.schema.records import Verdict, event_from_dict
+from mtl.schema.tasks import Task
 
 FORMAT: Final = 2
 # Beside its tensors a safetensors file holds their names and shapes.

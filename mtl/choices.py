@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtl.corpus.findings import Choice
-from mtl.tasks import TASK_NAMES
+from mtl.schema.tasks import TASK_NAMES
 
 
 def add_choice(parser: argparse.ArgumentParser) -> None:

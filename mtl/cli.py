@@ -11,7 +11,7 @@ from typing import Any, NoReturn, get_args
 import mtl.commands as commands
 import mtl.train_commands as train_commands
 from mtl.choices import add_choice, choices_of
-from mtl.config import (
+from mtl.schema.config import (
     PRESETS,
     FreezeStrategy,
     HeadInput,
@@ -21,7 +21,7 @@ from mtl.config import (
     config_named,
     settings_in,
 )
-from mtl.tasks import TASK_NAMES
+from mtl.schema.tasks import TASK_NAMES
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mtl.config import PRESETS, TrainConfig
 from mtl.corpus.findings import NO_CHOICE, Choice
+from mtl.schema.config import PRESETS, TrainConfig
 
 _RENAMED: Final = {"time_limit_s": "time-limit"}
 

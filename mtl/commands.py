@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.corpus.findings import Choice
-from mtl.records import Prediction
+from mtl.schema.records import Prediction
 
 if TYPE_CHECKING:
     from mtl.model import MultiTaskModel

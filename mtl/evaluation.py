@@ -7,7 +7,7 @@ from mtl.corpus.doctor import LabelledRows
 from mtl.corpus.stripping import strip
 from mtl.metrics import score
 from mtl.model import MultiTaskModel
-from mtl.records import TaskScores
+from mtl.schema.records import TaskScores
 
 
 def probabilities(model: MultiTaskModel, rows: LabelledRows) -> NDArray[np.float32]:

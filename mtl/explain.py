@@ -14,9 +14,9 @@ from mtl.encoder import Tokens
 from mtl.heads import Head
 from mtl.model import MultiTaskModel
 from mtl.packing import Layout
+from mtl.schema.tasks import Task
 from mtl.shares import Explanation, Omission, Reading, TaskShares
 from mtl.spans import read
-from mtl.tasks import Task
 
 
 def explain(model: MultiTaskModel, text: str) -> Explanation:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mtl.activations import Activations
-from mtl.config import TrainConfig
 from mtl.corpus.batches import paired_batches, steps_per_epoch
 from mtl.corpus.split import Part, Split
 from mtl.freezing import WARMUP, Rates, Stage, freeze
@@ -20,7 +19,8 @@ from mtl.heads import Head
 from mtl.metrics import score
 from mtl.model import MultiTaskModel
 from mtl.packing import plan_batches
-from mtl.records import TaskScores
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import TaskScores
 
 CLIP_NORM: Final = 1.0
 # An average over about the last hundred steps.

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from torch import nn
 
-from mtl.config import FreezeStrategy, TrainConfig
 from mtl.model import MultiTaskModel
+from mtl.schema.config import FreezeStrategy, TrainConfig
 
 # From this many training rows on, slower heads and faster encoder layers do a little better
 # (SST-2, 6,920 rows).

@@ -7,8 +7,8 @@ import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
-from mtl.config import HeadInput
-from mtl.tasks import Task
+from mtl.schema.config import HeadInput
+from mtl.schema.tasks import Task
 
 # Standard deviation of the prior on log(temperature): few validation rows move it little.
 TEMPERATURE_PRIOR: Final = 0.5

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from mtl.config import HeadInput
 from mtl.encoder import Encoder, Tokens
 from mtl.familiarity import Familiarity
 from mtl.heads import Head
-from mtl.records import Prediction, TaskPrediction
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK, Task
+from mtl.schema.config import HeadInput
+from mtl.schema.records import Prediction, TaskPrediction
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
 
 
 class MultiTaskModel(nn.Module):

@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 
 from mtl.activations import Activations
-from mtl.config import FreezeStrategy, TrainConfig
 from mtl.corpus.batches import steps_per_epoch
 from mtl.corpus.split import Part, Split, TaskSplit
 from mtl.encoder import Encoder, Tokens
 from mtl.fitting import Fit
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.model import MultiTaskModel
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.config import FreezeStrategy, TrainConfig
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 
 _TEXTS: Final = 64
 _LENGTH: Final = 14

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.tasks import Task
+from mtl.schema.tasks import Task
 
 
 @dataclass(frozen=True, kw_only=True)

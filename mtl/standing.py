@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mtl.fitting import Fit
-from mtl.records import TaskScores, scores_from_dict
+from mtl.schema.records import TaskScores, scores_from_dict
 
 
 @dataclass(frozen=True, kw_only=True)

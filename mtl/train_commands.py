@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.commands import print_json
-from mtl.config import TrainConfig
 from mtl.corpus.findings import NO_CHOICE, Choice
-from mtl.records import EpochEnd, Event, Progress, RunEnd, event_to_dict
-from mtl.words import describe
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_to_dict
+from mtl.schema.words import describe
 
 if TYPE_CHECKING:
     from mtl.corpus.doctor import LabelledRows
@@ -154,7 +154,7 @@ def _print_events(events: Iterator[Event]) -> RunEnd:
 def _show_events(events: Iterator[Event], epochs: int) -> RunEnd:
     from tqdm import tqdm
 
-    from mtl.words import describe
+    from mtl.schema.words import describe
 
     last: Event | None = None
     with tqdm(total=epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:

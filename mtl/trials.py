@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtl.api import model_for, parts_for
-from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.encoder import Encoder
 from mtl.evaluation import evaluate
 from mtl.metrics import intervals
-from mtl.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
 from mtl.trainer import Trainer
 from mtl.verdict import unseen
 

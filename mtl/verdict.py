@@ -18,8 +18,8 @@ from mtl.evaluation import evaluate, probabilities
 from mtl.heads import Head
 from mtl.metrics import gain_interval, intervals, score
 from mtl.model import MultiTaskModel
-from mtl.records import JudgedRow, LabelScores, Rival, TaskVerdict
-from mtl.tasks import INTENT
+from mtl.schema.records import JudgedRow, LabelScores, Rival, TaskVerdict
+from mtl.schema.tasks import INTENT
 
 MAJORITY: Final = "always the most frequent label"
 WORDS_ALONE: Final = "words alone (TF-IDF + logistic regression)"

@@ -15,11 +15,11 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from mtl.api import labelled_rows, model_for
-from mtl.config import TrainConfig
 from mtl.corpus.split import split
 from mtl.loading import encoder_folder, load_encoder
-from mtl.records import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted
-from mtl.tasks import INTENT_LABELS
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.schema.tasks import INTENT_LABELS
 from mtl.trainer import Trainer
 
 POSITIVE = """

@@ -3,11 +3,11 @@
 import pytest
 
 from mtl.api import BUNDLED, labelled_rows, load_default, model_for, train
-from mtl.config import TrainConfig
 from mtl.evaluation import evaluate
 from mtl.loading import load_encoder
-from mtl.records import EpochEnd, Progress, RunEnd, Verdict
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from mtl.training import DEFAULT_NAME, Job, train_into, trainer_for
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
 

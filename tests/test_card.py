@@ -13,7 +13,7 @@ from mtl.api import labelled_rows
 from mtl.archive import CARD, FACTS, SNIPPET, VERDICT, pack
 from mtl.card import card, snippet
 from mtl.checkpoint import model_facts, model_verdict
-from mtl.config import TrainConfig
+from mtl.schema.config import TrainConfig
 from mtl.training import Job, train_into, trainer_for
 from tests.conftest import INTENT, SENTIMENT
 

@@ -10,7 +10,7 @@ import pytest
 
 from mtl.charts.embeddings import embedding_strip, heatmap
 from mtl.charts.training import loss_chart, score_chart
-from mtl.records import EpochEnd, Interval, RunStarted, TaskScores, TaskVerdict, Verdict
+from mtl.schema.records import EpochEnd, Interval, RunStarted, TaskScores, TaskVerdict, Verdict
 from tests.conftest import random_unit
 
 

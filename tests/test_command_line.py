@@ -9,8 +9,8 @@ import pytest
 from mtl.choices import choices_of
 from mtl.cli import _settings, build_parser
 from mtl.command_line import Sources, command_line
-from mtl.config import PRESETS, RECOMMENDED, REPORT, TrainConfig
 from mtl.corpus.findings import Choice
+from mtl.schema.config import PRESETS, RECOMMENDED, REPORT, TrainConfig
 
 EVERYTHING = TrainConfig(
     freeze="last-3",

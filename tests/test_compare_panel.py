@@ -5,9 +5,9 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from mtl.config import TrainConfig
-from mtl.records import RunStarted
 from mtl.runs.view import RunView
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import RunStarted
 from mtl.ui.train.compare_panel import render_comparison
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtl.records import JudgedRow, Verdict
+from mtl.schema.records import JudgedRow, Verdict
 from mtl.ui.train.confusion_panel import cell_rows, render_confusion
 from mtl.ui.train.example import example
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mtl.api import corrected_rows, labelled_rows, parts_for
-from mtl.config import TrainConfig
+from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
 
 CONFIG = TrainConfig(stripped_copies="off")

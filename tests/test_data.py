@@ -8,7 +8,7 @@ import pytest
 
 from mtl.api import BUNDLED, REPORT_DATA
 from mtl.corpus.doctor import examine
-from mtl.tasks import INTENT_LABELS, SENTIMENT_LABELS
+from mtl.schema.tasks import INTENT_LABELS, SENTIMENT_LABELS
 
 LABELS = {"sentiment": SENTIMENT_LABELS, "intent": INTENT_LABELS}
 FILES = [(name, file) for files in (BUNDLED, REPORT_DATA) for name, file in files.items()]

@@ -7,7 +7,7 @@ import pytest
 from mtl.corpus.doctor import examine, load_rows
 from mtl.corpus.findings import Choice
 from mtl.corpus.rows import MAX_ROWS
-from mtl.tasks import INTENT_TASK, Task
+from mtl.schema.tasks import INTENT_TASK, Task
 
 GOOD = (
     "text,label\nIt was great,positive\nIt was bad,negative\nI like it a lot,positive\nI hate it,negative\n"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mtl.heads import Head
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from tests.conftest import random_unit
 
 TASKS = (SENTIMENT_TASK, INTENT_TASK)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import mtl.loading as loading
-from mtl.config import FreezeStrategy
 from mtl.freezing import stages
 from mtl.loading import MINILM, load_encoder
+from mtl.schema.config import FreezeStrategy
 
 
 @pytest.fixture

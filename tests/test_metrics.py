@@ -6,7 +6,7 @@ from sklearn.metrics import f1_score
 
 from mtl.metrics import calibration_error, gain_interval, intervals, mean_macro_f1
 from mtl.metrics import score as score_probabilities
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 
 
 def score(task, true, said):

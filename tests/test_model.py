@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mtl.model import MultiTaskModel, untrained
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 
 TEXTS = ["I love this product!", "", "Where is it?", "word " * 300]
 

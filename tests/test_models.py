@@ -5,8 +5,8 @@ import pytest
 
 from mtl.api import labelled_rows
 from mtl.archive import pack
-from mtl.config import TrainConfig
 from mtl.runs.store import Runs
+from mtl.schema.config import TrainConfig
 from mtl.training import Job, train_into, trainer_for
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from tests.conftest import INTENT, SENTIMENT

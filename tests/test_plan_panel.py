@@ -2,9 +2,9 @@
 
 import pytest
 
-from mtl.config import PRESETS, TrainConfig
 from mtl.corpus.doctor import examine
 from mtl.pace import Pace
+from mtl.schema.config import PRESETS, TrainConfig
 from mtl.ui.train.plan_panel import counted, expected_s, render_plan
 from mtl.ui.train.settings_panel import _values
 from tests.conftest import INTENT, SENTIMENT

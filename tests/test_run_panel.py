@@ -5,8 +5,8 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from mtl.records import EpochEnd, Progress, StageStarted
 from mtl.runs.view import RunView
+from mtl.schema.records import EpochEnd, Progress, StageStarted
 from mtl.ui.train.run_panel import N_OUTPUTS, RunPanel, _progress, render
 
 

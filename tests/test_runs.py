@@ -13,13 +13,13 @@ import pytest
 from mtl.api import parts_for
 from mtl.archive import FACTS, HISTORY, VERDICT, WEIGHTS, pack
 from mtl.checkpoint import load_model, model_facts
-from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
-from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, event_to_dict
 from mtl.runs import store, worker
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Order, Runs
-from mtl.tasks import SENTIMENT_TASK
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, event_to_dict
+from mtl.schema.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one
 
 SHORT = TrainConfig(epochs=2, batch_size=8)

@@ -5,7 +5,7 @@ import json
 import gradio as gr
 import pytest
 
-from mtl.config import PRESETS, RECOMMENDED, TrainConfig
+from mtl.schema.config import PRESETS, RECOMMENDED, TrainConfig
 from mtl.ui.train.settings_panel import (
     SettingsPanel,
     _as_json,

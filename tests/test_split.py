@@ -9,7 +9,7 @@ import pytest
 from mtl.corpus.doctor import load_rows
 from mtl.corpus.split import split, with_stripped_copies
 from mtl.corpus.stripping import strip_text
-from mtl.tasks import SENTIMENT_TASK
+from mtl.schema.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, frame, parts_of
 
 

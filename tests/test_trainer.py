@@ -9,11 +9,11 @@ import pytest
 import torch
 
 import mtl.trainer as trainer_module
-from mtl.config import REPORT, TrainConfig
 from mtl.heads import Head
 from mtl.model import MultiTaskModel
-from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
-from mtl.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.config import REPORT, TrainConfig
+from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from mtl.trainer import class_weights
 from mtl.training import load_state, save_state
 from tests.conftest import INTENT, SENTIMENT, epochs_of, frame, numbers_of, one, parts_of

@@ -11,8 +11,8 @@ from mtl.api import labelled_rows
 from mtl.archive import CARD
 from mtl.card import card
 from mtl.checkpoint import load_model, model_facts, model_verdict
-from mtl.config import TrainConfig
-from mtl.records import EpochEnd, Progress, RunEnd, Verdict
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
 from mtl.training import (
     Job,
     history,

@@ -3,9 +3,9 @@
 import pytest
 
 from mtl.api import labelled_rows
-from mtl.config import REPORT, FreezeStrategy, config_named
 from mtl.corpus.doctor import load_rows
-from mtl.records import RunEnd
+from mtl.schema.config import REPORT, FreezeStrategy, config_named
+from mtl.schema.records import RunEnd
 from mtl.trials import Result, compare
 from tests.conftest import INTENT, SENTIMENT, frame
 

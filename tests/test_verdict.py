@@ -8,12 +8,12 @@ from sklearn.linear_model import LogisticRegression
 
 from mtl.api import load_default, parts_for
 from mtl.baselines import frozen_optimum, majority, words_alone
-from mtl.config import TrainConfig
 from mtl.corpus.doctor import load_rows
 from mtl.corpus.split import with_stripped_copies
-from mtl.records import Interval, Rival, TaskScores
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import Interval, Rival, TaskScores
+from mtl.schema.words import judged
 from mtl.verdict import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE, Bench, judge, unseen
-from mtl.words import judged
 from tests.conftest import INTENT, frame
 
 TEST = frame(

@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from mtl.charts.base import figure, plain
-from mtl.records import EpochEnd, Event
+from mtl.schema.records import EpochEnd, Event
 
 # What to draw of an epoch: the axis title, and where its number is.
 MEASURES: Final[dict[str, tuple[str, str]]] = {

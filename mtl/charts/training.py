@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from mtl.charts.base import TASK_COLOURS, figure, plain
-from mtl.records import EpochEnd, Event, RunStarted, StageStarted, Verdict
+from mtl.schema.records import EpochEnd, Event, RunStarted, StageStarted, Verdict
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:

@@ -14,7 +14,7 @@ from mtl.corpus.columns import find_columns
 from mtl.corpus.findings import NO_CHOICE, Choice, Finding, Unusable
 from mtl.corpus.reader import read_table, table_from_frame
 from mtl.corpus.rows import Findings, Row, distinct, labelled
-from mtl.tasks import Task, task_for
+from mtl.schema.tasks import Task, task_for
 
 Source = Path | str | pd.DataFrame
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from mtl.corpus.names import names_index, names_label, names_text
-from mtl.tasks import INTENT, INTENT_LABELS, SENTIMENT, clean_label
+from mtl.schema.tasks import INTENT, INTENT_LABELS, SENTIMENT, clean_label
 
 _SENTENCE_WORDS = 4
 _NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from mtl.tasks import INTENT, SENTIMENT
+from mtl.schema.tasks import INTENT, SENTIMENT
 
 Ranks = Sequence[Collection[str]]
 

@@ -8,7 +8,7 @@ from mtl.corpus.findings import Choice, Finding, Unusable
 from mtl.corpus.labels import read_labels
 from mtl.corpus.reader import Table, mended
 from mtl.corpus.texts import clean_texts
-from mtl.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NAMES, clean_label, plain_label
+from mtl.schema.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NAMES, clean_label, plain_label
 
 MAX_ROWS: Final = 100_000
 

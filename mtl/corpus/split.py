@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from mtl.config import Switch
 from mtl.corpus.doctor import LabelledRows
 from mtl.corpus.groups import groups
 from mtl.corpus.stripping import strip_text
-from mtl.tasks import INTENT_TASK, Task
+from mtl.schema.config import Switch
+from mtl.schema.tasks import INTENT_TASK, Task
 
 
 @dataclass(frozen=True, kw_only=True)

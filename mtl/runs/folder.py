@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from mtl.archive import unpack
-from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
-from mtl.records import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
-from mtl.tasks import TASK_NAMES, Task
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
+from mtl.schema.tasks import TASK_NAMES, Task
 from mtl.training import fingerprints, is_model_folder
 
 # Of the events and the state: a run of an older program cannot be shown by this one.

@@ -18,13 +18,13 @@ from typing import Any, Final, Literal
 import platformdirs
 
 from mtl.checkpoint import load_model, model_facts, model_verdict
-from mtl.config import TrainConfig
 from mtl.corpus.doctor import LabelledRows
 from mtl.loading import load_encoder
 from mtl.pace import Pace
-from mtl.records import RunEnd, Verdict
 from mtl.runs.folder import RunFolder
 from mtl.runs.view import RunView, seconds_left, view_of
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import RunEnd, Verdict
 
 RUNS_PER_OWNER: Final = 12
 RUNS_IN_ALL: Final = 200

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from mtl.records import EpochEnd, Event, Progress, RunEnd
 from mtl.runs.folder import RunFolder
+from mtl.schema.records import EpochEnd, Event, Progress, RunEnd
 
 RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", "stopped", "failed"]
 

@@ -19,13 +19,13 @@ from typing import Final
 from mtl.activations import Activations, Recollection
 from mtl.api import BUNDLED, has_bundled_sentences, labelled_rows, parts_for
 from mtl.checkpoint import load_model, save_model
-from mtl.config import RECOMMENDED
 from mtl.encoder import Encoder
 from mtl.loading import load_encoder
 from mtl.pace import measure
-from mtl.records import EpochEnd, RunEnd
 from mtl.runs.folder import RunFolder
-from mtl.tasks import INTENT, SENTIMENT
+from mtl.schema.config import RECOMMENDED
+from mtl.schema.records import EpochEnd, RunEnd
+from mtl.schema.tasks import INTENT, SENTIMENT
 from mtl.trainer import Trainer
 from mtl.training import Job, load_state, save_state, train_into, trainer_for
 

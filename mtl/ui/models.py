@@ -10,10 +10,10 @@ from mtl.api import load_default
 from mtl.checkpoint import load_model, model_facts
 from mtl.encoder import Encoder
 from mtl.model import MultiTaskModel, untrained
-from mtl.records import RunEnd, RunStarted
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
-from mtl.tasks import INTENT_LABELS, SENTIMENT_LABELS
+from mtl.schema.records import RunEnd, RunStarted
+from mtl.schema.tasks import INTENT_LABELS, SENTIMENT_LABELS
 from mtl.ui.bundled import Bundled
 
 DEFAULT: Final = "default"

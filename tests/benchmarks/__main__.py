@@ -13,15 +13,15 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from mtl.api import BUNDLED, labelled_rows, model_for
-from mtl.config import TrainConfig
 from mtl.corpus.batches import paired_batches
 from mtl.corpus.doctor import LabelledRows
 from mtl.corpus.split import Split, split
 from mtl.encoder import Encoder, has_fast_bf16
 from mtl.loading import encoder_folder, load_encoder
 from mtl.model import MultiTaskModel
-from mtl.records import EpochEnd, RunEnd
-from mtl.tasks import INTENT, SENTIMENT
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, RunEnd
+from mtl.schema.tasks import INTENT, SENTIMENT
 from mtl.trainer import Trainer
 
 ROWS = 600

@@ -9,7 +9,7 @@ from mtl.charts.base import figure
 from mtl.charts.space import sentence_map
 from mtl.model import MultiTaskModel
 from mtl.projection import Method, cluster, project
-from mtl.tasks import INTENT, SENTIMENT
+from mtl.schema.tasks import INTENT, SENTIMENT
 from mtl.ui.embeddings.sources import SOURCES, Sentences, Sources
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 

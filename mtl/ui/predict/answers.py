@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.records import Prediction, TaskPrediction
+from mtl.schema.records import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import TABLE, TABLE_CSS
 

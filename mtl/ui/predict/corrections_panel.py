@@ -6,7 +6,7 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.tasks import TASK_NAMES
+from mtl.schema.tasks import TASK_NAMES
 from mtl.ui.models import Models
 
 COLUMNS: Final = ["text", *TASK_NAMES]

@@ -13,8 +13,8 @@ from typing import Any, Final
 import pandas as pd
 
 from mtl.model import MultiTaskModel
-from mtl.records import Prediction
-from mtl.tasks import TASK_NAMES
+from mtl.schema.records import Prediction
+from mtl.schema.tasks import TASK_NAMES
 
 # A chunk is what may still have to end after Stop: well below a second of work.
 _TEXTS: Final = 128

@@ -12,7 +12,7 @@ import gradio as gr
 from mtl.charts.predicting import label_mix
 from mtl.corpus.columns import column_of_texts
 from mtl.corpus.reader import read_table
-from mtl.tasks import INTENT, SENTIMENT, TASK_NAMES
+from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.downloads import new_file
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.labelling import SHOWN, Filter, Labelled, filtered, label_texts

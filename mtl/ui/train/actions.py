@@ -12,11 +12,11 @@ import pandas as pd
 
 from mtl.api import DEFAULT_MODEL, corrected_rows, parts_for
 from mtl.command_line import Sources, command_line
-from mtl.config import FreezeStrategy, TrainConfig
 from mtl.loading import MINILM
 from mtl.runs.store import Order, Runs
 from mtl.runs.view import RunView
-from mtl.tasks import TASK_NAMES
+from mtl.schema.config import FreezeStrategy, TrainConfig
+from mtl.schema.tasks import TASK_NAMES
 from mtl.training import check_tests
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import COLUMNS

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.config import RECOMMENDED
+from mtl.schema.config import RECOMMENDED
 
 # (name, key) of the choice to start without a trained model.
 FRESH: Final = ("Fresh heads, drawn from the seed", "fresh")

@@ -7,12 +7,12 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.charts.comparing import comparison_chart
-from mtl.records import EpochEnd, RunEnd, TaskVerdict, Verdict
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
-from mtl.tasks import TASK_NAMES
+from mtl.schema.records import EpochEnd, RunEnd, TaskVerdict, Verdict
+from mtl.schema.tasks import TASK_NAMES
+from mtl.schema.words import duration
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
-from mtl.words import duration
 
 _MEASURES: Final = [
     ("Validation loss", "loss"),

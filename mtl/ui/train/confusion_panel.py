@@ -6,8 +6,8 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.records import JudgedRow, TaskScores, TaskVerdict, Verdict
 from mtl.runs.view import RunView
+from mtl.schema.records import JudgedRow, TaskScores, TaskVerdict, Verdict
 
 # More labels would make more cells than a page can hold; their wrong rows are in the table all the same.
 _MOST_LABELS: Final = 20

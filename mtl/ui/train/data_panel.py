@@ -12,7 +12,7 @@ from mtl.corpus.doctor import Examination, LabelledRows, examine
 from mtl.corpus.findings import Choice
 from mtl.corpus.reader import read_table
 from mtl.model import MultiTaskModel
-from mtl.tasks import INTENT, SENTIMENT, TASK_NAMES
+from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 from mtl.ui.train import questions
 from mtl.ui.train.plan_panel import counted

@@ -9,8 +9,8 @@ from mtl.api import DEFAULT_MODEL
 from mtl.archive import HISTORY
 from mtl.checkpoint import model_facts, model_verdict
 from mtl.corpus.batches import steps_per_epoch
-from mtl.records import EpochEnd, Event, RunEnd, RunStarted
 from mtl.runs.view import RunView
+from mtl.schema.records import EpochEnd, Event, RunEnd, RunStarted
 
 _SIDES: Final = ("train", "validation")
 

@@ -10,7 +10,6 @@ import numpy as np
 from torch import nn
 
 from mtl.briefing import plan_of
-from mtl.config import FreezeStrategy, TrainConfig
 from mtl.corpus.batches import steps_per_epoch
 from mtl.corpus.doctor import Examination
 from mtl.corpus.stripping import strip_text
@@ -18,10 +17,11 @@ from mtl.encoder import Encoder
 from mtl.freezing import LOWER_LAYERS_DECAY
 from mtl.model import MultiTaskModel
 from mtl.pace import Pace, Size, estimates
-from mtl.records import StageStarted
-from mtl.tasks import INTENT_TASK, task_for
+from mtl.schema.config import FreezeStrategy, TrainConfig
+from mtl.schema.records import StageStarted
+from mtl.schema.tasks import INTENT_TASK, task_for
+from mtl.schema.words import duration
 from mtl.ui.train.settings_panel import config_from
-from mtl.words import duration
 
 # English word pieces are about this many characters long, with the space; two tokens frame a text.
 _CHARACTERS_PER_TOKEN: Final = 4.5

@@ -9,7 +9,7 @@ import gradio as gr
 
 from mtl.corpus.doctor import Examination, examine
 from mtl.corpus.findings import Choice
-from mtl.tasks import SENTIMENT, SENTIMENT_LABELS, TASK_NAMES
+from mtl.schema.tasks import SENTIMENT, SENTIMENT_LABELS, TASK_NAMES
 
 # In the order of the boxes: two columns for each task, then labels for each meaning.
 _COLUMNS: Final = tuple((task, role) for task in TASK_NAMES for role in ("text", "label"))

@@ -8,9 +8,10 @@ import pandas as pd
 
 from mtl.archive import pack
 from mtl.charts.training import loss_chart, score_chart
-from mtl.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.runs.view import RunView
-from mtl.tasks import TASK_NAMES
+from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
+from mtl.schema.tasks import TASK_NAMES
+from mtl.schema.words import describe, duration
 from mtl.training import history
 from mtl.ui.downloads import new_file
 from mtl.ui.templates import (
@@ -23,7 +24,6 @@ from mtl.ui.templates import (
 )
 from mtl.ui.train.confusion_panel import ConfusionPanel, render_confusion
 from mtl.ui.train.verdict_panel import VerdictPanel, render_verdict
-from mtl.words import describe, duration
 
 N_OUTPUTS: Final = 19
 _PHASES: Final = {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig, settings_in
+from mtl.schema.config import PRESETS, RECOMMENDED, FreezeStrategy, TrainConfig, settings_in
 from mtl.ui.train.advanced_panel import MOST_ROWS, AdvancedPanel
 
 _LAST: Final = "last"

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from mtl.corpus.doctor import LabelledRows, examine, load_rows
-from mtl.tasks import TASK_NAMES
+from mtl.schema.tasks import TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 
 

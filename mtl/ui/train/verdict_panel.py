@@ -5,9 +5,9 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.records import LabelScores, Rival, TaskVerdict, Verdict
+from mtl.schema.records import LabelScores, Rival, TaskVerdict, Verdict
+from mtl.schema.words import judged
 from mtl.ui.templates import VERDICT, VERDICT_CSS
-from mtl.words import judged
 
 _LABEL_COLUMNS: Final = ["task", "label", "rows", "precision", "recall", "F1"]
 _WRONG_COLUMNS: Final = ["task", "text", "label", "said", "sure"]

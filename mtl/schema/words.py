@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mtl.records import (
+from mtl.schema.records import (
     EpochEnd,
     Event,
     Interval,

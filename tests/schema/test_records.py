@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mtl.records import (
+from mtl.schema.records import (
     Event,
     Interval,
     JudgedRow,

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from mtl.config import PRESETS, RECOMMENDED, REPORT, FreezeStrategy, TrainConfig, settings_in
+from mtl.schema.config import PRESETS, RECOMMENDED, REPORT, FreezeStrategy, TrainConfig, settings_in
 
 BAD = [
     ("freeze", "last-7"),

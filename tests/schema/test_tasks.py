@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtl.tasks import (
+from mtl.schema.tasks import (
     INTENT_LABELS,
     INTENT_TASK,
     MAX_LABELS,

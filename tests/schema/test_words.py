@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from mtl.records import Progress
-from mtl.words import describe
+from mtl.schema.records import Progress
+from mtl.schema.words import describe
 
 
 def test_the_beginning_says_rows_and_notes(sample_events):

@@ -1,0 +1,1 @@
+"""Settings, tasks, and the records that every other room speaks."""
