@@ -7,11 +7,11 @@ from typing import Any, Final
 import pandas as pd
 
 from mtl.checkpoint import load_model, model_facts
-from mtl.corpus.corrections import with_corrections
-from mtl.corpus.doctor import LabelledRows, Source, load_rows
-from mtl.corpus.findings import NO_CHOICE, Choice
-from mtl.corpus.reader import read_table
-from mtl.corpus.split import Split, split, with_stripped_copies
+from mtl.data.corrections import with_corrections
+from mtl.data.examination import LabelledRows, Source, load_rows
+from mtl.data.issues import NO_CHOICE, Choice
+from mtl.data.split import Split, split, with_stripped_copies
+from mtl.data.table import read_table
 from mtl.encoder import Encoder
 from mtl.loading import load_encoder
 from mtl.model import MultiTaskModel

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from torch import Tensor
 
-from mtl.corpus.split import Split, TaskSplit
+from mtl.data.split import Split, TaskSplit
 from mtl.heads import Head
 
 # Inverse strengths of the L2 penalty, from strong to weak; the validation rows choose.

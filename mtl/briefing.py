@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 
 from mtl.corpus.batches import steps_per_epoch
-from mtl.corpus.split import Split
+from mtl.data.split import Split
 from mtl.encoder import Tokens
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.model import MultiTaskModel

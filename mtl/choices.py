@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from mtl.corpus.findings import Choice
+from mtl.data.issues import Choice
 from mtl.schema.tasks import TASK_NAMES
 
 

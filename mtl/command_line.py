@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mtl.corpus.findings import NO_CHOICE, Choice
+from mtl.data.issues import NO_CHOICE, Choice
 from mtl.schema.config import PRESETS, TrainConfig
 
 _RENAMED: Final = {"time_limit_s": "time-limit"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtl.corpus.findings import Choice
+from mtl.data.issues import Choice
 from mtl.schema.records import Prediction
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def predict_csv(
     import pandas as pd
     from tqdm import tqdm
 
-    from mtl.corpus.columns import column_of_texts
-    from mtl.corpus.reader import read_table
+    from mtl.data.columns import column_of_texts
+    from mtl.data.table import read_table
 
     if out and not out.parent.is_dir():
         raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
@@ -123,7 +123,7 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
 
 def check(file: Path, task: str, choice: Choice, *, as_json: bool) -> None:
     """What the reader thinks of a file; an unusable one is an error."""
-    from mtl.corpus.doctor import examine
+    from mtl.data.examination import examine
 
     report = examine(file, task, choice)
     if as_json:

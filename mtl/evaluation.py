@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.corpus.doctor import LabelledRows
-from mtl.corpus.stripping import strip
+from mtl.data.augmentation import strip
+from mtl.data.examination import LabelledRows
 from mtl.metrics import score
 from mtl.model import MultiTaskModel
 from mtl.schema.records import TaskScores

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mtl.activations import Activations
 from mtl.corpus.batches import paired_batches, steps_per_epoch
-from mtl.corpus.split import Part, Split
+from mtl.data.split import Part, Split
 from mtl.freezing import WARMUP, Rates, Stage, freeze
 from mtl.heads import Head
 from mtl.metrics import score

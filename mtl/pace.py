@@ -13,7 +13,7 @@ import numpy as np
 
 from mtl.activations import Activations
 from mtl.corpus.batches import steps_per_epoch
-from mtl.corpus.split import Part, Split, TaskSplit
+from mtl.data.split import Part, Split, TaskSplit
 from mtl.encoder import Encoder, Tokens
 from mtl.fitting import Fit
 from mtl.freezing import HEADS, Stage, rates, stages

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.commands import print_json
-from mtl.corpus.findings import NO_CHOICE, Choice
+from mtl.data.issues import NO_CHOICE, Choice
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_to_dict
 from mtl.schema.words import describe
 
 if TYPE_CHECKING:
-    from mtl.corpus.doctor import LabelledRows
+    from mtl.data.examination import LabelledRows
     from mtl.trainer import Trainer
     from mtl.trials import Result
 
@@ -122,7 +122,7 @@ def _line(result: "Result") -> dict[str, Any]:
 def _tests(
     tests: Mapping[str, Path | None], rows: Sequence["LabelledRows"], choice: Mapping[str, Choice]
 ) -> list["LabelledRows"]:
-    from mtl.corpus.doctor import load_rows
+    from mtl.data.examination import load_rows
 
     likes = {task.task.name: task.task for task in rows}
     return [

@@ -13,7 +13,7 @@ from torch import Tensor
 from mtl.activations import Activations, Recollection
 from mtl.briefing import run_started, stage_started
 from mtl.corpus.batches import steps_per_epoch
-from mtl.corpus.split import Split
+from mtl.data.split import Split
 from mtl.fitting import Evaluation, Fit, losses_with_sum
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.metrics import mean_macro_f1

@@ -15,8 +15,8 @@ from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default,
 from mtl.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
 from mtl.card import card, snippet
 from mtl.checkpoint import add_facts, load_model, model_facts, save_model
-from mtl.corpus.doctor import LabelledRows, load_rows
-from mtl.corpus.split import Split, TaskSplit
+from mtl.data.examination import LabelledRows, load_rows
+from mtl.data.split import Split, TaskSplit
 from mtl.encoder import Encoder
 from mtl.model import MultiTaskModel
 from mtl.schema.config import TrainConfig

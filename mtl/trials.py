@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtl.api import model_for, parts_for
-from mtl.corpus.doctor import LabelledRows
+from mtl.data.examination import LabelledRows
 from mtl.encoder import Encoder
 from mtl.evaluation import evaluate
 from mtl.metrics import intervals

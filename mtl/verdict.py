@@ -10,9 +10,9 @@ from sklearn.metrics import f1_score, precision_recall_fscore_support
 from torch import Tensor
 
 from mtl.baselines import Regression, frozen_optimum, majority, words_alone
-from mtl.corpus.doctor import LabelledRows
-from mtl.corpus.groups import groups
-from mtl.corpus.split import Split
+from mtl.data.examination import LabelledRows
+from mtl.data.near_duplicates import groups
+from mtl.data.split import Split
 from mtl.encoder import Encoder
 from mtl.evaluation import evaluate, probabilities
 from mtl.heads import Head

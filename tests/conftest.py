@@ -15,7 +15,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from mtl.api import labelled_rows, model_for
-from mtl.corpus.split import split
+from mtl.data.split import split
 from mtl.loading import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted

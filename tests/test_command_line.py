@@ -9,7 +9,7 @@ import pytest
 from mtl.choices import choices_of
 from mtl.cli import _settings, build_parser
 from mtl.command_line import Sources, command_line
-from mtl.corpus.findings import Choice
+from mtl.data.issues import Choice
 from mtl.schema.config import PRESETS, RECOMMENDED, REPORT, TrainConfig
 
 EVERYTHING = TrainConfig(

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mtl.api import BUNDLED
-from mtl.corpus.doctor import load_rows
+from mtl.data.examination import load_rows
 from mtl.familiarity import Familiarity
 
 STRANGE = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtl.corpus.doctor import examine
+from mtl.data.examination import examine
 from mtl.pace import Pace
 from mtl.schema.config import PRESETS, TrainConfig
 from mtl.ui.train.plan_panel import counted, expected_s, render_plan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtl.corpus.doctor import load_rows
+from mtl.data.examination import load_rows
 from mtl.ui.train.test_panel import describe_tests, rows_of_tests
 from tests.conftest import SENTIMENT, frame
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mtl.api import labelled_rows
-from mtl.corpus.doctor import load_rows
+from mtl.data.examination import load_rows
 from mtl.schema.config import REPORT, FreezeStrategy, config_named
 from mtl.schema.records import RunEnd
 from mtl.trials import Result, compare

@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 
 from mtl.api import load_default, parts_for
 from mtl.baselines import frozen_optimum, majority, words_alone
-from mtl.corpus.doctor import load_rows
-from mtl.corpus.split import with_stripped_copies
+from mtl.data.examination import load_rows
+from mtl.data.split import with_stripped_copies
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import Interval, Rival, TaskScores
 from mtl.schema.words import judged

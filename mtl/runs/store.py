@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 import platformdirs
 
 from mtl.checkpoint import load_model, model_facts, model_verdict
-from mtl.corpus.doctor import LabelledRows
+from mtl.data.examination import LabelledRows
 from mtl.loading import load_encoder
 from mtl.pace import Pace
 from mtl.runs.folder import RunFolder

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtl.api import BUNDLED, has_bundled_sentences
-from mtl.corpus.doctor import load_rows
+from mtl.data.examination import load_rows
 from mtl.encoder import Encoder
 
 # Small enough that progress moves several times a second on two cores.

@@ -14,8 +14,8 @@ from sentence_transformers import SentenceTransformer
 
 from mtl.api import BUNDLED, labelled_rows, model_for
 from mtl.corpus.batches import paired_batches
-from mtl.corpus.doctor import LabelledRows
-from mtl.corpus.split import Split, split
+from mtl.data.examination import LabelledRows
+from mtl.data.split import Split, split
 from mtl.encoder import Encoder, has_fast_bf16
 from mtl.loading import encoder_folder, load_encoder
 from mtl.model import MultiTaskModel

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mtl.corpus.reader import read_table
+from mtl.data.table import read_table
 from mtl.encoder import Encoder
 from mtl.ui.bundled import Bundled
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.charts.predicting import label_mix
-from mtl.corpus.columns import column_of_texts
-from mtl.corpus.reader import read_table
+from mtl.data.columns import column_of_texts
+from mtl.data.table import read_table
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.downloads import new_file
 from mtl.ui.models import DEFAULT, Models

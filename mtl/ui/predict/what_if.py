@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.corpus.stripping import without_final_marks
+from mtl.data.augmentation import without_final_marks
 from mtl.schema.records import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.predict.templates import ANSWERS, ANSWERS_CSS

@@ -8,9 +8,9 @@ import gradio as gr
 import pandas as pd
 
 from mtl.api import BUNDLED, REPORT_DATA, labelled_rows
-from mtl.corpus.doctor import Examination, LabelledRows, examine
-from mtl.corpus.findings import Choice
-from mtl.corpus.reader import read_table
+from mtl.data.examination import Examination, LabelledRows, examine
+from mtl.data.issues import Choice
+from mtl.data.table import read_table
 from mtl.model import MultiTaskModel
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS

@@ -11,8 +11,8 @@ from torch import nn
 
 from mtl.briefing import plan_of
 from mtl.corpus.batches import steps_per_epoch
-from mtl.corpus.doctor import Examination
-from mtl.corpus.stripping import strip_text
+from mtl.data.augmentation import strip_text
+from mtl.data.examination import Examination
 from mtl.encoder import Encoder
 from mtl.freezing import LOWER_LAYERS_DECAY
 from mtl.model import MultiTaskModel

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.corpus.doctor import Examination, examine
-from mtl.corpus.findings import Choice
+from mtl.data.examination import Examination, examine
+from mtl.data.issues import Choice
 from mtl.schema.tasks import SENTIMENT, SENTIMENT_LABELS, TASK_NAMES
 
 # In the order of the boxes: two columns for each task, then labels for each meaning.

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from mtl.corpus.doctor import LabelledRows, examine, load_rows
+from mtl.data.examination import LabelledRows, examine, load_rows
 from mtl.schema.tasks import TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.corpus.doctor import examine, load_rows
-from mtl.corpus.findings import Choice
-from mtl.corpus.rows import MAX_ROWS
+from mtl.data.examination import examine, load_rows
+from mtl.data.issues import Choice
+from mtl.data.rows import MAX_ROWS
 from mtl.schema.tasks import INTENT_TASK, Task
 
 GOOD = (

@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from mtl.corpus.findings import Choice, Finding, Unusable
-from mtl.corpus.names import LABEL_RANKS, TEXT_RANKS, candidates, names_index, names_label, names_text
-from mtl.corpus.reader import Table
+from mtl.data.column_names import LABEL_RANKS, TEXT_RANKS, candidates, names_index, names_label, names_text
+from mtl.data.issues import Choice, Finding, Unusable
+from mtl.data.table import Table
 from mtl.schema.tasks import INTENT_LABELS, MAX_LABELS, SENTIMENT, TASK_NAMES, clean_label
 
 Role = Literal["text", "label"]

@@ -8,10 +8,10 @@ from typing import Final
 
 import pandas as pd
 
-from mtl.corpus.decoding import decode
-from mtl.corpus.findings import Finding, Unusable
-from mtl.corpus.header import is_header, names_both
-from mtl.corpus.records import records_of
+from mtl.data.csv_records import records_of
+from mtl.data.decoding import decode
+from mtl.data.header import is_header, names_both
+from mtl.data.issues import Finding, Unusable
 
 _LOOKED_AT: Final = 1000
 _TITLE_LINES: Final = 20

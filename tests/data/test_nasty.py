@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mtl.corpus.doctor import examine
-from mtl.corpus.findings import Choice
-from mtl.corpus.reader import read_table
-from mtl.corpus.rows import MAX_ROWS
+from mtl.data.examination import examine
+from mtl.data.issues import Choice
+from mtl.data.rows import MAX_ROWS
+from mtl.data.table import read_table
 
-FOLDER = Path(__file__).parent / "nasty"
+FOLDER = Path(__file__).parents[1] / "nasty"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
 
 LEFT_OUT = "no_text no_label header neutral stars scale duplicate disputed single_row".split()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from mtl.corpus.doctor import LabelledRows
+from mtl.data.examination import LabelledRows
 
 _FINAL_MARKS: Final = " \t\n.!?…\"')”’"
 

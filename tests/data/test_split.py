@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.corpus.doctor import load_rows
-from mtl.corpus.split import split, with_stripped_copies
-from mtl.corpus.stripping import strip_text
+from mtl.data.augmentation import strip_text
+from mtl.data.examination import load_rows
+from mtl.data.split import split, with_stripped_copies
 from mtl.schema.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, frame, parts_of
 

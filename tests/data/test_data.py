@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mtl.api import BUNDLED, REPORT_DATA
-from mtl.corpus.doctor import examine
+from mtl.data.examination import examine
 from mtl.schema.tasks import INTENT_LABELS, SENTIMENT_LABELS
 
 LABELS = {"sentiment": SENTIMENT_LABELS, "intent": INTENT_LABELS}

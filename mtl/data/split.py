@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from mtl.corpus.doctor import LabelledRows
-from mtl.corpus.groups import groups
-from mtl.corpus.stripping import strip_text
+from mtl.data.augmentation import strip_text
+from mtl.data.examination import LabelledRows
+from mtl.data.near_duplicates import groups
 from mtl.schema.config import Switch
 from mtl.schema.tasks import INTENT_TASK, Task
 

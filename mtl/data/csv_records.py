@@ -7,9 +7,9 @@ from collections import Counter
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from mtl.corpus.findings import Finding, Unusable
-from mtl.corpus.header import known_label
-from mtl.corpus.names import names_label, names_text
+from mtl.data.column_names import names_label, names_text
+from mtl.data.header import known_label
+from mtl.data.issues import Finding, Unusable
 
 # From the one that is least likely to stand in a text.
 _SEPARATORS: Final = ("\t", "|", ";", ",")

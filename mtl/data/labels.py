@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from mtl.corpus.findings import Choice, Finding, Unusable
-from mtl.corpus.names import names_stars
-from mtl.corpus.spellings import label_of_stars, number_in, scale_of, stars_in, suggestion
+from mtl.data.column_names import names_stars
+from mtl.data.issues import Choice, Finding, Unusable
+from mtl.data.scales import label_of_stars, number_in, scale_of, stars_in, suggestion
 from mtl.schema.tasks import SENTIMENT, SENTIMENT_LABELS, clean_label, plain_label, shown_label
 
 Why = Literal["known", "chosen", "stars", "three-way", "spelling", "neutral", "missing", "open"]

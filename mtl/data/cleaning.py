@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mtl.corpus.findings import Finding
+from mtl.data.issues import Finding
 
 _LONG_WORDS: Final = 190
 

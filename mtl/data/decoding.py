@@ -3,7 +3,7 @@
 import codecs
 from typing import Final
 
-from mtl.corpus.findings import Finding, Unusable
+from mtl.data.issues import Finding, Unusable
 
 _MAGIC: Final = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",

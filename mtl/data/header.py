@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from mtl.corpus.names import names_index, names_label, names_text
+from mtl.data.column_names import names_index, names_label, names_text
 from mtl.schema.tasks import INTENT, INTENT_LABELS, SENTIMENT, clean_label
 
 _SENTENCE_WORDS = 4

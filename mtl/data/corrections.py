@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.corpus.doctor import LabelledRows
-from mtl.corpus.groups import groups
-from mtl.corpus.split import Part, Split, TaskSplit
+from mtl.data.examination import LabelledRows
+from mtl.data.near_duplicates import groups
+from mtl.data.split import Part, Split, TaskSplit
 
 
 def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:

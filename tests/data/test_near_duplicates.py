@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from mtl.corpus.groups import groups
+from mtl.data.near_duplicates import groups
 
 LONG = "the quick brown fox jumps over the lazy dog near a river"
 

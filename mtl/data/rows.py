@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from mtl.corpus.columns import Columns
-from mtl.corpus.findings import Choice, Finding, Unusable
-from mtl.corpus.labels import read_labels
-from mtl.corpus.reader import Table, mended
-from mtl.corpus.texts import clean_texts
+from mtl.data.cleaning import clean_texts
+from mtl.data.columns import Columns
+from mtl.data.issues import Choice, Finding, Unusable
+from mtl.data.labels import read_labels
+from mtl.data.table import Table, mended
 from mtl.schema.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NAMES, clean_label, plain_label
 
 MAX_ROWS: Final = 100_000

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mtl.corpus.columns import find_columns
-from mtl.corpus.findings import NO_CHOICE, Choice, Finding, Unusable
-from mtl.corpus.reader import read_table, table_from_frame
-from mtl.corpus.rows import Findings, Row, distinct, labelled
+from mtl.data.columns import find_columns
+from mtl.data.issues import NO_CHOICE, Choice, Finding, Unusable
+from mtl.data.rows import Findings, Row, distinct, labelled
+from mtl.data.table import read_table, table_from_frame
 from mtl.schema.tasks import Task, task_for
 
 Source = Path | str | pd.DataFrame

@@ -1,1 +1,0 @@
-"""From files to rows that a model can train on."""
