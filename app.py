@@ -16,7 +16,7 @@ def main() -> None:
     if not options.encoder and "MTL_ENCODER" not in os.environ:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-    from mtl.loading import load_encoder
+    from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
     from mtl.ui.shell import build
     from mtl.ui.theme import CSS, theme

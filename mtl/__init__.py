@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mtl.api import load_default, train
-    from mtl.checkpoint import load_model, save_model
-    from mtl.loading import load_encoder
+    from mtl.model.checkpoint import load_model, save_model
+    from mtl.model.pretrained import load_encoder
     from mtl.schema.config import PRESETS, FreezeStrategy, TrainConfig
     from mtl.trainer import Trainer
 
@@ -24,9 +24,9 @@ __all__ = [
 
 _HOMES = {
     "mtl.api": ("load_default", "train"),
-    "mtl.checkpoint": ("load_model", "save_model"),
+    "mtl.model.checkpoint": ("load_model", "save_model"),
     "mtl.schema.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
-    "mtl.loading": ("load_encoder",),
+    "mtl.model.pretrained": ("load_encoder",),
     "mtl.trainer": ("Trainer",),
 }
 

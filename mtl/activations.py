@@ -10,8 +10,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from mtl.encoder import Encoder, Tokens, autocast, has_fast_bf16
-from mtl.packing import Layout, drop_tokens
+from mtl.model.encoder import Encoder, Tokens, autocast, has_fast_bf16
+from mtl.model.packing import Layout, drop_tokens
 
 # What the cache may hold in memory; a larger one lives in a temporary file that is mapped.
 MEMORY_BUDGET: Final = 3 * 2**30

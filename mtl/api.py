@@ -6,15 +6,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from mtl.checkpoint import load_model, model_facts
 from mtl.data.corrections import with_corrections
 from mtl.data.examination import LabelledRows, Source, load_rows
 from mtl.data.issues import NO_CHOICE, Choice
 from mtl.data.split import Split, split, with_stripped_copies
 from mtl.data.table import read_table
-from mtl.encoder import Encoder
-from mtl.loading import load_encoder
-from mtl.model import MultiTaskModel
+from mtl.model.checkpoint import load_model, model_facts
+from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel
+from mtl.model.pretrained import load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import Event
 from mtl.schema.tasks import INTENT, SENTIMENT

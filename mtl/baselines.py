@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 from torch import Tensor
 
 from mtl.data.split import Split, TaskSplit
-from mtl.heads import Head
+from mtl.model.heads import Head
 
 # Inverse strengths of the L2 penalty, from strong to weak; the validation rows choose.
 _STRENGTHS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from mtl.corpus.batches import steps_per_epoch
 from mtl.data.split import Split
-from mtl.encoder import Tokens
 from mtl.freezing import HEADS, Stage, rates, stages
-from mtl.model import MultiTaskModel
+from mtl.model.encoder import Tokens
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import RunStarted, StageStarted
 

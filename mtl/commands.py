@@ -11,7 +11,7 @@ from mtl.data.issues import Choice
 from mtl.schema.records import Prediction
 
 if TYPE_CHECKING:
-    from mtl.model import MultiTaskModel
+    from mtl.model.multitask import MultiTaskModel
 
 _ROWS_AT_ONCE = 2048
 
@@ -95,7 +95,7 @@ def evaluate(
 
 def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
     """Sentence embeddings and their cosines."""
-    from mtl.loading import load_encoder
+    from mtl.model.pretrained import load_encoder
     from mtl.similarity import cosines, ranked_pairs
 
     loaded = load_encoder(encoder)
@@ -148,8 +148,8 @@ def check(file: Path, task: str, choice: Choice, *, as_json: bool) -> None:
 
 def _model(source: Path | None, encoder: str | None) -> "MultiTaskModel":
     from mtl.api import load_default
-    from mtl.checkpoint import load_model
-    from mtl.loading import load_encoder
+    from mtl.model.checkpoint import load_model
+    from mtl.model.pretrained import load_encoder
 
     loaded = load_encoder(encoder)
     return load_model(source, loaded) if source else load_default(loaded)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics.pairwise import paired_cosine_distances
 
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 from mtl.shares import Reading
 from mtl.spans import read
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from mtl.encoder import Tokens
-from mtl.heads import Head
-from mtl.model import MultiTaskModel
-from mtl.packing import Layout
+from mtl.model.encoder import Tokens
+from mtl.model.heads import Head
+from mtl.model.multitask import MultiTaskModel
+from mtl.model.packing import Layout
 from mtl.schema.tasks import Task
 from mtl.shares import Explanation, Omission, Reading, TaskShares
 from mtl.spans import read

@@ -15,10 +15,10 @@ from mtl.activations import Activations
 from mtl.corpus.batches import paired_batches, steps_per_epoch
 from mtl.data.split import Part, Split
 from mtl.freezing import WARMUP, Rates, Stage, freeze
-from mtl.heads import Head
 from mtl.metrics import score
-from mtl.model import MultiTaskModel
-from mtl.packing import plan_batches
+from mtl.model.heads import Head
+from mtl.model.multitask import MultiTaskModel
+from mtl.model.packing import plan_batches
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import TaskScores
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from torch import nn
 
-from mtl.model import MultiTaskModel
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
 
 # From this many training rows on, slower heads and faster encoder layers do a little better

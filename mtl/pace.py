@@ -14,10 +14,10 @@ import numpy as np
 from mtl.activations import Activations
 from mtl.corpus.batches import steps_per_epoch
 from mtl.data.split import Part, Split, TaskSplit
-from mtl.encoder import Encoder, Tokens
 from mtl.fitting import Fit
 from mtl.freezing import HEADS, Stage, rates, stages
-from mtl.model import MultiTaskModel
+from mtl.model.encoder import Encoder, Tokens
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 

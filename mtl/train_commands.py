@@ -36,8 +36,8 @@ def train(
 ) -> None:
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
     from mtl.api import corrected_rows, labelled_rows
-    from mtl.checkpoint import load_model
-    from mtl.loading import load_encoder
+    from mtl.model.checkpoint import load_model
+    from mtl.model.pretrained import load_encoder
     from mtl.training import Job, train_into, trainer_for
 
     if rank is not None and rank < 1:
@@ -79,7 +79,7 @@ def compare(
 ) -> None:
     """Trains in several ways on the same rows and split, and prints one table."""
     from mtl.api import labelled_rows, parts_for
-    from mtl.loading import load_encoder
+    from mtl.model.pretrained import load_encoder
     from mtl.training import check_tests
     from mtl.trials import Result
     from mtl.trials import compare as try_all

@@ -17,7 +17,7 @@ from mtl.data.split import Split
 from mtl.fitting import Evaluation, Fit, losses_with_sum
 from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.metrics import mean_macro_f1
-from mtl.model import MultiTaskModel
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import (
     EpochEnd,

@@ -12,13 +12,13 @@ import safetensors.torch
 
 from mtl.activations import Recollection
 from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
-from mtl.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
-from mtl.card import card, snippet
-from mtl.checkpoint import add_facts, load_model, model_facts, save_model
 from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.split import Split, TaskSplit
-from mtl.encoder import Encoder
-from mtl.model import MultiTaskModel
+from mtl.model.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
+from mtl.model.card import card, snippet
+from mtl.model.checkpoint import add_facts, load_model, model_facts, save_model
+from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import (
     EpochEnd,

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from mtl.api import model_for, parts_for
 from mtl.data.examination import LabelledRows
-from mtl.encoder import Encoder
 from mtl.evaluation import evaluate
 from mtl.metrics import intervals
+from mtl.model.encoder import Encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
 from mtl.trainer import Trainer

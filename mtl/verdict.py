@@ -13,11 +13,11 @@ from mtl.baselines import Regression, frozen_optimum, majority, words_alone
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.data.split import Split
-from mtl.encoder import Encoder
 from mtl.evaluation import evaluate, probabilities
-from mtl.heads import Head
 from mtl.metrics import gain_interval, intervals, score
-from mtl.model import MultiTaskModel
+from mtl.model.encoder import Encoder
+from mtl.model.heads import Head
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.records import JudgedRow, LabelScores, Rival, TaskVerdict
 from mtl.schema.tasks import INTENT
 

@@ -16,7 +16,7 @@ from sentence_transformers import SentenceTransformer
 
 from mtl.api import labelled_rows, model_for
 from mtl.data.split import split
-from mtl.loading import encoder_folder, load_encoder
+from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted
 from mtl.schema.tasks import INTENT_LABELS

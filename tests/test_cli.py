@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.archive import LIMITS
-from mtl.checkpoint import load_model, model_facts, save_model
 from mtl.cli import main
+from mtl.model.archive import LIMITS
+from mtl.model.checkpoint import load_model, model_facts, save_model
 from tests.conftest import INTENT, SENTIMENT
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from mtl.api import PARAPHRASES
 from mtl.comparison import ScoredPair, layer_cosines, read_pairs, spearman_of, token_cosines
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 
 FIRST, SECOND = "The dog didn't bark", "Unbelievably, the dog barked!!"
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from mtl.api import load_default
-from mtl.encoder import Encoder
 from mtl.explain import explain, explain_all, leave_one_out
-from mtl.model import MultiTaskModel, untrained
+from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from tests.conftest import NEGATIVE, POSITIVE
 

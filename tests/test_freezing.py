@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mtl.freezing import MANY_ROWS, freeze, rates, stages
-from mtl.model import MultiTaskModel
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.records import RunEnd
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from mtl.api import labelled_rows
-from mtl.archive import pack
+from mtl.model.archive import pack
 from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig
 from mtl.training import Job, train_into, trainer_for

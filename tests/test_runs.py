@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from mtl.api import parts_for
-from mtl.archive import FACTS, HISTORY, VERDICT, WEIGHTS, pack
-from mtl.checkpoint import load_model, model_facts
 from mtl.data.examination import load_rows
+from mtl.model.archive import FACTS, HISTORY, VERDICT, WEIGHTS, pack
+from mtl.model.checkpoint import load_model, model_facts
 from mtl.runs import store, worker
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Order, Runs

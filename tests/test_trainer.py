@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import mtl.trainer as trainer_module
-from mtl.heads import Head
-from mtl.model import MultiTaskModel
+from mtl.model.heads import Head
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import REPORT, TrainConfig
 from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK

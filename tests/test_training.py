@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from mtl.api import labelled_rows
-from mtl.archive import CARD
-from mtl.card import card
-from mtl.checkpoint import load_model, model_facts, model_verdict
+from mtl.model.archive import CARD
+from mtl.model.card import card
+from mtl.model.checkpoint import load_model, model_facts, model_verdict
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
 from mtl.training import (

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from mtl.archive import unpack
 from mtl.data.examination import LabelledRows
+from mtl.model.archive import unpack
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.schema.tasks import TASK_NAMES, Task

@@ -17,9 +17,9 @@ from typing import Any, Final, Literal
 
 import platformdirs
 
-from mtl.checkpoint import load_model, model_facts, model_verdict
 from mtl.data.examination import LabelledRows
-from mtl.loading import load_encoder
+from mtl.model.checkpoint import load_model, model_facts, model_verdict
+from mtl.model.pretrained import load_encoder
 from mtl.pace import Pace
 from mtl.runs.folder import RunFolder
 from mtl.runs.view import RunView, seconds_left, view_of

@@ -18,9 +18,9 @@ from typing import Final
 
 from mtl.activations import Activations, Recollection
 from mtl.api import BUNDLED, has_bundled_sentences, labelled_rows, parts_for
-from mtl.checkpoint import load_model, save_model
-from mtl.encoder import Encoder
-from mtl.loading import load_encoder
+from mtl.model.checkpoint import load_model, save_model
+from mtl.model.encoder import Encoder
+from mtl.model.pretrained import load_encoder
 from mtl.pace import measure
 from mtl.runs.folder import RunFolder
 from mtl.schema.config import RECOMMENDED

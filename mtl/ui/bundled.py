@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mtl.api import BUNDLED, has_bundled_sentences
 from mtl.data.examination import load_rows
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 
 # Small enough that progress moves several times a second on two cores.
 _CHUNK: Final = 256

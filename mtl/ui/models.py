@@ -7,9 +7,9 @@ from textwrap import shorten
 from typing import Final
 
 from mtl.api import load_default
-from mtl.checkpoint import load_model, model_facts
-from mtl.encoder import Encoder
-from mtl.model import MultiTaskModel, untrained
+from mtl.model.checkpoint import load_model, model_facts
+from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.records import RunEnd, RunStarted

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
 from mtl.ui.glossary import glossary

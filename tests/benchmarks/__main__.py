@@ -16,9 +16,9 @@ from mtl.api import BUNDLED, labelled_rows, model_for
 from mtl.corpus.batches import paired_batches
 from mtl.data.examination import LabelledRows
 from mtl.data.split import Split, split
-from mtl.encoder import Encoder, has_fast_bf16
-from mtl.loading import encoder_folder, load_encoder
-from mtl.model import MultiTaskModel
+from mtl.model.encoder import Encoder, has_fast_bf16
+from mtl.model.multitask import MultiTaskModel
+from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, RunEnd
 from mtl.schema.tasks import INTENT, SENTIMENT

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from mtl.archive import LIMITS
+from mtl.model.archive import LIMITS
 
 TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
 GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")

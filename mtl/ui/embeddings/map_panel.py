@@ -7,7 +7,7 @@ import numpy as np
 
 from mtl.charts.base import figure
 from mtl.charts.space import sentence_map
-from mtl.model import MultiTaskModel
+from mtl.model.multitask import MultiTaskModel
 from mtl.projection import Method, cluster, project
 from mtl.schema.tasks import INTENT, SENTIMENT
 from mtl.ui.embeddings.sources import SOURCES, Sentences, Sources

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mtl.charts.space import layers_chart, word_heatmap
 from mtl.comparison import layer_cosines, token_cosines
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 from mtl.similarity import angle, cosines, ranked_pairs
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS

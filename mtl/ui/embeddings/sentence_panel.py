@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mtl.charts.embeddings import embedding_strip
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 from mtl.spans import read
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 

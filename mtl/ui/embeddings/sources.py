@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mtl.data.table import read_table
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 from mtl.ui.bundled import Bundled
 
 Source = Literal["bundled", "typed", "csv"]

@@ -10,7 +10,7 @@ from mtl.api import PARAPHRASES
 from mtl.charts.base import figure
 from mtl.charts.space import difference_heatmap, moved_map
 from mtl.comparison import read_pairs, spearman_of
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 from mtl.projection import project
 from mtl.similarity import Shift, shift
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of

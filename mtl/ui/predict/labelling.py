@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from mtl.model import MultiTaskModel
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.records import Prediction
 from mtl.schema.tasks import TASK_NAMES
 

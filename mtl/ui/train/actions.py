@@ -12,7 +12,7 @@ import pandas as pd
 
 from mtl.api import DEFAULT_MODEL, corrected_rows, parts_for
 from mtl.command_line import Sources, command_line
-from mtl.loading import MINILM
+from mtl.model.pretrained import MINILM
 from mtl.runs.store import Order, Runs
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig

@@ -11,7 +11,7 @@ from mtl.api import BUNDLED, REPORT_DATA, labelled_rows
 from mtl.data.examination import Examination, LabelledRows, examine
 from mtl.data.issues import Choice
 from mtl.data.table import read_table
-from mtl.model import MultiTaskModel
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 from mtl.ui.train import questions

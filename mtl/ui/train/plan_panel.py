@@ -13,9 +13,9 @@ from mtl.briefing import plan_of
 from mtl.corpus.batches import steps_per_epoch
 from mtl.data.augmentation import strip_text
 from mtl.data.examination import Examination
-from mtl.encoder import Encoder
 from mtl.freezing import LOWER_LAYERS_DECAY
-from mtl.model import MultiTaskModel
+from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel
 from mtl.pace import Pace, Size, estimates
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.records import StageStarted

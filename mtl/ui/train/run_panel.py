@@ -6,8 +6,8 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.archive import pack
 from mtl.charts.training import loss_chart, score_chart
+from mtl.model.archive import pack
 from mtl.runs.view import RunView
 from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.schema.tasks import TASK_NAMES

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from mtl.checkpoint import WEIGHTS, load_model, save_model
-from mtl.lowrank import compress, expand
+from mtl.model.checkpoint import WEIGHTS, load_model, save_model
+from mtl.model.low_rank import compress, expand
 from tests.conftest import POSITIVE
 
 

@@ -9,9 +9,9 @@ import pytest
 import safetensors.torch
 import torch
 
-from mtl.archive import FACTS, WEIGHTS, pack
-from mtl.checkpoint import load_model, model_facts, save_model
-from mtl.loading import load_encoder
+from mtl.model.archive import FACTS, WEIGHTS, pack
+from mtl.model.checkpoint import load_model, model_facts, save_model
+from mtl.model.pretrained import load_encoder
 from tests.conftest import INTENT, parts_of
 
 TEXTS = ["I love this product!", "Can you tell me the time?", "", "Turn off the lights."]

@@ -10,14 +10,14 @@ import pytest
 from huggingface_hub import ModelCard
 
 from mtl.api import labelled_rows
-from mtl.archive import CARD, FACTS, SNIPPET, VERDICT, pack
-from mtl.card import card, snippet
-from mtl.checkpoint import model_facts, model_verdict
+from mtl.model.archive import CARD, FACTS, SNIPPET, VERDICT, pack
+from mtl.model.card import card, snippet
+from mtl.model.checkpoint import model_facts, model_verdict
 from mtl.schema.config import TrainConfig
 from mtl.training import Job, train_into, trainer_for
 from tests.conftest import INTENT, SENTIMENT
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HOSTILE = "<img src=x> | [a](b) *c* `d`"
 
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mtl.archive import FACTS, HISTORY, SNIPPET, VERDICT
-from mtl.loading import MINILM
+from mtl.model.archive import FACTS, HISTORY, SNIPPET, VERDICT
+from mtl.model.pretrained import MINILM
 from mtl.schema.records import TaskVerdict, Verdict
 from mtl.schema.words import judged
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-import mtl.loading as loading
+import mtl.model.pretrained as loading
 from mtl.freezing import stages
-from mtl.loading import MINILM, load_encoder
+from mtl.model.pretrained import MINILM, load_encoder
 from mtl.schema.config import FreezeStrategy
 
 

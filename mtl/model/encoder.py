@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mtl.packing import Layout, plan_batches
+from mtl.model.packing import Layout, plan_batches
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import torch
 
 from mtl.api import BUNDLED
 from mtl.data.examination import load_rows
-from mtl.familiarity import Familiarity
+from mtl.model.out_of_distribution import Familiarity
 
 STRANGE = (
     "Das Essen war wirklich schlecht und viel zu teuer.",

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from mtl.encoder import Encoder, Tokens
-from mtl.familiarity import Familiarity
-from mtl.heads import Head
+from mtl.model.encoder import Encoder, Tokens
+from mtl.model.heads import Head
+from mtl.model.out_of_distribution import Familiarity
 from mtl.schema.config import HeadInput
 from mtl.schema.records import Prediction, TaskPrediction
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mtl.model import MultiTaskModel, untrained
+from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 
 TEXTS = ["I love this product!", "", "Where is it?", "word " * 300]

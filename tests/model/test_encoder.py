@@ -7,9 +7,9 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from mtl.encoder import Tokens, has_fast_bf16
-from mtl.loading import encoder_folder
-from mtl.packing import Layout, drop_tokens, plan_batches
+from mtl.model.encoder import Tokens, has_fast_bf16
+from mtl.model.packing import Layout, drop_tokens, plan_batches
+from mtl.model.pretrained import encoder_folder
 
 TEXTS = (
     "",
