@@ -69,8 +69,8 @@ def evaluate(
 ) -> None:
     """Scores of the model on labelled rows."""
     from mtl.api import labelled_rows
-    from mtl.evaluation import evaluate as score_rows
-    from mtl.metrics import intervals
+    from mtl.evaluation.metrics import intervals
+    from mtl.evaluation.scoring import evaluate as score_rows
 
     if not any(sources.values()):
         raise ValueError("nothing to evaluate on: give --sentiment FILE.csv, --intent FILE.csv or both")

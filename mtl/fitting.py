@@ -14,8 +14,8 @@ from torch import Tensor
 from mtl.activations import Activations
 from mtl.corpus.batches import paired_batches, steps_per_epoch
 from mtl.data.split import Part, Split
+from mtl.evaluation.metrics import score
 from mtl.freezing import WARMUP, Rates, Stage, freeze
-from mtl.metrics import score
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.packing import plan_batches

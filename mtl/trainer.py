@@ -14,9 +14,9 @@ from mtl.activations import Activations, Recollection
 from mtl.briefing import run_started, stage_started
 from mtl.corpus.batches import steps_per_epoch
 from mtl.data.split import Split
+from mtl.evaluation.metrics import mean_macro_f1
 from mtl.fitting import Evaluation, Fit, losses_with_sum
 from mtl.freezing import HEADS, Stage, rates, stages
-from mtl.metrics import mean_macro_f1
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import (

@@ -14,6 +14,7 @@ from mtl.activations import Recollection
 from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
 from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.split import Split, TaskSplit
+from mtl.evaluation.report import Bench, judge, unseen
 from mtl.model.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
 from mtl.model.card import card, snippet
 from mtl.model.checkpoint import add_facts, load_model, model_facts, save_model
@@ -32,7 +33,6 @@ from mtl.schema.records import (
 )
 from mtl.standing import TrainerState
 from mtl.trainer import Trainer
-from mtl.verdict import Bench, judge, unseen
 
 DEFAULT_NAME: Final = "the default model"
 START_NAME: Final = "the model it started from"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from mtl.api import model_for, parts_for
 from mtl.data.examination import LabelledRows
-from mtl.evaluation import evaluate
-from mtl.metrics import intervals
+from mtl.evaluation.metrics import intervals
+from mtl.evaluation.report import unseen
+from mtl.evaluation.scoring import evaluate
 from mtl.model.encoder import Encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
 from mtl.trainer import Trainer
-from mtl.verdict import unseen
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from mtl.api import BUNDLED, labelled_rows, load_default, model_for, train
-from mtl.evaluation import evaluate
+from mtl.evaluation.scoring import evaluate
 from mtl.model.pretrained import load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from mtl.data.augmentation import strip
 from mtl.data.examination import LabelledRows
-from mtl.metrics import score
+from mtl.evaluation.metrics import score
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.records import TaskScores
 

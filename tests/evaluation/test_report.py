@@ -7,13 +7,13 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from mtl.api import load_default, parts_for
-from mtl.baselines import frozen_optimum, majority, words_alone
 from mtl.data.examination import load_rows
 from mtl.data.split import with_stripped_copies
+from mtl.evaluation.baselines import frozen_optimum, majority, words_alone
+from mtl.evaluation.report import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE, Bench, judge, unseen
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import Interval, Rival, TaskScores
 from mtl.schema.words import judged
-from mtl.verdict import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE, Bench, judge, unseen
 from tests.conftest import INTENT, frame
 
 TEST = frame(

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 from torch import Tensor
 
-from mtl.baselines import Regression, frozen_optimum, majority, words_alone
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.data.split import Split
-from mtl.evaluation import evaluate, probabilities
-from mtl.metrics import gain_interval, intervals, score
+from mtl.evaluation.baselines import Regression, frozen_optimum, majority, words_alone
+from mtl.evaluation.metrics import gain_interval, intervals, score
+from mtl.evaluation.scoring import evaluate, probabilities
 from mtl.model.encoder import Encoder
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel

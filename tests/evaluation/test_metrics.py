@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from mtl.metrics import calibration_error, gain_interval, intervals, mean_macro_f1
-from mtl.metrics import score as score_probabilities
+from mtl.evaluation.metrics import calibration_error, gain_interval, intervals, mean_macro_f1
+from mtl.evaluation.metrics import score as score_probabilities
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 
 
