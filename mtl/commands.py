@@ -95,8 +95,8 @@ def evaluate(
 
 def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
     """Sentence embeddings and their cosines."""
+    from mtl.analysis.similarity import cosines, ranked_pairs
     from mtl.model.pretrained import load_encoder
-    from mtl.similarity import cosines, ranked_pairs
 
     loaded = load_encoder(encoder)
     embeddings = loaded.encode(texts)

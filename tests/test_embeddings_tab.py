@@ -9,7 +9,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.metrics.pairwise import cosine_similarity
 
-from mtl.probe import probe
+from mtl.analysis.probe import probe
 from mtl.runs.store import Runs
 from mtl.ui.bundled import Bundled
 from mtl.ui.embeddings import pairs_panel

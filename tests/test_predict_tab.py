@@ -5,8 +5,8 @@ import re
 import gradio as gr
 import pytest
 
+from mtl.analysis.explain import explain
 from mtl.charts.predicting import layer_shares
-from mtl.explain import explain
 from mtl.runs.store import Runs
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel

@@ -5,8 +5,8 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from mtl.analysis.attribution import LabelShares
 from mtl.charts.base import GRID, TASK_COLOURS, figure, plain
-from mtl.shares import LabelShares
 
 _MOST_LABELS: Final = 12
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mtl.analysis.sentence_pairs import layer_cosines, token_cosines
+from mtl.analysis.similarity import angle, cosines, ranked_pairs
 from mtl.charts.space import layers_chart, word_heatmap
-from mtl.comparison import layer_cosines, token_cosines
 from mtl.model.encoder import Encoder
-from mtl.similarity import angle, cosines, ranked_pairs
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.similarity import neighbours
+from mtl.analysis.similarity import neighbours
 from mtl.ui.embeddings.sources import SOURCES, Sentences, Sources
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 

@@ -6,13 +6,13 @@ from typing import Any, Final
 import gradio as gr
 import numpy as np
 
+from mtl.analysis.projection import project
+from mtl.analysis.sentence_pairs import read_pairs, spearman_of
+from mtl.analysis.similarity import Shift, shift
 from mtl.api import PARAPHRASES
 from mtl.charts.base import figure
 from mtl.charts.space import difference_heatmap, moved_map
-from mtl.comparison import read_pairs, spearman_of
 from mtl.model.encoder import Encoder
-from mtl.projection import project
-from mtl.similarity import Shift, shift
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import gradio as gr
 
+from mtl.analysis.attribution import Explanation, LabelShares, Reading
+from mtl.analysis.explain import explain, leave_one_out
+from mtl.analysis.similarity import neighbours
+from mtl.analysis.word_spans import read
 from mtl.charts.predicting import layer_shares
-from mtl.explain import explain, leave_one_out
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
-from mtl.shares import Explanation, LabelShares, Reading
-from mtl.similarity import neighbours
-from mtl.spans import read
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.templates import WORDS, WORDS_CSS
 from mtl.ui.templates import TABLE, TABLE_CSS

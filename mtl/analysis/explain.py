@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
+from mtl.analysis.attribution import Explanation, Omission, Reading, TaskShares
+from mtl.analysis.word_spans import read
 from mtl.model.encoder import Tokens
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.packing import Layout
 from mtl.schema.tasks import Task
-from mtl.shares import Explanation, Omission, Reading, TaskShares
-from mtl.spans import read
 
 
 def explain(model: MultiTaskModel, text: str) -> Explanation:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
+from mtl.analysis.attribution import Piece, Reading, Word
 from mtl.model.encoder import Encoder, Tokens
-from mtl.shares import Piece, Reading, Word
 
 # BERT's tokenizer parts "don't", "well-known" and "3.5" at every mark and "..." into dots; to a
 # reader each is one word. "?!" stays two: its marks mean different things.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtl.spans import read
+from mtl.analysis.word_spans import read
 
 PUZZLES = (
     "Unbelievably   good,  isn't it?!",

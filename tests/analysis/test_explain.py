@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from mtl.analysis.explain import explain, explain_all, leave_one_out
 from mtl.api import load_default
-from mtl.explain import explain, explain_all, leave_one_out
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK

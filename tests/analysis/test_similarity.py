@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 
-from mtl.similarity import angle, cosines, neighbours, order_by_similarity, ranked_pairs, shift
+from mtl.analysis.similarity import angle, cosines, neighbours, order_by_similarity, ranked_pairs, shift
 from tests.conftest import random_unit
 
 TEXTS = ("I love this product!", "I adore this item.", "Turn off the lights.", "The sky is blue today.")

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics.pairwise import paired_cosine_distances
 
+from mtl.analysis.attribution import Reading
+from mtl.analysis.word_spans import read
 from mtl.model.encoder import Encoder
-from mtl.shares import Reading
-from mtl.spans import read
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mtl.projection import cluster, project
+from mtl.analysis.projection import cluster, project
 from tests.conftest import COMMANDS, POSITIVE, random_unit
 
 

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from mtl.probe import probe
+from mtl.analysis.probe import probe
 from tests.conftest import INTENT, random_unit
 
 
