@@ -38,7 +38,7 @@ def train(
     from mtl.api import corrected_rows, labelled_rows
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
-    from mtl.training import Job, train_into, trainer_for
+    from mtl.runs.job import Job, train_into, trainer_for
 
     if rank is not None and rank < 1:
         raise ValueError(f"rank is {rank}: use a whole number from 1")
@@ -80,7 +80,7 @@ def compare(
     """Trains in several ways on the same rows and split, and prints one table."""
     from mtl.api import labelled_rows, parts_for
     from mtl.model.pretrained import load_encoder
-    from mtl.training import check_tests
+    from mtl.runs.job import check_tests
     from mtl.trials import Result
     from mtl.trials import compare as try_all
 

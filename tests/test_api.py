@@ -5,10 +5,10 @@ import pytest
 from mtl.api import BUNDLED, labelled_rows, load_default, model_for, train
 from mtl.evaluation.scoring import evaluate
 from mtl.model.pretrained import load_encoder
+from mtl.runs.job import DEFAULT_NAME, Job, train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
-from mtl.training import DEFAULT_NAME, Job, train_into, trainer_for
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
 
 

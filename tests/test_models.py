@@ -5,9 +5,9 @@ import pytest
 
 from mtl.api import labelled_rows
 from mtl.model.archive import pack
+from mtl.runs.job import Job, train_into, trainer_for
 from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig
-from mtl.training import Job, train_into, trainer_for
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from tests.conftest import INTENT, SENTIMENT
 

@@ -1,1 +1,1 @@
-"""Runs: each is a folder on disk and a turn of the worker process; a page only follows."""
+"""A training run as a folder, a place in a queue, and a process."""

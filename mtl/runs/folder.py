@@ -14,10 +14,10 @@ import pandas as pd
 
 from mtl.data.examination import LabelledRows
 from mtl.model.archive import unpack
+from mtl.runs.job import fingerprints, is_model_folder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.schema.tasks import TASK_NAMES, Task
-from mtl.training import fingerprints, is_model_folder
 
 # Of the events and the state: a run of an older program cannot be shown by this one.
 FORMAT: Final = 2

@@ -23,11 +23,11 @@ from mtl.model.encoder import Encoder
 from mtl.model.pretrained import load_encoder
 from mtl.pace import measure
 from mtl.runs.folder import RunFolder
+from mtl.runs.job import Job, load_state, save_state, train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
 from mtl.schema.records import EpochEnd, RunEnd
 from mtl.schema.tasks import INTENT, SENTIMENT
 from mtl.trainer import Trainer
-from mtl.training import Job, load_state, save_state, train_into, trainer_for
 
 _STOP_CHECK_S: Final = 0.05
 _PARENT_CHECK_S: Final = 1.0

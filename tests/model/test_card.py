@@ -13,8 +13,8 @@ from mtl.api import labelled_rows
 from mtl.model.archive import CARD, FACTS, SNIPPET, VERDICT, pack
 from mtl.model.card import card, snippet
 from mtl.model.checkpoint import model_facts, model_verdict
+from mtl.runs.job import Job, train_into, trainer_for
 from mtl.schema.config import TrainConfig
-from mtl.training import Job, train_into, trainer_for
 from tests.conftest import INTENT, SENTIMENT
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from mtl.api import BUNDLED, DEFAULT_MODEL, REPORT_DATA, load_default
 from mtl.data.examination import load_rows
 from mtl.evaluation.scoring import evaluate
 from mtl.model.checkpoint import WEIGHTS, model_facts
-from mtl.training import fingerprint
+from mtl.runs.job import fingerprint
 
 
 @pytest.mark.parametrize("name", BUNDLED)

@@ -11,13 +11,13 @@ import gradio as gr
 import pandas as pd
 
 from mtl.api import DEFAULT_MODEL, corrected_rows, parts_for
-from mtl.command_line import Sources, command_line
 from mtl.model.pretrained import MINILM
+from mtl.runs.command_line import Sources, command_line
+from mtl.runs.job import check_tests
 from mtl.runs.store import Order, Runs
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import TASK_NAMES
-from mtl.training import check_tests
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import COLUMNS
 from mtl.ui.train.advanced_panel import FRESH

@@ -8,8 +8,8 @@ import pytest
 
 from mtl.choices import choices_of
 from mtl.cli import _settings, build_parser
-from mtl.command_line import Sources, command_line
 from mtl.data.issues import Choice
+from mtl.runs.command_line import Sources, command_line
 from mtl.schema.config import PRESETS, RECOMMENDED, REPORT, TrainConfig
 
 EVERYTHING = TrainConfig(

@@ -11,9 +11,7 @@ from mtl.api import labelled_rows
 from mtl.model.archive import CARD
 from mtl.model.card import card
 from mtl.model.checkpoint import load_model, model_facts, model_verdict
-from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
-from mtl.training import (
+from mtl.runs.job import (
     Job,
     history,
     is_model_folder,
@@ -22,6 +20,8 @@ from mtl.training import (
     train_into,
     trainer_for,
 )
+from mtl.schema.config import TrainConfig
+from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
 from tests.conftest import INTENT, SENTIMENT, epochs_of, numbers_of, one
 
 
