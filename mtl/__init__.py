@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mtl.model.checkpoint import load_model, save_model
     from mtl.model.pretrained import load_encoder
     from mtl.schema.config import PRESETS, FreezeStrategy, TrainConfig
-    from mtl.trainer import Trainer
+    from mtl.training.trainer import Trainer
 
 __all__ = [
     "PRESETS",
@@ -27,7 +27,7 @@ _HOMES = {
     "mtl.model.checkpoint": ("load_model", "save_model"),
     "mtl.schema.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
     "mtl.model.pretrained": ("load_encoder",),
-    "mtl.trainer": ("Trainer",),
+    "mtl.training.trainer": ("Trainer",),
 }
 
 

@@ -18,7 +18,7 @@ from mtl.model.pretrained import load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import Event
 from mtl.schema.tasks import INTENT, SENTIMENT
-from mtl.trainer import Trainer
+from mtl.training.trainer import Trainer
 
 DEFAULT_MODEL: Final = Path(__file__).parent / "default_model"
 _DATA: Final = Path(__file__).parents[1] / "data"

@@ -16,8 +16,8 @@ from mtl.schema.words import describe
 
 if TYPE_CHECKING:
     from mtl.data.examination import LabelledRows
-    from mtl.trainer import Trainer
-    from mtl.trials import Result
+    from mtl.training.sweep import Result
+    from mtl.training.trainer import Trainer
 
 
 def train(
@@ -81,8 +81,8 @@ def compare(
     from mtl.api import labelled_rows, parts_for
     from mtl.model.pretrained import load_encoder
     from mtl.runs.job import check_tests
-    from mtl.trials import Result
-    from mtl.trials import compare as try_all
+    from mtl.training.sweep import Result
+    from mtl.training.sweep import compare as try_all
 
     rows = labelled_rows(**sources, start=None, choice=choice)
     judging = _tests(tests, rows, choice)

@@ -20,7 +20,7 @@ from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted
 from mtl.schema.tasks import INTENT_LABELS
-from mtl.trainer import Trainer
+from mtl.training.trainer import Trainer
 
 POSITIVE = """
 The soup was warm and full of flavour

@@ -3,8 +3,8 @@
 import pytest
 
 from mtl.data.examination import examine
-from mtl.pace import Pace
 from mtl.schema.config import PRESETS, TrainConfig
+from mtl.training.throughput import Pace
 from mtl.ui.train.plan_panel import counted, expected_s, render_plan
 from mtl.ui.train.settings_panel import _values
 from tests.conftest import INTENT, SENTIMENT

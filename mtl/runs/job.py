@@ -10,7 +10,6 @@ from typing import Any, Final
 import pandas as pd
 import safetensors.torch
 
-from mtl.activations import Recollection
 from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
 from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.split import Split, TaskSplit
@@ -31,8 +30,9 @@ from mtl.schema.records import (
     Verdict,
     event_to_dict,
 )
-from mtl.standing import TrainerState
-from mtl.trainer import Trainer
+from mtl.training.cache import Recollection
+from mtl.training.state import TrainerState
+from mtl.training.trainer import Trainer
 
 DEFAULT_NAME: Final = "the default model"
 START_NAME: Final = "the model it started from"

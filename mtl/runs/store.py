@@ -20,11 +20,11 @@ import platformdirs
 from mtl.data.examination import LabelledRows
 from mtl.model.checkpoint import load_model, model_facts, model_verdict
 from mtl.model.pretrained import load_encoder
-from mtl.pace import Pace
 from mtl.runs.folder import RunFolder
 from mtl.runs.view import RunView, seconds_left, view_of
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import RunEnd, Verdict
+from mtl.training.throughput import Pace
 
 RUNS_PER_OWNER: Final = 12
 RUNS_IN_ALL: Final = 200

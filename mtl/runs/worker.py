@@ -16,18 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from mtl.activations import Activations, Recollection
 from mtl.api import BUNDLED, has_bundled_sentences, labelled_rows, parts_for
 from mtl.model.checkpoint import load_model, save_model
 from mtl.model.encoder import Encoder
 from mtl.model.pretrained import load_encoder
-from mtl.pace import measure
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job, load_state, save_state, train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
 from mtl.schema.records import EpochEnd, RunEnd
 from mtl.schema.tasks import INTENT, SENTIMENT
-from mtl.trainer import Trainer
+from mtl.training.cache import Activations, Recollection
+from mtl.training.throughput import measure
+from mtl.training.trainer import Trainer
 
 _STOP_CHECK_S: Final = 0.05
 _PARENT_CHECK_S: Final = 1.0

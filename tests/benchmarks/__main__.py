@@ -13,7 +13,6 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from mtl.api import BUNDLED, labelled_rows, model_for
-from mtl.corpus.batches import paired_batches
 from mtl.data.examination import LabelledRows
 from mtl.data.split import Split, split
 from mtl.model.encoder import Encoder, has_fast_bf16
@@ -22,7 +21,8 @@ from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, RunEnd
 from mtl.schema.tasks import INTENT, SENTIMENT
-from mtl.trainer import Trainer
+from mtl.training.batches import paired_batches
+from mtl.training.trainer import Trainer
 
 ROWS = 600
 EPOCHS = 10

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import mtl.model.pretrained as loading
-from mtl.freezing import stages
 from mtl.model.pretrained import MINILM, load_encoder
 from mtl.schema.config import FreezeStrategy
+from mtl.training.freezing import stages
 
 
 @pytest.fixture

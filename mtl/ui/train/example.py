@@ -6,11 +6,11 @@ from typing import Final
 import pandas as pd
 
 from mtl.api import DEFAULT_MODEL
-from mtl.corpus.batches import steps_per_epoch
 from mtl.model.archive import HISTORY
 from mtl.model.checkpoint import model_facts, model_verdict
 from mtl.runs.view import RunView
 from mtl.schema.records import EpochEnd, Event, RunEnd, RunStarted
+from mtl.training.batches import steps_per_epoch
 
 _SIDES: Final = ("train", "validation")
 

@@ -9,18 +9,18 @@ import gradio as gr
 import numpy as np
 from torch import nn
 
-from mtl.briefing import plan_of
-from mtl.corpus.batches import steps_per_epoch
 from mtl.data.augmentation import strip_text
 from mtl.data.examination import Examination
-from mtl.freezing import LOWER_LAYERS_DECAY
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel
-from mtl.pace import Pace, Size, estimates
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.records import StageStarted
 from mtl.schema.tasks import INTENT_TASK, task_for
 from mtl.schema.words import duration
+from mtl.training.batches import steps_per_epoch
+from mtl.training.freezing import LOWER_LAYERS_DECAY
+from mtl.training.plan import plan_of
+from mtl.training.throughput import Pace, Size, estimates
 from mtl.ui.train.settings_panel import config_from
 
 # English word pieces are about this many characters long, with the space; two tokens frame a text.

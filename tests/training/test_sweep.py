@@ -6,7 +6,7 @@ from mtl.api import labelled_rows
 from mtl.data.examination import load_rows
 from mtl.schema.config import REPORT, FreezeStrategy, config_named
 from mtl.schema.records import RunEnd
-from mtl.trials import Result, compare
+from mtl.training.sweep import Result, compare
 from tests.conftest import INTENT, SENTIMENT, frame
 
 

@@ -10,13 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mtl.activations import Activations, Recollection
-from mtl.briefing import run_started, stage_started
-from mtl.corpus.batches import steps_per_epoch
 from mtl.data.split import Split
 from mtl.evaluation.metrics import mean_macro_f1
-from mtl.fitting import Evaluation, Fit, losses_with_sum
-from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import (
@@ -29,7 +24,12 @@ from mtl.schema.records import (
     StageEnded,
     StageStarted,
 )
-from mtl.standing import Best, Standing, TrainerState, capture, load_fit, restore
+from mtl.training.batches import steps_per_epoch
+from mtl.training.cache import Activations, Recollection
+from mtl.training.freezing import HEADS, Stage, rates, stages
+from mtl.training.plan import run_started, stage_started
+from mtl.training.stage import Evaluation, Fit, losses_with_sum
+from mtl.training.state import Best, Standing, TrainerState, capture, load_fit, restore
 
 PLATEAU_GAIN: Final = 0.01
 PLATEAU_EPOCHS: Final = 2

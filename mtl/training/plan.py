@@ -3,13 +3,13 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 
-from mtl.corpus.batches import steps_per_epoch
 from mtl.data.split import Split
-from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.model.encoder import Tokens
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import RunStarted, StageStarted
+from mtl.training.batches import steps_per_epoch
+from mtl.training.freezing import HEADS, Stage, rates, stages
 
 
 def run_started(

@@ -11,7 +11,7 @@ from mtl.evaluation.scoring import evaluate
 from mtl.model.encoder import Encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
-from mtl.trainer import Trainer
+from mtl.training.trainer import Trainer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ import tempfile
 import pytest
 import torch
 
-from mtl.activations import Activations, Recollection
+from mtl.training.cache import Activations, Recollection
 from tests.conftest import epochs_of
 
 TEXTS = ("Short.", "", "A text with a few more words in it.", "word " * 300, "Is it late?")

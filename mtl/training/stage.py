@@ -11,16 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mtl.activations import Activations
-from mtl.corpus.batches import paired_batches, steps_per_epoch
 from mtl.data.split import Part, Split
 from mtl.evaluation.metrics import score
-from mtl.freezing import WARMUP, Rates, Stage, freeze
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.packing import plan_batches
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import TaskScores
+from mtl.training.batches import paired_batches, steps_per_epoch
+from mtl.training.cache import Activations
+from mtl.training.freezing import WARMUP, Rates, Stage, freeze
 
 CLIP_NORM: Final = 1.0
 # An average over about the last hundred steps.

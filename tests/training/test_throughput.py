@@ -2,8 +2,8 @@
 
 import pytest
 
-from mtl.pace import Pace, Size, estimates, measure
 from mtl.schema.config import RECOMMENDED, FreezeStrategy
+from mtl.training.throughput import Pace, Size, estimates, measure
 
 PACE = Pace(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
 SIZES = {

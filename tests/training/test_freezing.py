@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from mtl.freezing import MANY_ROWS, freeze, rates, stages
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.records import RunEnd
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.training.freezing import MANY_ROWS, freeze, rates, stages
 from tests.conftest import epochs_of, one
 
 LAYERS = 6

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtl.fitting import Fit
 from mtl.schema.records import TaskScores, scores_from_dict
+from mtl.training.stage import Fit
 
 
 @dataclass(frozen=True, kw_only=True)

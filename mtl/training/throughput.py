@@ -11,15 +11,15 @@ from typing import Final
 
 import numpy as np
 
-from mtl.activations import Activations
-from mtl.corpus.batches import steps_per_epoch
 from mtl.data.split import Part, Split, TaskSplit
-from mtl.fitting import Fit
-from mtl.freezing import HEADS, Stage, rates, stages
 from mtl.model.encoder import Encoder, Tokens
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.training.batches import steps_per_epoch
+from mtl.training.cache import Activations
+from mtl.training.freezing import HEADS, Stage, rates, stages
+from mtl.training.stage import Fit
 
 _TEXTS: Final = 64
 _LENGTH: Final = 14

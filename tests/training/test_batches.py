@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mtl.corpus.batches import paired_batches, steps_per_epoch
+from mtl.training.batches import paired_batches, steps_per_epoch
 
 SIZES = {"sentiment": 50, "intent": 20}
 

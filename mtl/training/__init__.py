@@ -1,0 +1,1 @@
+"""What is frozen, what is minimised, and the loop that trains."""
