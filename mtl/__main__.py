@@ -2,6 +2,6 @@
 
 import sys
 
-from mtl.cli import main
+from mtl.cli.main import main
 
 sys.exit(main())

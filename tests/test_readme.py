@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mtl.cli import main
+from mtl.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 _ROWS_PER_LABEL = 100

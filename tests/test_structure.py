@@ -112,7 +112,7 @@ def test_importing_the_package_does_nothing():
 def test_the_command_line_s_help_needs_no_torch():
     out = _in_a_new_process(
         "import sys\n"
-        "from mtl.cli import build_parser\n"
+        "from mtl.cli.main import build_parser\n"
         "build_parser().format_help()\n"
         "assert 'torch' not in sys.modules\n"
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mtl.choices import choices_of
-from mtl.cli import _settings, build_parser
+from mtl.cli.choices import choices_of
+from mtl.cli.main import _settings, build_parser
 from mtl.data.issues import Choice
 from mtl.runs.command_line import Sources, command_line
 from mtl.schema.config import PRESETS, RECOMMENDED, REPORT, TrainConfig

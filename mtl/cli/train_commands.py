@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mtl.commands import print_json
+from mtl.cli.commands import print_json
 from mtl.data.issues import NO_CHOICE, Choice
 from mtl.schema.config import TrainConfig
 from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_to_dict

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-import mtl.commands as commands
-import mtl.train_commands as train_commands
-from mtl.choices import add_choice, choices_of
+from mtl.cli import commands, train_commands
+from mtl.cli.choices import add_choice, choices_of
 from mtl.schema.config import (
     PRESETS,
     FreezeStrategy,

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.cli import main
+from mtl.cli.main import main
 from mtl.model.archive import LIMITS
 from mtl.model.checkpoint import load_model, model_facts, save_model
 from tests.conftest import INTENT, SENTIMENT
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHORT = ("--epochs", "2", "--batch-size", "8")
 LOSSES = {"combined", "sentiment", "intent"}
 SCORES = {f"{task}_{score}" for task in ("sentiment", "intent") for score in ("accuracy", "macro_f1")}
