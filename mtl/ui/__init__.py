@@ -1,1 +1,1 @@
-"""The page: theme, one module per tab, and the shell that joins them."""
+"""The page: one package per tab, one module per panel, and the charts."""

@@ -4,7 +4,7 @@ from typing import Final
 
 import gradio as gr
 
-from mtl.charts.base import COMBINED_COLOUR, INTENT_COLOUR, SENTIMENT_COLOUR
+from mtl.ui.charts.base import COMBINED_COLOUR, INTENT_COLOUR, SENTIMENT_COLOUR
 
 
 def theme() -> gr.themes.Base:

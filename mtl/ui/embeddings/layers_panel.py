@@ -8,8 +8,8 @@ import gradio as gr
 import numpy as np
 
 from mtl.analysis.probe import Probe, probe
-from mtl.charts.base import figure
-from mtl.charts.space import probe_chart
+from mtl.ui.charts.base import figure
+from mtl.ui.charts.space import probe_chart
 from mtl.ui.embeddings.sources import Sources
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 

@@ -6,10 +6,10 @@ import gradio as gr
 import numpy as np
 
 from mtl.analysis.projection import Method, cluster, project
-from mtl.charts.base import figure
-from mtl.charts.space import sentence_map
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.tasks import INTENT, SENTIMENT
+from mtl.ui.charts.base import figure
+from mtl.ui.charts.space import sentence_map
 from mtl.ui.embeddings.sources import SOURCES, Sentences, Sources
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mtl.analysis.similarity import cosines, order_by_similarity
-from mtl.charts.embeddings import heatmap
 from mtl.model.encoder import Encoder
+from mtl.ui.charts.embeddings import heatmap
 from mtl.ui.downloads import new_file
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from mtl.analysis.sentence_pairs import layer_cosines, token_cosines
 from mtl.analysis.similarity import angle, cosines, ranked_pairs
-from mtl.charts.space import layers_chart, word_heatmap
 from mtl.model.encoder import Encoder
+from mtl.ui.charts.space import layers_chart, word_heatmap
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 

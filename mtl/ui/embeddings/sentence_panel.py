@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from mtl.analysis.word_spans import read
-from mtl.charts.embeddings import embedding_strip
 from mtl.model.encoder import Encoder
+from mtl.ui.charts.embeddings import embedding_strip
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 
 TOKENS: Final = """

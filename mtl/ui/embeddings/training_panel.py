@@ -10,9 +10,9 @@ from mtl.analysis.projection import project
 from mtl.analysis.sentence_pairs import read_pairs, spearman_of
 from mtl.analysis.similarity import Shift, shift
 from mtl.api import PARAPHRASES
-from mtl.charts.base import figure
-from mtl.charts.space import difference_heatmap, moved_map
 from mtl.model.encoder import Encoder
+from mtl.ui.charts.base import figure
+from mtl.ui.charts.space import difference_heatmap, moved_map
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS

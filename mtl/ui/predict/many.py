@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.charts.predicting import label_mix
 from mtl.data.columns import column_of_texts
 from mtl.data.table import read_table
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
+from mtl.ui.charts.predicting import label_mix
 from mtl.ui.downloads import new_file
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.labelling import SHOWN, Filter, Labelled, filtered, label_texts

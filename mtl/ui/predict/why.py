@@ -11,8 +11,8 @@ from mtl.analysis.attribution import Explanation, LabelShares, Reading
 from mtl.analysis.explain import explain, leave_one_out
 from mtl.analysis.similarity import neighbours
 from mtl.analysis.word_spans import read
-from mtl.charts.predicting import layer_shares
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
+from mtl.ui.charts.predicting import layer_shares
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.templates import WORDS, WORDS_CSS
 from mtl.ui.templates import TABLE, TABLE_CSS

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.charts.comparing import comparison_chart
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.records import EpochEnd, RunEnd, TaskVerdict, Verdict
 from mtl.schema.tasks import TASK_NAMES
 from mtl.schema.words import duration
+from mtl.ui.charts.comparing import comparison_chart
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 
 _MEASURES: Final = [

@@ -6,13 +6,13 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.charts.training import loss_chart, score_chart
 from mtl.model.archive import pack
 from mtl.runs.job import history
 from mtl.runs.view import RunView
 from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
 from mtl.schema.tasks import TASK_NAMES
 from mtl.schema.words import describe, duration
+from mtl.ui.charts.training import loss_chart, score_chart
 from mtl.ui.downloads import new_file
 from mtl.ui.templates import (
     MESSAGES,

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mtl.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, TASK_COLOURS, figure, plain
+from mtl.ui.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, TASK_COLOURS, figure, plain
 
 # For groups of any kind: of Okabe and Ito's colours those that mean no task, and some more. Each has a
 # symbol, too, since colour alone tells not everybody.

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from mtl.charts.base import TASK_COLOURS, figure, plain
 from mtl.schema.records import EpochEnd, Event, RunStarted, StageStarted, Verdict
+from mtl.ui.charts.base import TASK_COLOURS, figure, plain
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:

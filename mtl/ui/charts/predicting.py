@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from mtl.analysis.attribution import LabelShares
-from mtl.charts.base import GRID, TASK_COLOURS, figure, plain
+from mtl.ui.charts.base import GRID, TASK_COLOURS, figure, plain
 
 _MOST_LABELS: Final = 12
 

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from mtl.charts.embeddings import embedding_strip, heatmap
-from mtl.charts.training import loss_chart, score_chart
 from mtl.schema.records import EpochEnd, Interval, RunStarted, TaskScores, TaskVerdict, Verdict
+from mtl.ui.charts.embeddings import embedding_strip, heatmap
+from mtl.ui.charts.training import loss_chart, score_chart
 from tests.conftest import random_unit
 
 
@@ -37,7 +37,7 @@ def intent_events(sample_events):
 
 
 def test_charts_need_no_torch():
-    code = "import mtl.charts.training, mtl.charts.embeddings, sys; assert 'torch' not in sys.modules"
+    code = "import mtl.ui.charts.training, mtl.ui.charts.embeddings, sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 

@@ -6,8 +6,8 @@ import gradio as gr
 import pytest
 
 from mtl.analysis.explain import explain
-from mtl.charts.predicting import layer_shares
 from mtl.runs.store import Runs
+from mtl.ui.charts.predicting import layer_shares
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel
 from mtl.ui.predict.why import BEST, WhyPanel

@@ -16,7 +16,7 @@ from mtl.ui.train.data_panel import (
 )
 from mtl.ui.train.questions import NO_ANSWERS
 
-NASTY = Path(__file__).parent / "nasty"
+NASTY = Path(__file__).parents[1] / "nasty"
 BOXES = ("sentiment-text", "sentiment-label", "intent-text", "intent-label", "negative", "positive")
 
 

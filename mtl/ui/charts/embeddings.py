@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mtl.charts.base import HEATMAP_VALUES, INTENT_COLOUR, SENTIMENT_COLOUR, figure, plain
+from mtl.ui.charts.base import HEATMAP_VALUES, INTENT_COLOUR, SENTIMENT_COLOUR, figure, plain
 
 
 def heatmap(

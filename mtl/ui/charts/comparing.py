@@ -5,8 +5,8 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from mtl.charts.base import figure, plain
 from mtl.schema.records import EpochEnd, Event
+from mtl.ui.charts.base import figure, plain
 
 # What to draw of an epoch: the axis title, and where its number is.
 MEASURES: Final[dict[str, tuple[str, str]]] = {
