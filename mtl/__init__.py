@@ -4,10 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mtl.api import load_default, train
     from mtl.model.checkpoint import load_model, save_model
     from mtl.model.pretrained import load_encoder
     from mtl.schema.config import PRESETS, FreezeStrategy, TrainConfig
+    from mtl.training.default import load_default
+    from mtl.training.train import train
     from mtl.training.trainer import Trainer
 
 __all__ = [
@@ -23,7 +24,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "mtl.api": ("load_default", "train"),
+    "mtl.training.default": ("load_default",),
+    "mtl.training.train": ("train",),
     "mtl.model.checkpoint": ("load_model", "save_model"),
     "mtl.schema.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
     "mtl.model.pretrained": ("load_encoder",),

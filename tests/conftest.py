@@ -14,12 +14,19 @@ import pandas as pd
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from mtl.api import labelled_rows, model_for
+from mtl.data.sources import labelled_rows
 from mtl.data.split import split
 from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.schema.events import (
+    EpochEnd,
+    RunEnd,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+)
 from mtl.schema.tasks import INTENT_LABELS
+from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
 POSITIVE = """
@@ -144,7 +151,8 @@ INTENT = frame(**dict(zip(INTENT_LABELS, (QUESTIONS, STATEMENTS, COMMANDS, EXCLA
 
 def parts_of(fraction=0.25, seed=0, **sources):
     """The split of some frames or files, as a training sees it."""
-    return split(labelled_rows(**sources), fraction=fraction, seed=seed)
+    data = sources.pop("data", None)
+    return split(labelled_rows(sources, data=data), fraction=fraction, seed=seed)
 
 
 def epochs_of(events):

@@ -43,7 +43,7 @@ class Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
+class WordAttribution:
     """What characters start..end of a text add to a logit, layer by layer.
 
     `text` is the word as it stands there, or the word piece as the vocabulary spells it.
@@ -53,7 +53,7 @@ class Share:
     start: int
     end: int
     layers: tuple[float, ...]
-    pieces: tuple["Share", ...] = ()
+    pieces: tuple["WordAttribution", ...] = ()
 
     @property
     def total(self) -> float:
@@ -62,7 +62,7 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerShare:
+class LayerAttribution:
     """What one layer adds to a logit: its words, [CLS] and [SEP], and the constant of its scaling."""
 
     layer: int
@@ -76,7 +76,7 @@ class LayerShare:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelShares:
+class LabelAttribution:
     """A label's logit, taken apart: words + rest = logit, and so are layers + bias.
 
     `words` have one share per layer, in the order of `layers`.
@@ -84,8 +84,8 @@ class LabelShares:
 
     label: str
     logit: float
-    words: tuple[Share, ...]
-    layers: tuple[LayerShare, ...]
+    words: tuple[WordAttribution, ...]
+    layers: tuple[LayerAttribution, ...]
     bias: float
 
     @property
@@ -95,7 +95,7 @@ class LabelShares:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class TaskShares:
+class TaskAttribution:
     """The logits of one task's labels, taken apart; `of` gives one label's part in words.
 
     For sentiment, negative's logit is the negative of positive's. `probabilities` (label,) sum to 1.
@@ -115,7 +115,7 @@ class TaskShares:
         """The most probable label."""
         return self.task.labels[int(self.probabilities.argmax())]
 
-    def of(self, label: str | None = None, *, relative: bool = False) -> LabelShares:
+    def of(self, label: str | None = None, *, relative: bool = False) -> LabelAttribution:
         """One label's logit in shares; None means the most probable label.
 
         `relative` takes everything relative to its mean over the labels: a softmax sees only the
@@ -132,12 +132,12 @@ class TaskShares:
         tokens, constants = pick(self.tokens), pick(self.constants)
         special = tokens[:, 0] + tokens[:, -1]
         words = tokens[:, 1:-1].sum(1)
-        return LabelShares(
+        return LabelAttribution(
             label=self.task.labels[row],
             logit=float(pick(self.logits)),
             words=tuple(_word_share(word, tokens) for word in self.reading.words),
             layers=tuple(
-                LayerShare(layer=layer, words=own, special=rest, constant=constant)
+                LayerAttribution(layer=layer, words=own, special=rest, constant=constant)
                 for layer, own, rest, constant in zip(
                     self.layers, words.tolist(), special.tolist(), constants.tolist(), strict=True
                 )
@@ -151,7 +151,7 @@ class Explanation:
     """All shares of one text, by task name. What lies beyond `reading.cut` has none: it was not read."""
 
     reading: Reading
-    tasks: dict[str, TaskShares]
+    tasks: dict[str, TaskAttribution]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,12 +163,12 @@ class Omission:
     drop: float
 
 
-def _word_share(word: Word, tokens: NDArray[np.float64]) -> Share:
+def _word_share(word: Word, tokens: NDArray[np.float64]) -> WordAttribution:
     """`tokens`: one label's shares, (layer, token)."""
     own = tokens[:, word.first : word.positions.stop]
     pieces = tuple(
-        Share(text=piece.spelling, start=piece.start, end=piece.end, layers=tuple(column))
+        WordAttribution(text=piece.spelling, start=piece.start, end=piece.end, layers=tuple(column))
         for piece, column in zip(word.pieces, own.T.tolist(), strict=True)
     )
     layers = tuple(own.sum(1).tolist())
-    return Share(text=word.text, start=word.start, end=word.end, layers=layers, pieces=pieces)
+    return WordAttribution(text=word.text, start=word.start, end=word.end, layers=layers, pieces=pieces)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from mtl.analysis.attribution import Explanation, Omission, Reading, TaskShares
+from mtl.analysis.attribution import Explanation, Omission, Reading, TaskAttribution
 from mtl.analysis.word_spans import read
 from mtl.model.encoder import Tokens
 from mtl.model.heads import Head
@@ -32,7 +32,7 @@ def explain_all(model: MultiTaskModel, texts: Sequence[str]) -> list[Explanation
     """
     heads = [_head(model, task.name) for task in model.tasks]
     tokens, readings = read(model.encoder, texts)
-    tasks: list[dict[str, TaskShares]] = [{} for _ in texts]
+    tasks: list[dict[str, TaskAttribution]] = [{} for _ in texts]
     for rows, states, layout in model.encoder.states(tokens):
         logits = model.logits(torch.stack([model.encoder.pool(state, layout) for state in states], dim=1))
         summands = torch.stack([_summands(state, layout) for state in states])  # (layer, token, dim)
@@ -92,7 +92,7 @@ def _summands(hidden: Tensor, layout: Layout) -> Tensor:
 
 def _take_apart(
     head: Head, summands: Tensor, layout: Layout, logits: Tensor, readings: Iterable[Reading]
-) -> Iterator[TaskShares]:
+) -> Iterator[TaskAttribution]:
     """The shares of each text of a batch; `summands` (layer, token, dim), `logits` (text, output)."""
     weights, offsets = head.folded()  # (output, layer, dim), (output, layer)
     count = weights.shape[1]
@@ -108,7 +108,7 @@ def _take_apart(
         strict=True,
     )
     for reading, own, probabilities, part in texts:
-        yield TaskShares(
+        yield TaskAttribution(
             task=head.task,
             reading=reading,
             layers=tuple(range(len(summands)))[-count:],

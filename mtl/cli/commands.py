@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.data.issues import Choice
-from mtl.schema.records import Prediction
+from mtl.schema.results import Prediction
 
 if TYPE_CHECKING:
     from mtl.model.multitask import MultiTaskModel
@@ -68,14 +68,16 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Scores of the model on labelled rows."""
-    from mtl.api import labelled_rows
+    from mtl.data.sources import labelled_rows
     from mtl.evaluation.metrics import intervals
     from mtl.evaluation.scoring import evaluate as score_rows
 
     if not any(sources.values()):
         raise ValueError("nothing to evaluate on: give --sentiment FILE.csv, --intent FILE.csv or both")
     loaded = _model(model, encoder)
-    tasks = labelled_rows(**sources, start=loaded, choice=choice)
+    tasks = labelled_rows(
+        {name: file for name, file in sources.items() if file}, like=loaded.tasks, choice=choice
+    )
     scores = {rows.task.name: score_rows(loaded, rows, stripped=stripped) for rows in tasks}
     if as_json:
         print_json({name: dataclasses.asdict(task) for name, task in scores.items()})
@@ -133,23 +135,23 @@ def check(file: Path, task: str, choice: Choice, *, as_json: bool) -> None:
                 "rows": len(report.pairs),
                 "labels": report.counts(),
                 "usable": report.usable,
-                "findings": [dataclasses.asdict(finding) for finding in report.findings],
+                "issues": [dataclasses.asdict(issue) for issue in report.issues],
             }
         )
     else:
         print(f"{file.name}: {len(report.pairs)} {task} rows can be used")
         for label, count in report.counts().items():
             print(f"  {count:>6}  {label}")
-        for finding in report.findings:
-            print(f"  {finding.severity}: {finding}")
+        for issue in report.issues:
+            print(f"  {issue.severity}: {issue}")
     if not report.usable:
         report.rows()
 
 
 def _model(source: Path | None, encoder: str | None) -> "MultiTaskModel":
-    from mtl.api import load_default
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
+    from mtl.training.default import load_default
 
     loaded = load_encoder(encoder)
     return load_model(source, loaded) if source else load_default(loaded)

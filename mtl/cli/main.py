@@ -149,7 +149,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--val-fraction", type=float, metavar="X", **given)
     parser.add_argument("--class-weights", choices=get_args(Switch), **given)
     parser.add_argument(
-        "--stripped-copies",
+        "--augmentation",
         choices=get_args(Switch),
         help="training rows a second time, lower-cased without final punctuation",
         **given,

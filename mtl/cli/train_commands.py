@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 from mtl.cli.commands import print_json
 from mtl.data.issues import NO_CHOICE, Choice
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_to_dict
+from mtl.schema.events import (
+    EpochEnd,
+    Event,
+    Progress,
+    RunEnd,
+    event_to_dict,
+)
 from mtl.schema.words import describe
 
 if TYPE_CHECKING:
@@ -35,7 +41,7 @@ def train(
     as_json: bool,
 ) -> None:
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
-    from mtl.api import corrected_rows, labelled_rows
+    from mtl.data.sources import corrected_rows, labelled_rows
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
     from mtl.runs.job import Job, train_into, trainer_for
@@ -48,7 +54,7 @@ def train(
         raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
-    rows = labelled_rows(**sources, start=base, choice=choice)
+    rows = labelled_rows(**_given(sources), like=base.tasks if base else (), choice=choice)
     judging = _tests(tests, rows, choice)
     job = Job(
         rows=rows,
@@ -78,13 +84,13 @@ def compare(
     as_json: bool,
 ) -> None:
     """Trains in several ways on the same rows and split, and prints one table."""
-    from mtl.api import labelled_rows, parts_for
+    from mtl.data.sources import labelled_rows, parts_for
     from mtl.model.pretrained import load_encoder
     from mtl.runs.job import check_tests
     from mtl.training.sweep import Result
     from mtl.training.sweep import compare as try_all
 
-    rows = labelled_rows(**sources, start=None, choice=choice)
+    rows = labelled_rows(**_given(sources), choice=choice)
     judging = _tests(tests, rows, choice)
     for config in configs.values():
         check_tests(parts_for(rows, config), judging)  # says now what would fail later
@@ -100,6 +106,11 @@ def compare(
         lines = [_line(result) for result in table]
         for cells in (list(lines[0]), ["---"] * len(lines[0]), *(line.values() for line in lines)):
             print(f"| {' | '.join(map(str, cells))} |")
+
+
+def _given(sources: Mapping[str, Path | None]) -> dict[str, Any]:
+    files = {name: file for name, file in sources.items() if file is not None}
+    return {"data": files.pop("data", None), "sources": files}
 
 
 def _line(result: "Result") -> dict[str, Any]:

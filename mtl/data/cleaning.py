@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mtl.data.issues import Finding
+from mtl.data.issues import Issue
 
 _LONG_WORDS: Final = 190
 
@@ -90,7 +90,7 @@ _NOTES: Final[tuple[tuple[str, Callable[[str], object], str, str], ...]] = (
 )
 
 
-def clean_texts(texts: Sequence[str], rows: Sequence[int]) -> tuple[list[str], tuple[Finding, ...]]:
+def clean_texts(texts: Sequence[str], rows: Sequence[int]) -> tuple[list[str], tuple[Issue, ...]]:
     """Stripped texts without markup and invisible characters; `rows` are their row numbers."""
     found: dict[str, list[int]] = {kind: [] for kind, *_ in (*_CHANGES, *_NOTES)}
     found["long"] = []
@@ -110,7 +110,7 @@ def clean_texts(texts: Sequence[str], rows: Sequence[int]) -> tuple[list[str], t
         "kept; probably only its start is read (the first 256 word pieces)",
     )
     return clean, tuple(
-        Finding(kind=kind, severity="fixed", what=about[kind][0], action=about[kind][1], rows=tuple(numbers))
+        Issue(kind=kind, severity="fixed", what=about[kind][0], action=about[kind][1], rows=tuple(numbers))
         for kind, numbers in found.items()
         if numbers
     )

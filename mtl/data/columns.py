@@ -7,7 +7,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from mtl.data.column_names import LABEL_RANKS, TEXT_RANKS, candidates, names_index, names_label, names_text
-from mtl.data.issues import Choice, Finding, Unusable
+from mtl.data.issues import Choice, Issue, Unusable
 from mtl.data.table import Table
 from mtl.schema.tasks import INTENT_LABELS, MAX_LABELS, SENTIMENT, TASK_NAMES, clean_label
 
@@ -26,7 +26,7 @@ class Columns:
     label: str
 
 
-def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns | None, tuple[Finding, ...]]:
+def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns | None, tuple[Issue, ...]]:
     """The columns, or None where they have to be chosen. Raises ValueError for a chosen column that is
     not there, and where there is nothing to choose from."""
     names = list(table.cells.columns)
@@ -131,9 +131,9 @@ def _is_prose(values: Sequence[str]) -> bool:
 
 def _recognised(
     columns: Columns, names: Sequence[str], text_by_name: bool, label_by_name: bool
-) -> list[Finding]:
+) -> list[Issue]:
     return [
-        Finding(
+        Issue(
             kind=f"{role}_column",
             severity="fixed",
             what=f"no column is named as {'text' if role == 'text' else 'label'}",
@@ -148,8 +148,8 @@ def _recognised(
     ]
 
 
-def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Finding]:
-    findings = []
+def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Issue]:
+    issues = []
     unread = [n for n in table.cells.columns if n not in (columns.text, columns.label, *TASK_NAMES)]
     numbers = [n for n in index if n in unread and _filled(table.cells, n)]
     others = [n for n in unread if n not in index]
@@ -159,21 +159,21 @@ def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Findi
     ):
         if names:
             what = f"column{'s' if len(names) > 1 else ''} {_named(names)}{thing}"
-            findings.append(Finding(kind=kind, severity="fixed", what=what, action="not read"))
-    return findings
+            issues.append(Issue(kind=kind, severity="fixed", what=what, action="not read"))
+    return issues
 
 
 def _named(names: Sequence[str]) -> str:
     return ", ".join(repr(name) if name else "without a name" for name in names[:8])
 
 
-def _question(table: Table, role: str, found: Sequence[str], names: Sequence[str]) -> Finding:
+def _question(table: Table, role: str, found: Sequence[str], names: Sequence[str]) -> Issue:
     options = tuple(found or names)
     if not options or len(table.cells.columns) < 2:
         what = f"{table.name} has no column of {role}s ({_list(table)})"
         raise Unusable("no_column", what, "name the columns text,label in the first row")
     several = f"{len(found)} columns may hold the {role}: " if found else f"no column is clearly the {role}: "
-    return Finding(
+    return Issue(
         kind=f"{role}_column",
         severity="choice",
         what=several + ", ".join(map(repr, options[:8])),

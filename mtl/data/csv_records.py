@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from mtl.data.column_names import names_label, names_text
 from mtl.data.header import known_label
-from mtl.data.issues import Finding, Unusable
+from mtl.data.issues import Issue, Unusable
 
 # From the one that is least likely to stand in a text.
 _SEPARATORS: Final = ("\t", "|", ";", ",")
@@ -23,7 +23,7 @@ class Records(NamedTuple):
     records: list[list[str]]
     before: int
     separator: str
-    findings: tuple[Finding, ...]
+    issues: tuple[Issue, ...]
 
 
 class _Broken(Exception):
@@ -50,7 +50,7 @@ def records_of(text: str, name: str) -> Records:
 
 def _in_another_way(
     text: str, name: str, broken: _Broken, before: int, separator: str
-) -> tuple[list[list[str]], int, str, tuple[Finding, ...]]:
+) -> tuple[list[list[str]], int, str, tuple[Issue, ...]]:
     row = broken.row + before
     spaced = re.sub(rf'"[ ]+(?={re.escape(separator)}|[\r\n])', '"', text)
     readings: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -66,7 +66,7 @@ def _in_another_way(
         if len({len(record) for record in records if any(record)}) == 1:
             if options.get("quoting") == csv.QUOTE_NONE:
                 records = [list(map(_unwrapped, record)) for record in records]
-            found = Finding(
+            found = Issue(
                 kind="quotes",
                 severity="fixed",
                 what=f"a stray double quote ({broken.reason})",

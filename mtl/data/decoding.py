@@ -3,7 +3,7 @@
 import codecs
 from typing import Final
 
-from mtl.data.issues import Finding, Unusable
+from mtl.data.issues import Issue, Unusable
 
 _MAGIC: Final = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
@@ -15,7 +15,7 @@ _SAVE: Final = "save its rows as CSV and use that file"
 _TEXT_CONTROLS: Final = b"\t\n\r\x0b\x0c\x1a\x1b"
 
 
-def decode(raw: bytes, name: str) -> tuple[str, tuple[Finding, ...]]:
+def decode(raw: bytes, name: str) -> tuple[str, tuple[Issue, ...]]:
     """UTF-8 or UTF-16, with or without a byte order mark; else Windows-1252.
 
     Raises ValueError, naming the file, for something else than text.
@@ -53,8 +53,8 @@ def _utf_16(head: bytes) -> str | None:
     return None
 
 
-def _read_as(encoding: str) -> Finding:
-    return Finding(
+def _read_as(encoding: str) -> Issue:
+    return Issue(
         kind="encoding",
         severity="fixed",
         what="the file is not UTF-8",

@@ -1,4 +1,4 @@
-"""Table -> clean labelled rows, and a finding for everything that was changed or left out."""
+"""Table -> clean labelled rows, and a issue for everything that was changed or left out."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mtl.data.columns import find_columns
-from mtl.data.issues import NO_CHOICE, Choice, Finding, Unusable
-from mtl.data.rows import Findings, Row, distinct, labelled
+from mtl.data.issues import NO_CHOICE, Choice, Issue, Unusable
+from mtl.data.rows import Issues, Row, distinct, labelled
 from mtl.data.table import read_table, table_from_frame
-from mtl.schema.tasks import Task, task_for
+from mtl.schema.tasks import LabelCountError, Task, task_for
 
 Source = Path | str | pd.DataFrame
 
@@ -36,16 +36,16 @@ class LabelledRows:
 @dataclass(frozen=True, kw_only=True)
 class Examination:
     """What the reader thinks of one file: clean (text, label) pairs to train on, in file order, and
-    findings. `rare`: pairs whose label has no second row; they can only test a model."""
+    issues. `rare`: pairs whose label has no second row; they can only test a model."""
 
     task_name: str
     pairs: tuple[tuple[str, str], ...]
-    findings: tuple[Finding, ...]
+    issues: tuple[Issue, ...]
     rare: tuple[tuple[str, str], ...] = ()
 
     @property
     def usable(self) -> bool:
-        return all(finding.severity == "fixed" for finding in self.findings)
+        return all(issue.severity == "fixed" for issue in self.issues)
 
     def counts(self) -> dict[str, int]:
         """Rows per label, most frequent first."""
@@ -56,9 +56,9 @@ class Examination:
 
         Raises ValueError where nothing can be trained or tested on, or a label is not in `like`.
         """
-        for finding in self.findings:
-            if finding.severity != "fixed" and not (like and finding.only_training):
-                raise ValueError(f"{finding}{_HOW.get(finding.kind, '')}")
+        for issue in self.issues:
+            if issue.severity != "fixed" and not (like and issue.only_training):
+                raise ValueError(f"{issue}{_HOW.get(issue.kind, '')}")
         pairs = self.pairs + self.rare if like else self.pairs
         task = like or task_for(self.task_name, (label for _, label in pairs))
         unknown = sorted({label for _, label in pairs} - set(task.labels))
@@ -79,29 +79,29 @@ _HOW: Final = {
 
 
 def examine(source: Source, task_name: str, choice: Choice = NO_CHOICE) -> Examination:
-    """Reads the rows of one task from a file or frame. What cannot be read becomes a fatal finding."""
-    findings: Findings = ()
+    """Reads the rows of one task from a file or frame. What cannot be read becomes a fatal issue."""
+    issues: Issues = ()
     try:
         table = table_from_frame(source) if isinstance(source, pd.DataFrame) else read_table(source)
-        findings += table.findings
+        issues += table.issues
         columns, found = find_columns(table, task_name, choice)
-        findings += found
+        issues += found
         if columns is None:
-            return Examination(task_name=task_name, pairs=(), findings=findings)
+            return Examination(task_name=task_name, pairs=(), issues=issues)
         rows, found = labelled(table, columns, task_name, choice)
-        findings += found
+        issues += found
     except Unusable as unusable:
-        return Examination(task_name=task_name, pairs=(), findings=(*findings, unusable.finding))
+        return Examination(task_name=task_name, pairs=(), issues=(*issues, unusable.issue))
     rows, found = distinct(rows)
-    findings += found
+    issues += found
     alone: Collection[str] = ()
-    if all(finding.severity == "fixed" for finding in findings):
+    if all(issue.severity == "fixed" for issue in issues):
         alone, found = _trainable(table.name, task_name, rows)
-        findings += found
+        issues += found
     return Examination(
         task_name=task_name,
         pairs=tuple((text, label) for _, text, label in rows if label not in alone),
-        findings=findings,
+        issues=issues,
         rare=tuple((text, label) for _, text, label in rows if label in alone),
     )
 
@@ -120,12 +120,12 @@ def load_rows(
 
 def _trainable(
     file_name: str, task_name: str, rows: Sequence[Row]
-) -> tuple[Collection[str], tuple[Finding, ...]]:
+) -> tuple[Collection[str], tuple[Issue, ...]]:
     """Labels that cannot be trained on because they stand alone, and what is said about the labels."""
     counts = Counter(label for *_, label in rows)
     alone = {label: number for number, _, label in rows if counts[label] == 1}
     names = f"{task_name} label {' and '.join(map(repr, list(alone)[:6]))}"
-    single = Finding(
+    single = Issue(
         kind="single_row",
         severity="fixed",
         what=f"{names} has a single row: one row cannot both train and validate",
@@ -135,12 +135,11 @@ def _trainable(
     )
     if not rows:
         what, action = f"{file_name} has no row with a {task_name} label", "add labelled rows"
-        return (), (Finding(kind="no_rows", severity="fatal", what=what, action=action),)
+        return (), (Issue(kind="no_rows", severity="fatal", what=what, action=action),)
     try:
         task_for(task_name, counts)
-    except ValueError as error:
-        what, _, action = str(error).partition(". ")
-        return (), (_hopeless("label_count", what, action[:1].lower() + action[1:]),)
+    except LabelCountError as error:
+        return (), (_hopeless("label_count", error.what, error.remedy),)
     if len(counts) == 1:
         what = f"all {len(rows)} {task_name} rows have the same label, {next(iter(counts))!r}"
         return (), (_hopeless("one_class", what, "add rows of another label"),)
@@ -150,5 +149,5 @@ def _trainable(
     return alone, (single,) if alone else ()
 
 
-def _hopeless(kind: str, what: str, action: str) -> Finding:
-    return Finding(kind=kind, severity="fatal", what=what, action=action, only_training=True)
+def _hopeless(kind: str, what: str, action: str) -> Issue:
+    return Issue(kind=kind, severity="fatal", what=what, action=action, only_training=True)

@@ -7,7 +7,7 @@ Severity = Literal["fixed", "choice", "fatal"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Issue:
     """What was found and what happens. `rows` are row numbers as a spreadsheet shows them (a header in
     the first line is row 1); `options` are the columns or labels that a choice is about;
     `only_training`: the rows could still test a model."""
@@ -46,8 +46,8 @@ NO_CHOICE = Choice()
 
 
 class Unusable(ValueError):
-    """A file that cannot be read any further, as a fatal finding."""
+    """A file that cannot be read any further, as a fatal issue."""
 
     def __init__(self, kind: str, what: str, action: str, rows: tuple[int, ...] = ()) -> None:
-        self.finding = Finding(kind=kind, severity="fatal", what=what, action=action, rows=rows)
-        super().__init__(str(self.finding))
+        self.issue = Issue(kind=kind, severity="fatal", what=what, action=action, rows=rows)
+        super().__init__(str(self.issue))

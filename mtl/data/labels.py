@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from mtl.data.column_names import names_stars
-from mtl.data.issues import Choice, Finding, Unusable
+from mtl.data.issues import Choice, Issue, Unusable
 from mtl.data.scales import label_of_stars, number_in, scale_of, stars_in, suggestion
 from mtl.schema.tasks import SENTIMENT, SENTIMENT_LABELS, clean_label, plain_label, shown_label
 
@@ -34,7 +34,7 @@ def read_labels(
     choice: Choice,
     *,
     blank_is_fine: bool,
-) -> tuple[list[str], tuple[Finding, ...]]:
+) -> tuple[list[str], tuple[Issue, ...]]:
     """A label per cell, empty where the row is left out or its label is open."""
     counts = Counter(cells)
     if task_name == SENTIMENT:
@@ -46,8 +46,8 @@ def read_labels(
     for cell, row in zip(cells, rows, strict=True):
         if meanings[cell].why != "known":
             rows_of.setdefault(cell, []).append(row)
-    findings = _findings(task_name, meanings, rows_of, blank_is_fine=blank_is_fine)
-    return [meanings[cell].label for cell in cells], findings
+    issues = _issues(task_name, meanings, rows_of, blank_is_fine=blank_is_fine)
+    return [meanings[cell].label for cell in cells], issues
 
 
 def _sentiments(counts: Iterable[str], named_stars: bool) -> dict[str, Meaning]:
@@ -113,30 +113,30 @@ def _chosen(task_name: str, counts: Iterable[str], choice: Choice) -> dict[str, 
     return meanings
 
 
-def _findings(
+def _issues(
     task_name: str, meanings: Mapping[str, Meaning], rows_of: Mapping[str, list[int]], *, blank_is_fine: bool
-) -> tuple[Finding, ...]:
+) -> tuple[Issue, ...]:
     found: dict[Why, dict[str, list[int]]] = {}
     for cell, rows in rows_of.items():
         if not (blank_is_fine and not cell.strip()):
             found.setdefault(meanings[cell].why, {})[cell] = rows
-    return tuple(_finding(task_name, why, cells, meanings) for why, cells in sorted(found.items()))
+    return tuple(_issue(task_name, why, cells, meanings) for why, cells in sorted(found.items()))
 
 
-def _finding(
+def _issue(
     task_name: str, why: Why, cells: Mapping[str, list[int]], meanings: Mapping[str, Meaning]
-) -> Finding:
+) -> Issue:
     rows = sorted(row for numbers in cells.values() for row in numbers)
     if why == "open":
         return _open(task_name, cells, rows)
     if why == "missing":
         spelled = [repr(cell.strip()) for cell in cells if cell.strip()]
         what = f"no label ({', '.join(spelled[:_SHOWN])})" if spelled else "no label"
-        return Finding(kind="no_label", severity="fixed", what=what, action="left out", rows=tuple(rows))
+        return Issue(kind="no_label", severity="fixed", what=what, action="left out", rows=tuple(rows))
     if why == "neutral":
         what = f"neutral labels: {_counted(cells)}"
         action = "left out: a sentiment is negative or positive"
-        return Finding(kind="neutral", severity="fixed", what=what, action=action, rows=tuple(rows))
+        return Issue(kind="neutral", severity="fixed", what=what, action=action, rows=tuple(rows))
     if why in ("stars", "three-way"):
         rows = sorted(row for cell, numbers in cells.items() if not meanings[cell].label for row in numbers)
     names = {
@@ -144,7 +144,7 @@ def _finding(
         "three-way": "numbers from -1 to 1",
         "spelling": "spellings of one label",
     }
-    return Finding(
+    return Issue(
         kind="scale" if why == "three-way" else why,
         severity="fixed",
         what=f"{names.get(why, 'labels with a meaning that was given')}: {_counted(cells)}",
@@ -163,21 +163,21 @@ def _read_as(cells: Mapping[str, list[int]], meanings: Mapping[str, Meaning]) ->
     )
 
 
-def _open(task_name: str, cells: Mapping[str, list[int]], rows: Sequence[int]) -> Finding:
+def _open(task_name: str, cells: Mapping[str, list[int]], rows: Sequence[int]) -> Issue:
     plain = {cell: plain_label(cell) for cell in cells}
     numbers = {n for cell in plain.values() if (n := number_in(cell)) is not None}
     guesses = {cell.strip(): suggestion(shown, numbers) for cell, shown in plain.items()}
     guessed = [f"{cell} = {label}" for cell, label in sorted(guesses.items()) if label]
     probably = f" (probably {', '.join(guessed[:_SHOWN])})" if guessed else ""
     if len(guesses) > _MAX_OPEN:
-        return Finding(
+        return Issue(
             kind="labels",
             severity="fatal",
             what=f"{len(guesses)} different {task_name} labels of unknown meaning: {_counted(cells)}",
             action="write negative or positive instead, or choose another column",
             rows=tuple(rows),
         )
-    return Finding(
+    return Issue(
         kind="labels",
         severity="choice",
         what=f"{task_name} label{'s' if len(guesses) > 1 else ''} of unknown meaning: {_counted(cells)}",

@@ -5,7 +5,7 @@ from typing import Final
 
 from mtl.data.cleaning import clean_texts
 from mtl.data.columns import Columns
-from mtl.data.issues import Choice, Finding, Unusable
+from mtl.data.issues import Choice, Issue, Unusable
 from mtl.data.labels import read_labels
 from mtl.data.table import Table, mended
 from mtl.schema.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NAMES, clean_label, plain_label
@@ -13,26 +13,26 @@ from mtl.schema.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NA
 MAX_ROWS: Final = 100_000
 
 Row = tuple[int, str, str]  # row number in the file, text, clean label
-Findings = tuple[Finding, ...]
+Issues = tuple[Issue, ...]
 
 
-def labelled(table: Table, columns: Columns, task_name: str, choice: Choice) -> tuple[list[Row], Findings]:
+def labelled(table: Table, columns: Columns, task_name: str, choice: Choice) -> tuple[list[Row], Issues]:
     """All rows with a text and a label. Raises ValueError for more rows than are read."""
     if len(table.cells) > MAX_ROWS:
         what = f"{table.name} has {len(table.cells):,} rows; at most {MAX_ROWS:,} are read"
         raise Unusable("too_many_rows", what, "take a random part of them")
-    table, findings = _mended(table, columns, task_name)
+    table, issues = _mended(table, columns, task_name)
     cells = table.cells[columns.label].tolist()
     numbers = range(table.first_row, table.first_row + len(cells))
     texts, found = clean_texts(table.cells[columns.text].tolist(), numbers)
-    findings += found
+    issues += found
     empty = [number for number, text in zip(numbers, texts, strict=True) if not text]
     repeated = [
         number
         for number, text, cell in zip(numbers, texts, cells, strict=True)
         if (text.casefold(), cell.strip().casefold()) == (columns.text, columns.label)
     ]
-    findings += _left_out("no_text", "no text", empty) + _left_out("header", "the header again", repeated)
+    issues += _left_out("no_text", "no text", empty) + _left_out("header", "the header again", repeated)
     skipped = {*empty, *repeated, *(table.first_row + position for position in table.ragged)}
     kept = [row for row in zip(numbers, texts, cells, strict=True) if row[0] not in skipped]
     labels, found = read_labels(
@@ -44,10 +44,10 @@ def labelled(table: Table, columns: Columns, task_name: str, choice: Choice) -> 
         blank_is_fine=set(TASK_NAMES) <= set(table.cells.columns),
     )
     rows = [(number, text, label) for (number, text, _), label in zip(kept, labels, strict=True) if label]
-    return rows, findings + found
+    return rows, issues + found
 
 
-def _mended(table: Table, columns: Columns, task_name: str) -> tuple[Table, Findings]:
+def _mended(table: Table, columns: Columns, task_name: str) -> tuple[Table, Issues]:
     if not table.ragged:
         return table, ()
     sound = set(range(len(table.cells))) - set(table.ragged)
@@ -61,20 +61,20 @@ def _mended(table: Table, columns: Columns, task_name: str) -> tuple[Table, Find
     whole = mended(table, columns.text, is_label, columns.label)
     rows = tuple(table.first_row + position for position in table.ragged if position not in whole.ragged)
     broken = tuple(table.first_row + position for position in whole.ragged)
-    findings = []
+    issues = []
     if rows:
         what = f"more fields than columns: the text holds {table.separator!r} without double quotes around it"
-        findings.append(
-            Finding(kind="fields", severity="fixed", what=what, action="put together again", rows=rows)
+        issues.append(
+            Issue(kind="fields", severity="fixed", what=what, action="put together again", rows=rows)
         )
     if broken:
         what = f"more fields than the {len(table.cells.columns)} columns"
         action = "put a text that holds the separator into double quotes"
-        findings.append(Finding(kind="fields", severity="fatal", what=what, action=action, rows=broken))
-    return whole, tuple(findings)
+        issues.append(Issue(kind="fields", severity="fatal", what=what, action=action, rows=broken))
+    return whole, tuple(issues)
 
 
-def distinct(rows: Sequence[Row]) -> tuple[list[Row], Findings]:
+def distinct(rows: Sequence[Row]) -> tuple[list[Row], Issues]:
     """Rows without repeated texts, and without texts that have several labels."""
     labels: dict[str, set[str]] = {}
     for _, text, label in rows:
@@ -99,5 +99,5 @@ def distinct(rows: Sequence[Row]) -> tuple[list[Row], Findings]:
     )
 
 
-def _left_out(kind: str, what: str, rows: Sequence[int], action: str = "left out") -> Findings:
-    return (Finding(kind=kind, severity="fixed", what=what, action=action, rows=tuple(rows)),) if rows else ()
+def _left_out(kind: str, what: str, rows: Sequence[int], action: str = "left out") -> Issues:
+    return (Issue(kind=kind, severity="fixed", what=what, action=action, rows=tuple(rows)),) if rows else ()

@@ -2,17 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from mtl.data.augmentation import strip_text
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
-from mtl.schema.config import Switch
-from mtl.schema.tasks import INTENT_TASK, Task
+from mtl.schema.tasks import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,30 +75,6 @@ def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split
             validation=Part(rows=places[held], labels=rows.labels[held]),
         )
     return Split(texts=texts, tasks=result, near_duplicates=len(texts) - len(np.unique(group)))
-
-
-def with_stripped_copies(data: Split, choice: Switch) -> Split:
-    """The same split in which training rows come a second time, lower-cased and without final punctuation.
-
-    A copy that would be the text itself, or is among the texts already, is not made.
-    """
-    position = {text: index for index, text in enumerate(data.texts)}
-    present = set(data.texts)
-    tasks = {}
-    for name, task in data.tasks.items():
-        copied, labels = [], []
-        if choice == "on" or (choice == "auto" and task.task == INTENT_TASK):
-            for row, label in zip(task.train.rows.tolist(), task.train.labels.tolist(), strict=True):
-                copy = strip_text(data.texts[row])
-                if copy not in present:
-                    copied.append(position.setdefault(copy, len(position)))
-                    labels.append(label)
-        part = Part(
-            rows=np.concatenate([task.train.rows, np.array(copied, dtype=np.int64)]),
-            labels=np.concatenate([task.train.labels, np.array(labels, dtype=np.int64)]),
-        )
-        tasks[name] = replace(task, train=part, copies=len(copied))
-    return replace(data, texts=tuple(position), tasks=tasks)
 
 
 def _check_counts(rows: LabelledRows) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from mtl.data.csv_records import records_of
 from mtl.data.decoding import decode
 from mtl.data.header import is_header, names_both
-from mtl.data.issues import Finding, Unusable
+from mtl.data.issues import Issue, Unusable
 
 _LOOKED_AT: Final = 1000
 _TITLE_LINES: Final = 20
@@ -36,7 +36,7 @@ class Table:
     first_row: int = 2
     separator: str = ","
     ragged: Mapping[int, Sequence[str]] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
 
 def read_table(file: Path | str) -> Table:
@@ -62,7 +62,7 @@ def read_table(file: Path | str) -> Table:
     if above == len(records):
         raise _empty(path.name)
     table = _table(path.name, records[above:], before + above, separator)
-    return replace(table, findings=(*decoding, *quoting, *title, *table.findings))
+    return replace(table, issues=(*decoding, *quoting, *title, *table.issues))
 
 
 def table_from_frame(frame: pd.DataFrame, name: str = "the data frame") -> Table:
@@ -90,15 +90,13 @@ def mended(table: Table, text: str, is_label: Callable[[str], bool], label: str)
     return replace(table, cells=pd.DataFrame(rows, columns=names, dtype=object), ragged=left)
 
 
-def _above(records: Sequence[Sequence[str]], before: int) -> tuple[int, tuple[Finding, ...]]:
+def _above(records: Sequence[Sequence[str]], before: int) -> tuple[int, tuple[Issue, ...]]:
     """How many records stand above the first one that counts: blank ones, and a title above a header."""
     blank = next((i for i, record in enumerate(records) if any(map(str.strip, record))), len(records))
     for position, record in enumerate(records[:_TITLE_LINES]):
         if names_both(record) and position > blank:
             what, rows = "lines above the header", tuple(range(before + blank + 1, before + position + 1))
-            return position, (
-                Finding(kind="title", severity="fixed", what=what, action="not read", rows=rows),
-            )
+            return position, (Issue(kind="title", severity="fixed", what=what, action="not read", rows=rows),)
         if len(_trimmed(record)) > 1:
             break
     return blank, ()
@@ -114,11 +112,11 @@ def _table(name: str, records: list[list[str]], before: int, separator: str) -> 
         width = len(first)
         if _numbered_without_a_name(width, below):
             first = ["", *first]
-        names, rows, findings = _distinct(first), below, list[Finding]()
+        names, rows, issues = _distinct(first), below, list[Issue]()
     else:
         widths = Counter(len(_trimmed(record)) for record in records[:_LOOKED_AT])
         names = [f"column {i + 1}" for i in range(max(widths, key=lambda w: (w > 1, widths[w])))]
-        rows, findings = records, [_no_header(names)]
+        rows, issues = records, [_no_header(names)]
     width = len(names)
     ragged = {
         position: record
@@ -132,7 +130,7 @@ def _table(name: str, records: list[list[str]], before: int, separator: str) -> 
         first_row=before + (1 if rows is records else 2),
         separator=separator,
         ragged=ragged,
-        findings=tuple(findings),
+        issues=tuple(issues),
     )
 
 
@@ -166,8 +164,8 @@ def _numbered_without_a_name(width: int, rows: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _no_header(names: Sequence[str]) -> Finding:
-    return Finding(
+def _no_header(names: Sequence[str]) -> Issue:
+    return Issue(
         kind="no_header",
         severity="fixed",
         what="the first row is already data",

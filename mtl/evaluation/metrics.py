@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from mtl.schema.records import Interval, TaskScores
+from mtl.schema.results import Interval, TaskScores
 from mtl.schema.tasks import Task
 
 CALIBRATION_BINS: Final = 15

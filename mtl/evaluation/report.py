@@ -1,4 +1,4 @@
-"""What a trained model is worth: its scores with intervals, beside those of its rivals."""
+"""What a trained model is worth: its scores with intervals, beside those of its baselines."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,12 @@ from mtl.evaluation.scoring import evaluate, probabilities
 from mtl.model.encoder import Encoder
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
-from mtl.schema.records import JudgedRow, LabelScores, Rival, TaskVerdict
+from mtl.schema.results import (
+    Baseline,
+    EvaluatedRow,
+    LabelScores,
+    TaskReport,
+)
 from mtl.schema.tasks import INTENT
 
 MAJORITY: Final = "always the most frequent label"
@@ -30,7 +35,7 @@ RIGHT_ROWS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class Yardsticks:
     """What a model is judged by.
 
     `encoder`: the one that the run began with. `embeddings`: its layer embeddings of all texts of the
@@ -45,10 +50,10 @@ class Bench:
     models: Mapping[str, MultiTaskModel]
 
 
-def judge(model: MultiTaskModel, bench: Bench) -> Iterator[tuple[str, TaskVerdict]]:
+def task_reports(model: MultiTaskModel, yardsticks: Yardsticks) -> Iterator[tuple[str, TaskReport]]:
     """The verdict on each task of the split, one after the other."""
-    for name in bench.data.tasks:
-        yield name, _judge_task(model, bench, name)
+    for name in yardsticks.data.tasks:
+        yield name, _task_report(model, yardsticks, name)
 
 
 def unseen(test: LabelledRows, data: Split) -> LabelledRows:
@@ -68,24 +73,24 @@ def unseen(test: LabelledRows, data: Split) -> LabelledRows:
     return replace(test, texts=texts, labels=test.labels[new])
 
 
-def _judge_task(model: MultiTaskModel, bench: Bench, name: str) -> TaskVerdict:
-    data, test = bench.data, bench.tests.get(name)
+def _task_report(model: MultiTaskModel, yardsticks: Yardsticks, name: str) -> TaskReport:
+    data, test = yardsticks.data, yardsticks.tests.get(name)
     task = data.tasks[name]
     rows = unseen(test, data) if test else _validation_rows(data, name)
     given = probabilities(model, rows)
     scores = score(rows.task, rows.labels, given)
     accuracy, macro_f1 = intervals(scores)
     # The head's scaling was learnt before anything moved.
-    optimum = frozen_optimum(model.head(name), bench.embeddings, task)
-    return TaskVerdict(
+    optimum = frozen_optimum(model.head(name), yardsticks.embeddings, task)
+    return TaskReport(
         source="test" if test else "validation",
         scores=scores,
         accuracy_interval=accuracy,
         macro_f1_interval=macro_f1,
         temperature=float(model.head(name).temperature),
-        rivals=tuple(
-            _rival(rival, said, rows, given.argmax(1))
-            for rival, said in _answers(model.head(name), bench, rows, optimum)
+        baselines=tuple(
+            _baseline(baseline, predicted, rows, given.argmax(1))
+            for baseline, predicted in _answers(model.head(name), yardsticks, rows, optimum)
         ),
         optimum_loss=optimum.loss,
         stripped=evaluate(model, rows, stripped=True) if name == INTENT else None,
@@ -103,64 +108,68 @@ def _validation_rows(data: Split, name: str) -> LabelledRows:
 
 
 def _answers(
-    head: Head, bench: Bench, rows: LabelledRows, optimum: Regression
+    head: Head, yardsticks: Yardsticks, rows: LabelledRows, optimum: Regression
 ) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """What each rival says of the rows, (row,) label ids."""
+    """What each baseline says of the rows, (row,) label ids."""
     name = rows.task.name
-    yield MAJORITY, majority(bench.data.tasks[name], len(rows.texts))
-    yield WORDS_ALONE, words_alone(bench.data, name)(rows.texts)
-    embeddings = bench.encoder.layer_embeddings(bench.encoder.tokenize(rows.texts), fast=True)
+    yield MAJORITY, majority(yardsticks.data.tasks[name], len(rows.texts))
+    yield WORDS_ALONE, words_alone(yardsticks.data, name)(rows.texts)
+    embeddings = yardsticks.encoder.layer_embeddings(yardsticks.encoder.tokenize(rows.texts), fast=True)
     yield FROZEN_OPTIMUM, optimum.predict(head.scale(embeddings).numpy())
-    for shown, other in bench.models.items():
+    for shown, other in yardsticks.models.items():
         if rows.task in other.tasks:
             yield shown, probabilities(other, rows).argmax(1)
 
 
-def _rival(name: str, said: NDArray[np.int64], rows: LabelledRows, ours: NDArray[np.int64]) -> Rival:
-    right, their_right = ours == rows.labels, said == rows.labels
-    return Rival(
+def _baseline(
+    name: str, predicted: NDArray[np.int64], rows: LabelledRows, ours: NDArray[np.int64]
+) -> Baseline:
+    right, their_right = ours == rows.labels, predicted == rows.labels
+    return Baseline(
         name=name,
         accuracy=float(their_right.mean()),
-        macro_f1=float(f1_score(rows.labels, said, average="macro", zero_division=0)),
+        macro_f1=float(f1_score(rows.labels, predicted, average="macro", zero_division=0)),
         gain=float(right.mean() - their_right.mean()),
         gain_interval=gain_interval(right, their_right),
     )
 
 
-def _by_label(rows: LabelledRows, said: NDArray[np.int64]) -> tuple[LabelScores, ...]:
+def _by_label(rows: LabelledRows, predicted: NDArray[np.int64]) -> tuple[LabelScores, ...]:
     labels = rows.task.labels
-    columns = precision_recall_fscore_support(rows.labels, said, labels=range(len(labels)), zero_division=0)
+    columns = precision_recall_fscore_support(
+        rows.labels, predicted, labels=range(len(labels)), zero_division=0
+    )
     return tuple(
         LabelScores(label=label, rows=int(n), precision=float(p), recall=float(r), f1=float(f))
         for label, p, r, f, n in zip(labels, *columns, strict=True)
     )
 
 
-def _wrong(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[JudgedRow, ...]:
-    said, confidence = given.argmax(1), given.max(1)
-    wrong = np.flatnonzero(said != rows.labels)
+def _wrong(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[EvaluatedRow, ...]:
+    predicted, confidence = given.argmax(1), given.max(1)
+    wrong = np.flatnonzero(predicted != rows.labels)
     order = wrong[np.argsort(-confidence[wrong], kind="stable")]
-    return _judged(rows, given, order[:WRONG_ROWS])
+    return _evaluated(rows, given, order[:WRONG_ROWS])
 
 
-def _right(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[JudgedRow, ...]:
+def _right(rows: LabelledRows, given: NDArray[np.float32]) -> tuple[EvaluatedRow, ...]:
     confidence = given.max(1)
     right = np.flatnonzero(given.argmax(1) == rows.labels)
     order = right[np.argsort(confidence[right], kind="stable")]
     firsts = [order[rows.labels[order] == label][:RIGHT_ROWS] for label in range(len(rows.task.labels))]
-    return _judged(rows, given, np.concatenate(firsts))
+    return _evaluated(rows, given, np.concatenate(firsts))
 
 
-def _judged(
+def _evaluated(
     rows: LabelledRows, given: NDArray[np.float32], order: NDArray[np.int64]
-) -> tuple[JudgedRow, ...]:
-    labels, said = rows.task.labels, given.argmax(1)
+) -> tuple[EvaluatedRow, ...]:
+    labels, predicted = rows.task.labels, given.argmax(1)
     return tuple(
-        JudgedRow(
+        EvaluatedRow(
             text=rows.texts[row],
             label=labels[rows.labels[row]],
-            said=labels[said[row]],
-            probability=float(given[row].max()),
+            predicted=labels[predicted[row]],
+            confidence=float(given[row].max()),
         )
         for row in order
     )

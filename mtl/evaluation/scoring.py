@@ -7,7 +7,7 @@ from mtl.data.augmentation import strip
 from mtl.data.examination import LabelledRows
 from mtl.evaluation.metrics import score
 from mtl.model.multitask import MultiTaskModel
-from mtl.schema.records import TaskScores
+from mtl.schema.results import TaskScores
 
 
 def probabilities(model: MultiTaskModel, rows: LabelledRows) -> NDArray[np.float32]:
@@ -19,5 +19,5 @@ def probabilities(model: MultiTaskModel, rows: LabelledRows) -> NDArray[np.float
 
 def evaluate(model: MultiTaskModel, rows: LabelledRows, *, stripped: bool = False) -> TaskScores:
     """Scores of the task's head on every row; `stripped`: lower-cased, without final punctuation."""
-    judged = strip(rows) if stripped else rows
-    return score(rows.task, rows.labels, probabilities(model, judged))
+    report_lines = strip(rows) if stripped else rows
+    return score(rows.task, rows.labels, probabilities(model, report_lines))

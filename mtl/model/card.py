@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from mtl.model.archive import FACTS, HISTORY, SNIPPET, VERDICT
 from mtl.model.pretrained import MINILM
-from mtl.schema.records import TaskVerdict, Verdict
-from mtl.schema.words import judged
+from mtl.schema.results import TaskReport, ValidationReport
+from mtl.schema.words import report_lines
 
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>|&~$])")
@@ -41,7 +41,7 @@ def snippet(facts: Mapping[str, Any]) -> str:
     return _SNIPPET.format(imports="from mtl import load_encoder, load_model", encoder=loading)
 
 
-def card(facts: Mapping[str, Any], verdict: Verdict | None = None) -> str:
+def card(facts: Mapping[str, Any], verdict: ValidationReport | None = None) -> str:
     """The model card, Markdown with the front matter of Hugging Face; `facts` are those of `train_into`."""
     tasks = verdict.tasks if verdict else {}
     parts = [
@@ -70,7 +70,7 @@ def card(facts: Mapping[str, Any], verdict: Verdict | None = None) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskVerdict]) -> Iterator[str]:
+def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskReport]) -> Iterator[str]:
     yield "license: mit\nlanguage: en\nlibrary_name: sentence-lab\npipeline_tag: text-classification"
     if _HUB_ID.fullmatch(facts["encoder"]["name"]):
         yield f"base_model: {facts['encoder']['name']}"
@@ -81,7 +81,7 @@ def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskVerdict]) ->
         yield f"model-index: {json.dumps([{'name': 'Sentence Lab', 'results': results}])}"
 
 
-def _result(name: str, task: TaskVerdict) -> dict[str, Any]:
+def _result(name: str, task: TaskReport) -> dict[str, Any]:
     rows = f"{task.scores.rows} {task.source} rows"
     return {
         "task": {"type": "text-classification", "name": name},
@@ -125,11 +125,11 @@ def _settings(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "- " + ", ".join(f"{name} {version}" for name, version in facts["versions"].items()) + "\n"
 
 
-def _scores(tasks: Mapping[str, TaskVerdict]) -> Iterator[str]:
+def _scores(tasks: Mapping[str, TaskReport]) -> Iterator[str]:
     if not tasks:
         yield "Not judged: the run ended before.\n"
     for name, task in tasks.items():
-        headline, *lines = judged(name, task)
+        headline, *lines = report_lines(name, task)
         yield "\n".join([f"{headline}\n", *(f"- {line}" for line in lines)]) + "\n"
 
 

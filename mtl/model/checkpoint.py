@@ -24,12 +24,16 @@ from mtl.model.heads import Head
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import HeadInput
-from mtl.schema.records import Verdict, event_from_dict
-from mtl.schema.tasks import Task
+from mtl.schema.events import event_from_dict
+from mtl.schema.results import ValidationReport
+from mtl.schema.tasks import task_of
 
 FORMAT: Final = 2
 # Beside its tensors a safetensors file holds their names and shapes.
 _HEADER_BYTES: Final = 2**20
+
+# What earlier versions called some tensors.
+_FORMER_PREFIXES: Final = {"familiarity.": "distribution."}
 
 _DIVISORS: Final = (".temperature", ".deviation")
 
@@ -102,12 +106,12 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
     # What the facts ask for bounds what is read at all.
     limit = sum(tensor.nbytes for tensor in expected.values()) + _HEADER_BYTES
     with _reading(path):
-        tensors = safetensors.torch.load(_content(path, WEIGHTS, limit))
+        tensors = _current(safetensors.torch.load(_content(path, WEIGHTS, limit)))
     with _facts_explained(path):
         tensors = expand(tensors, _named(encoder))
         _check_tensors(expected, tensors)
-        if not 0 <= int(tensors["familiarity.layer"]) <= encoder.num_layers:
-            raise ValueError(f"familiarity.layer is {int(tensors['familiarity.layer'])}: no such layer")
+        if not 0 <= int(tensors["distribution.layer"]) <= encoder.num_layers:
+            raise ValueError(f"distribution.layer is {int(tensors['distribution.layer'])}: no such layer")
     return model.restored(tensors)
 
 
@@ -119,7 +123,7 @@ def model_facts(source: Path | str) -> dict[str, Any]:
     return facts
 
 
-def model_verdict(source: Path | str) -> Verdict | None:
+def model_report(source: Path | str) -> ValidationReport | None:
     """The verdict that lies beside a saved model, if one does.
 
     Raises ValueError where it is none, or one on other tasks than the model's.
@@ -132,18 +136,18 @@ def model_verdict(source: Path | str) -> Verdict | None:
     if VERDICT not in there:
         return None
     with _facts_explained(path):
-        verdict = _verdict(values)
+        verdict = _report(values)
         if {name: list(task.scores.labels) for name, task in verdict.tasks.items()} != facts["tasks"]:
             raise ValueError(f"its {VERDICT} is about other tasks or labels")
     return verdict
 
 
-def _verdict(values: Any) -> Verdict:
+def _report(values: Any) -> ValidationReport:
     try:
         verdict = event_from_dict(values)
     except (ValueError, LookupError, TypeError):
         verdict = None
-    if not isinstance(verdict, Verdict):
+    if not isinstance(verdict, ValidationReport):
         raise ValueError(f"its {VERDICT} holds no verdict")
     return verdict
 
@@ -189,6 +193,15 @@ def _check_facts(facts: dict[str, Any], encoder: Encoder) -> None:
         raise ValueError("it has no task")
 
 
+def _current(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    current = {}
+    for name, tensor in tensors.items():
+        for former, now in _FORMER_PREFIXES.items():
+            name = now + name.removeprefix(former) if name.startswith(former) else name
+        current[name] = tensor
+    return current
+
+
 def _named(encoder: Encoder) -> dict[str, Tensor]:
     return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
 
@@ -203,7 +216,7 @@ def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
             raise ValueError(f"unknown head input {head_input!r}")
         heads.append(
             Head(
-                Task(name, tuple(labels)),
+                task_of(name, labels),
                 head_input,
                 layers=encoder.num_layers + 1,
                 dimension=encoder.dimension,

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from mtl.model.encoder import Encoder, Tokens
 from mtl.model.heads import Head
-from mtl.model.out_of_distribution import Familiarity
+from mtl.model.out_of_distribution import OutOfDistribution
 from mtl.schema.config import HeadInput
-from mtl.schema.records import Prediction, TaskPrediction
+from mtl.schema.results import Prediction, TaskPrediction
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
 
 
@@ -18,11 +18,11 @@ class MultiTaskModel(nn.Module):
     """A shared encoder, its heads by task name, and what it knows of its training texts."""
 
     def __init__(
-        self, encoder: Encoder, heads: Iterable[Head], familiarity: Familiarity | None = None
+        self, encoder: Encoder, heads: Iterable[Head], distribution: OutOfDistribution | None = None
     ) -> None:
         super().__init__()
         self.encoder = encoder
-        self.familiarity = familiarity or Familiarity(encoder.dimension)
+        self.distribution = distribution or OutOfDistribution(encoder.dimension)
         self.heads = nn.ModuleDict({head.task.name: head for head in heads})
         self.requires_grad_(False).eval()
 
@@ -77,7 +77,7 @@ class MultiTaskModel(nn.Module):
         """Label and probabilities of each text for each task the model has."""
         tokens = self.encoder.tokenize(texts)
         layer_embeddings = self.encoder.layer_embeddings(tokens, fast=fast)
-        familiar = self.familiarity.knows(layer_embeddings).tolist()
+        unlike = self.distribution.excludes(layer_embeddings).tolist()
         probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
         return [
             Prediction(
@@ -85,14 +85,14 @@ class MultiTaskModel(nn.Module):
                 tasks={t.name: _prediction(t, probabilities[t.name][row]) for t in self.tasks},
                 truncated=tokens.truncated[row],
                 # Nothing between the special tokens resembles nothing.
-                familiar=familiar[row] and len(tokens.ids[row]) > 2,
+                out_of_distribution=unlike[row] or len(tokens.ids[row]) <= 2,
             )
             for row, text in enumerate(texts)
         ]
 
     def with_heads(self, heads: Iterable[Head], blocks: Sequence[int] = ()) -> "MultiTaskModel":
         """A model with these heads, which owns these encoder blocks and shares the others."""
-        return MultiTaskModel(self.encoder.fork(blocks), heads, copy.deepcopy(self.familiarity))
+        return MultiTaskModel(self.encoder.fork(blocks), heads, copy.deepcopy(self.distribution))
 
     def fork(self, blocks: Sequence[int] = ()) -> "MultiTaskModel":
         """A model that owns its heads and these encoder blocks (0 = embedding layer), and shares the rest."""

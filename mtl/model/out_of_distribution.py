@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 COMPONENTS: Final = 32
 # One training-like text in a hundred may be called unfamiliar.
-FAMILIAR_SHARE: Final = 0.99
+HELD_OUT_SHARE: Final = 0.99
 
 
-class Familiarity(nn.Module):
+class OutOfDistribution(nn.Module):
     """A Gaussian over one middle layer's embeddings of the training texts, and a limit to it.
 
     The density is that of probabilistic PCA (Tipping and Bishop, 1999): `COMPONENTS` directions with
@@ -50,7 +50,7 @@ class Familiarity(nn.Module):
         """
         if not (self.fitted and int(self.layer) <= highest):
             self._fit_density(training, min(highest, (training.shape[1] - 1) // 2))
-        limit = float(np.quantile(self.distance(held_out).numpy(), FAMILIAR_SHARE, method="higher"))
+        limit = float(np.quantile(self.distance(held_out).numpy(), HELD_OUT_SHARE, method="higher"))
         self.limit.fill_(max(limit, float(self.limit)) if self.fitted else limit)
 
     def _fit_density(self, training: Tensor, layer: int) -> None:
@@ -71,6 +71,6 @@ class Familiarity(nn.Module):
         rest = (offset.square().sum(1) - along.square().sum(1)).clamp(min=0)
         return ((along.square() / self.variances).sum(1) + rest / self.noise) / offset.shape[1]
 
-    def knows(self, layer_embeddings: Tensor) -> Tensor:
-        """Whether each text, (text, layer, dim), is like those of the training, (text,)."""
-        return self.distance(layer_embeddings) <= self.limit
+    def excludes(self, layer_embeddings: Tensor) -> Tensor:
+        """Whether each text, (text, layer, dim), is unlike those of the training, (text,)."""
+        return self.distance(layer_embeddings) > self.limit

@@ -16,8 +16,15 @@ from mtl.data.examination import LabelledRows
 from mtl.model.archive import unpack
 from mtl.runs.job import fingerprints, is_model_folder
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
-from mtl.schema.tasks import TASK_NAMES, Task
+from mtl.schema.events import (
+    EpochEnd,
+    Event,
+    Progress,
+    RunEnd,
+    event_from_dict,
+    event_to_dict,
+)
+from mtl.schema.tasks import Task, task_of
 
 # Of the events and the state: a run of an older program cannot be shown by this one.
 FORMAT: Final = 2
@@ -159,7 +166,7 @@ class RunFolder:
 
     def _tasks(self) -> list[Task]:
         labels = self.description()["labels"]
-        return [Task(name, tuple(labels[name])) for name in TASK_NAMES if name in labels]
+        return [task_of(name, own) for name, own in labels.items()]
 
     def append(self, event: Event) -> None:
         """Adds an event; a Progress only replaces the one before."""

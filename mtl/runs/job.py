@@ -10,28 +10,30 @@ from typing import Any, Final
 import pandas as pd
 import safetensors.torch
 
-from mtl.api import BUNDLED, DEFAULT_MODEL, has_bundled_sentences, load_default, model_for, parts_for
+from mtl.data.bundled import bundled_files, has_bundled_sentences
 from mtl.data.examination import LabelledRows, load_rows
+from mtl.data.sources import parts_for
 from mtl.data.split import Split, TaskSplit
-from mtl.evaluation.report import Bench, judge, unseen
+from mtl.evaluation.report import Yardsticks, task_reports, unseen
 from mtl.model.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
 from mtl.model.card import card, snippet
 from mtl.model.checkpoint import add_facts, load_model, model_facts, save_model
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import (
+from mtl.schema.events import (
     EpochEnd,
     Event,
     Progress,
     RunEnd,
     RunStarted,
-    TaskVerdict,
-    Verdict,
     event_to_dict,
 )
+from mtl.schema.results import TaskReport, ValidationReport
 from mtl.training.cache import Recollection
+from mtl.training.default import DEFAULT_MODEL, load_default
 from mtl.training.state import TrainerState
+from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
 DEFAULT_NAME: Final = "the default model"
@@ -83,17 +85,17 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
     events = list(earlier)
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
-            model, tasks = trainer.best_model, dict[str, TaskVerdict]()
+            model, tasks = trainer.best_model, dict[str, TaskReport]()
             facts = _facts(job, events, event, trainer.data)
             save_model(model, folder, facts, base=job.encoder, rank=job.rank)
             _explain(folder)
             if job.rank:
                 model = load_model(folder, job.encoder)  # what is judged is what was saved
-            bench = _bench(job, trainer)
-            for name, task_verdict in judge(model, bench):
-                tasks[name] = task_verdict
-                yield Progress(phase="judging", fraction=len(tasks) / len(bench.data.tasks), epoch=0)
-            verdict = Verdict(tasks=tasks)
+            yardsticks = _yardsticks(job, trainer)
+            for name, task_report in task_reports(model, yardsticks):
+                tasks[name] = task_report
+                yield Progress(phase="evaluating", fraction=len(tasks) / len(yardsticks.data.tasks), epoch=0)
+            verdict = ValidationReport(tasks=tasks)
             add_facts(folder, _scores(verdict))
             _explain(folder, verdict)
             history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
@@ -103,7 +105,7 @@ def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event
         yield event
 
 
-def _explain(folder: Path, verdict: Verdict | None = None) -> None:
+def _explain(folder: Path, verdict: ValidationReport | None = None) -> None:
     # Beside the model: its card, a script that uses it, and the verdict.
     facts = model_facts(folder)
     (folder / CARD).write_text(card(facts, verdict), "utf-8")
@@ -112,24 +114,24 @@ def _explain(folder: Path, verdict: Verdict | None = None) -> None:
         (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
 
 
-def _bench(job: Job, trainer: Trainer) -> Bench:
+def _yardsticks(job: Job, trainer: Trainer) -> Yardsticks:
     data, encoder = trainer.data, trainer.base.encoder
     embeddings = trainer.embeddings
     if embeddings is None:
         embeddings = encoder.layer_embeddings(encoder.tokenize(data.texts), fast=True)
     tests = {test.task.name: test for test in job.tests}
-    models = _rivals(job, data, tests)
-    return Bench(data=data, encoder=encoder, embeddings=embeddings, tests=tests, models=models)
+    models = _baselines(job, data, tests)
+    return Yardsticks(data=data, encoder=encoder, embeddings=embeddings, tests=tests, models=models)
 
 
-def _rivals(job: Job, data: Split, tests: Mapping[str, LabelledRows]) -> dict[str, MultiTaskModel]:
+def _baselines(job: Job, data: Split, tests: Mapping[str, LabelledRows]) -> dict[str, MultiTaskModel]:
     if job.start is not None:
         return {START_NAME: job.start}
     if not has_bundled_sentences():
         return {}
-    # The default model has learnt its own sentences by heart: on them it would be no rival.
+    # The default model has learnt its own sentences by heart: on them it would be no baseline.
     judging = {text for test in tests.values() for text in test.texts} | set(data.texts)
-    own = {text for name, file in BUNDLED.items() for text in load_rows(file, name).texts}
+    own = {text for name, file in bundled_files().items() for text in load_rows(file, name).texts}
     if judging & own or job.encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
         return {}
     return {DEFAULT_NAME: load_default(job.encoder)}
@@ -213,7 +215,7 @@ def _per_label(task: TaskSplit) -> dict[str, dict[str, int]]:
     }
 
 
-def _scores(verdict: Verdict) -> dict[str, Any]:
+def _scores(verdict: ValidationReport) -> dict[str, Any]:
     return {
         "scores": {
             name: {

@@ -18,13 +18,14 @@ from typing import Any, Final, Literal
 import platformdirs
 
 from mtl.data.examination import LabelledRows
-from mtl.model.checkpoint import load_model, model_facts, model_verdict
+from mtl.model.checkpoint import load_model, model_facts, model_report
 from mtl.model.pretrained import load_encoder
 from mtl.runs.folder import RunFolder
 from mtl.runs.view import RunView, seconds_left, view_of
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import RunEnd, Verdict
-from mtl.training.throughput import Pace
+from mtl.schema.events import RunEnd
+from mtl.schema.results import ValidationReport
+from mtl.training.throughput import Throughput
 
 RUNS_PER_OWNER: Final = 12
 RUNS_IN_ALL: Final = 200
@@ -54,7 +55,7 @@ class Runs:
     """
 
     def __init__(self, folder: Path, encoder: str | None = None, *, warm: bool = False) -> None:
-        """With `warm` the worker measures its pace and encodes the bundled sentences before anybody asks."""
+        """With `warm` the worker measures the machine and encodes the bundled sentences at once."""
         self.folder = folder
         self._encoder = encoder
         self._warm = warm
@@ -127,13 +128,13 @@ class Runs:
                 made.append(run.id)
         return made
 
-    def pace(self) -> Pace | None:
+    def throughput(self) -> Throughput | None:
         """How fast runs go here; None while it is not yet measured."""
-        return Pace.load(self._pace_file)
+        return Throughput.load(self._throughput_file)
 
     @property
-    def _pace_file(self) -> Path:
-        return self.folder / "pace.json"
+    def _throughput_file(self) -> Path:
+        return self.folder / "throughput.json"
 
     def adopt(self, owner: str, archive: Path) -> str:
         """Keeps a model from a zip file as a finished run of this owner, and returns the run's id.
@@ -141,7 +142,7 @@ class Runs:
         Raises ValueError with the reason where the file holds anything but a model for this encoder.
         """
         load_model(archive, load_encoder(self._encoder))
-        end = _uploaded(model_verdict(archive), model_facts(archive))
+        end = _uploaded(model_report(archive), model_facts(archive))
         with self._lock:
             self._make_room(owner)
             run = RunFolder(self.folder / secrets.token_urlsafe(12))
@@ -290,7 +291,7 @@ class Runs:
     def _start_worker(self) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "mtl.runs.worker"]
         command += [self._encoder] if self._encoder else []
-        command += ["--warm", str(self._pace_file.resolve())] if self._warm else []
+        command += ["--warm", str(self._throughput_file.resolve())] if self._warm else []
         self._worker = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -319,7 +320,7 @@ def _ended(status: Literal["stopped", "failed"], reason: str) -> RunEnd:
     return RunEnd(status=status, best_epoch=0, scores={}, seconds=0.0, reason=reason)
 
 
-def _uploaded(verdict: Verdict | None, facts: dict[str, Any]) -> RunEnd:
+def _uploaded(verdict: ValidationReport | None, facts: dict[str, Any]) -> RunEnd:
     scores = {name: task.scores for name, task in verdict.tasks.items()} if verdict else {}
     best = facts.get("best_epoch")
     return RunEnd(

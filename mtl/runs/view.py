@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mtl.runs.folder import RunFolder
-from mtl.schema.records import EpochEnd, Event, Progress, RunEnd
+from mtl.schema.events import (
+    EpochEnd,
+    Event,
+    Progress,
+    RunEnd,
+)
 
 RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", "stopped", "failed"]
 

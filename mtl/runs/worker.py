@@ -16,15 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from mtl.api import BUNDLED, has_bundled_sentences, labelled_rows, parts_for
+from mtl.data.bundled import bundled_files, has_bundled_sentences
+from mtl.data.sources import labelled_rows, parts_for
 from mtl.model.checkpoint import load_model, save_model
 from mtl.model.encoder import Encoder
 from mtl.model.pretrained import load_encoder
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job, load_state, save_state, train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
-from mtl.schema.records import EpochEnd, RunEnd
-from mtl.schema.tasks import INTENT, SENTIMENT
+from mtl.schema.events import EpochEnd, RunEnd
 from mtl.training.cache import Activations, Recollection
 from mtl.training.throughput import measure
 from mtl.training.trainer import Trainer
@@ -53,11 +53,11 @@ def serve(source: str | None, warm: Path | None) -> None:
         print("done", flush=True)
 
 
-def _warm_up(encoder: Encoder, remembered: Recollection, pace: Path, called: threading.Event) -> None:
-    measure(encoder).save(pace)
+def _warm_up(encoder: Encoder, remembered: Recollection, throughput: Path, called: threading.Event) -> None:
+    measure(encoder).save(throughput)
     if not has_bundled_sentences():
         return
-    rows = labelled_rows(sentiment=BUNDLED[SENTIMENT], intent=BUNDLED[INTENT])
+    rows = labelled_rows(bundled_files())
     tokens = encoder.tokenize(parts_for(rows, RECOMMENDED).texts)
     for _ in Activations(encoder, tokens, encoder.num_layers, fast=True, remembered=remembered).fill():
         if called.is_set():

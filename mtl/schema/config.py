@@ -12,6 +12,9 @@ HeadInput = Literal["layers", "embedding"]
 Switch = Literal["auto", "on", "off"]
 Schedule = Literal["cosine", "constant"]
 
+# What earlier versions called some settings.
+_FORMER_NAMES: Final = {"stripped_copies": "augmentation"}
+
 
 class FreezeStrategy(StrEnum):
     """How much of the encoder trains beside the heads."""
@@ -39,7 +42,7 @@ class TrainConfig:
 
     Learning rates are peaks. `token_dropout` is the share of tokens that unfrozen layers do not see
     in a training step. `class_weights` has rare labels weigh more ("auto": where counts differ by more
-    than 3 to 1). `stripped_copies` shows each training row a second time, lower-cased and without final
+    than 3 to 1). `augmentation` shows each training row a second time, lower-cased and without final
     punctuation ("auto": for the four sentence types, which their marks give away). `goal` is a mean
     validation macro-F1 in [0, 1] that ends the run when it is reached. `time_limit_s` bounds the run's
     wall-clock time in seconds.
@@ -55,7 +58,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     token_dropout: float = 0.4
     class_weights: Switch = "auto"
-    stripped_copies: Switch = "auto"
+    augmentation: Switch = "auto"
     goal: float | None = None
     seed: int = 0
     val_fraction: float = 0.2
@@ -68,7 +71,7 @@ class TrainConfig:
             raise ValueError(f"freeze is {self.freeze!r}: use one of {', '.join(FreezeStrategy)}") from None
         _one_of("head_input", self.head_input, get_args(HeadInput))
         _one_of("class_weights", self.class_weights, get_args(Switch))
-        _one_of("stripped_copies", self.stripped_copies, get_args(Switch))
+        _one_of("augmentation", self.augmentation, get_args(Switch))
         _one_of("schedule", self.schedule, get_args(Schedule))
         _whole("epochs", self.epochs, 1, 1000)
         _whole("batch_size", self.batch_size, 1, 1024)
@@ -88,6 +91,7 @@ class TrainConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
         """The inverse of `to_dict`; unknown names are an error."""
+        values = {_FORMER_NAMES.get(name, name): value for name, value in values.items()}
         known = {field.name for field in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ValueError(f"unknown setting {unknown[0]!r}: use some of {', '.join(sorted(known))}")
@@ -113,7 +117,7 @@ def _between(name: str, value: object, low: float, high: float) -> None:
 
 # The report trained heads on the final embedding with a learning rate made for whole encoders.
 REPORT: Final = TrainConfig(
-    head_input="embedding", head_lr=5e-5, schedule="constant", class_weights="off", stripped_copies="off"
+    head_input="embedding", head_lr=5e-5, schedule="constant", class_weights="off", augmentation="off"
 )
 RECOMMENDED: Final = TrainConfig()
 PRESETS: Final[dict[str, TrainConfig]] = {"report": REPORT, "recommended": RECOMMENDED}

@@ -1,33 +1,33 @@
-"""The two tasks, their labels, and every spelling of a label."""
+"""Tasks: what a head learns, and what is known of a task before any row is read.
+
+A task is data. To add one that the program knows beforehand, add an entry to `KNOWN_TASKS`; any other
+label column of a file becomes a task of its own, without an entry.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
-from sklearn.preprocessing import LabelEncoder
+Kind = Literal["binary", "multiclass"]
+
+MAX_LABELS: Final = 200
+MAX_TASKS: Final = 8
+_NAME_LENGTH: Final = 40
 
 SENTIMENT: Final = "sentiment"
 INTENT: Final = "intent"
-TASK_NAMES: Final = (SENTIMENT, INTENT)
-
 SENTIMENT_LABELS: Final = ("negative", "positive")
 INTENT_LABELS: Final = ("question", "statement", "command", "exclamation")
 
-MAX_LABELS: Final = 200
+# Keys that a prediction, an epoch or a table of predictions has beside its tasks.
+_RESERVED: Final = frozenset(("text", "texts", "combined", "selection", "truncated", "out of distribution"))
+# Okabe and Ito's colours for the colour-blind; the first two belong to sentiment and intent.
+_SENTIMENT_COLOUR: Final = "#0072b2"
+_INTENT_COLOUR: Final = "#d55e00"
+_COLOURS: Final = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#6b7280", "#5b4a9e", "#a6a000")
 
-_SENTIMENT_SPELLINGS: Final = {
-    "negative": "negative neg - 0 -1 false bad 👎 ☹ 🙁 😞 😠 😡 :( :-( very_negative strongly_negative "
-    "somewhat_negative extremely_negative".split(),
-    "positive": "positive pos + 1 +1 true good 👍 🙂 😀 😊 😍 :) :-) very_positive strongly_positive "
-    "somewhat_positive extremely_positive".split(),
-}
-_SENTIMENT_BY_SPELLING: Final = {
-    spelling.replace("_", " "): label
-    for label, spellings in _SENTIMENT_SPELLINGS.items()
-    for spelling in spellings
-}
 # Invisible characters, and what changes only the look or the colour of an emoji.
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufe0f\ufeff\U0001f3fb-\U0001f3ff]"
@@ -36,26 +36,29 @@ _UNSEEN: Final = re.compile(
 
 @dataclass(frozen=True)
 class Task:
-    """What a head learns: a name and its labels, in the order of their ids."""
+    """What one head learns: a name, and its labels in the order of their ids.
+
+    A binary task has one logit, which speaks for its second label, and is trained with binary
+    cross-entropy; a multiclass task has one logit per label and is trained with cross-entropy.
+    Raises ValueError for a name or labels that cannot be learnt.
+    """
 
     name: str
     labels: tuple[str, ...]
+    kind: Kind = "multiclass"
 
     def __post_init__(self) -> None:
-        if self.name not in TASK_NAMES:
-            raise ValueError(f"unknown task {self.name!r}: use one of {', '.join(TASK_NAMES)}")
-        if self.name == SENTIMENT and self.labels != SENTIMENT_LABELS:
-            raise ValueError(f"sentiment has the labels {SENTIMENT_LABELS}, got {self.labels}")
+        if clean_task_name(self.name) != self.name:
+            raise ValueError(f"{self.name!r} is no name of a task: use {clean_task_name(self.name)!r}")
         if not 2 <= len(set(self.labels)) == len(self.labels) <= MAX_LABELS:
-            raise ValueError(
-                f"{self.name} needs 2 to {MAX_LABELS} different labels, got {len(set(self.labels))}: "
-                f"{', '.join(self.labels[:5])}. Add rows of another label, or merge rare labels."
-            )
+            raise LabelCountError(self.name, self.labels)
+        if self.kind == "binary" and len(self.labels) != 2:
+            raise ValueError(f"the binary task {self.name} has {len(self.labels)} labels: it needs 2")
 
     @property
     def binary(self) -> bool:
         """One logit and a sigmoid instead of one logit per label and a softmax."""
-        return self.name == SENTIMENT
+        return self.kind == "binary"
 
     @property
     def outputs(self) -> int:
@@ -69,8 +72,134 @@ class Task:
         return self.labels.index(label)
 
 
-SENTIMENT_TASK: Final = Task(SENTIMENT, SENTIMENT_LABELS)
-INTENT_TASK: Final = Task(INTENT, INTENT_LABELS)
+class LabelCountError(ValueError):
+    """A task has too few or too many labels. `what` and `remedy` are the two parts of the message."""
+
+    def __init__(self, name: str, labels: Sequence[str]) -> None:
+        self.what = (
+            f"{name} needs 2 to {MAX_LABELS} different labels, got {len(set(labels))}: "
+            f"{', '.join(labels[:5])}"
+        )
+        self.remedy = "add rows of another label, or merge rare labels"
+        super().__init__(f"{self.what}; {self.remedy}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownTask:
+    """What is known of a task before any row is read. Only the name is needed.
+
+    `labels` are the usual ones, in the order of their ids; a `closed` task has no others. `spellings`:
+    for each label, how else a cell may write it; `guesses`: what a cell probably means, to be confirmed.
+    `rated`: cells may hold stars or a scale. `column_names`: names of its label column, from the best
+    to the weakest rank. `form_is_telling`: capitals and the final mark give the usual labels away, so
+    that training adds copies without them unless told otherwise. `bundled` and `source_report` are
+    files of sentences in the project's data folder.
+    """
+
+    name: str
+    labels: tuple[str, ...] = ()
+    kind: Kind = "multiclass"
+    closed: bool = False
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guesses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rated: bool = False
+    column_names: tuple[frozenset[str], ...] = ()
+    colour: str | None = None
+    form_is_telling: bool = False
+    bundled: str | None = None
+    source_report: str | None = None
+
+    def label_of(self, spelling: str) -> str | None:
+        """The label that a plain cell (see `plain_label`) spells, or None."""
+        folded = spelling.replace("_", " ")
+        for label in self.labels:
+            if folded == label or folded in self.spellings.get(label, ()):
+                return label
+        return None
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.replace("_", " ") for word in text.split())
+
+
+KNOWN_TASKS: Final[dict[str, KnownTask]] = {
+    SENTIMENT: KnownTask(
+        name=SENTIMENT,
+        labels=SENTIMENT_LABELS,
+        kind="binary",
+        closed=True,
+        spellings={
+            "negative": _words(
+                "neg - 0 -1 false bad 👎 ☹ 🙁 😞 😠 😡 :( :-( very_negative strongly_negative "
+                "somewhat_negative extremely_negative"
+            ),
+            "positive": _words(
+                "pos + 1 +1 true good 👍 🙂 😀 😊 😍 :) :-) very_positive strongly_positive "
+                "somewhat_positive extremely_positive"
+            ),
+        },
+        guesses={
+            "negative": tuple(
+                "label_0 __label__1 no n f poor awful terrible worst unhappy angry anger sad sadness fear "
+                "dislike hate disgust".split()
+            ),
+            "positive": tuple(
+                "label_1 __label__2 yes y t fine great excellent best happy joy like love amazing".split()
+            ),
+        },
+        rated=True,
+        column_names=(
+            frozenset({SENTIMENT}),
+            frozenset(
+                "sentiments polarity score opinion rating ratings stars star starrating overall".split()
+            ),
+        ),
+        colour=_SENTIMENT_COLOUR,
+        bundled="sentiment.csv",
+        source_report="report_sentiment.csv",
+    ),
+    INTENT: KnownTask(
+        name=INTENT,
+        labels=INTENT_LABELS,
+        column_names=(
+            frozenset({INTENT}),
+            frozenset("intents intention dialogueact dialogact speechact act".split()),
+        ),
+        colour=_INTENT_COLOUR,
+        form_is_telling=True,
+        bundled="intent.csv",
+        source_report="report_intent.csv",
+    ),
+}
+
+
+def known_task(name: str) -> KnownTask:
+    """What is known of the task of this name; of one without an entry, its name."""
+    return KNOWN_TASKS.get(name) or KnownTask(name=name)
+
+
+def clean_task_name(raw: str) -> str:
+    """A column's name as the name of a task: lower case, single spaces, no dots or slashes.
+
+    Raises ValueError where nothing is left, it is too long, or it means something else here.
+    """
+    name = " ".join(re.sub(r"[^\w\-+#&() ]", " ", _UNSEEN.sub("", raw).casefold()).split())
+    if not name:
+        raise ValueError(f"{raw!r} is no name of a task: use letters")
+    if len(name) > _NAME_LENGTH:
+        raise ValueError(f"the name of a task has {len(name)} characters: use at most {_NAME_LENGTH}")
+    if name in _RESERVED or name.endswith(("_accuracy", "_macro_f1")):
+        raise ValueError(f"a task cannot be called {name!r}: the name is taken, use another")
+    return name
+
+
+def task_colours(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each task, as "#rrggbb": its own where it is known, else the next of a cycle."""
+    colours: dict[str, str] = {}
+    for name in names:
+        used = sum(known_task(other).colour is None for other in colours)
+        colours[name] = known_task(name).colour or _COLOURS[used % len(_COLOURS)]
+    return colours
 
 
 def shown_label(raw: str) -> str:
@@ -88,24 +217,43 @@ def plain_label(raw: str) -> str:
 def clean_label(task_name: str, raw: str) -> str | None:
     """The label that a cell means, or None where it means none.
 
-    Sentiment knows the usual spellings ("Pos", "1.0", "+"). An intent label loses stray
-    spaces, and its case where it is one of the four known names.
+    A known label may be spelled in several ways ("Pos", "1.0", "+"); any other label of an open task
+    loses stray spaces.
     """
-    if task_name == SENTIMENT:
-        return _SENTIMENT_BY_SPELLING.get(plain_label(raw).replace("_", " "))
-    plain = plain_label(raw)
-    return plain if plain in INTENT_LABELS else shown_label(raw) or None
+    known = known_task(task_name)
+    label = known.label_of(plain_label(raw))
+    return label if label or known.closed else shown_label(raw) or None
 
 
 def task_for(name: str, labels: Iterable[str]) -> Task:
     """The task that a column of clean labels asks for.
 
-    Intent labels that are all among the four known names keep the known ids; any others are
-    numbered by scikit-learn's LabelEncoder.
+    Labels that are all among the known ones keep the known ids; any others are numbered in
+    alphabetical order, as scikit-learn's LabelEncoder does.
     """
-    if name == SENTIMENT:
-        return SENTIMENT_TASK
-    distinct = set(labels)
-    if len(distinct) >= 2 and distinct <= set(INTENT_LABELS):
-        return INTENT_TASK
-    return Task(name, tuple(map(str, LabelEncoder().fit(sorted(distinct)).classes_)))
+    known, distinct = known_task(name), set(labels)
+    usual = known.closed or (len(distinct) >= 2 and distinct <= set(known.labels))
+    return task_of(name, known.labels if usual else tuple(sorted(distinct)))
+
+
+def task_of(name: str, labels: Sequence[str]) -> Task:
+    """A task with exactly these labels, in this order; its kind is the known one.
+
+    Raises ValueError for other labels than those of a closed task.
+    """
+    known = known_task(name)
+    if known.closed and tuple(labels) != known.labels:
+        raise ValueError(f"{name} has the labels {known.labels}, got {tuple(labels)}")
+    return Task(name, tuple(labels), known.kind)
+
+
+def known_labels_only(task: Task) -> bool:
+    """Whether the task has just the labels that are known of it."""
+    return bool(task.labels) and task.labels == known_task(task.name).labels
+
+
+SENTIMENT_TASK: Final = task_of(SENTIMENT, SENTIMENT_LABELS)
+INTENT_TASK: Final = task_of(INTENT, INTENT_LABELS)
+DEFAULT_TASKS: Final = (SENTIMENT_TASK, INTENT_TASK)
+# The tasks that the page and the command line name first.
+TASK_NAMES: Final = (SENTIMENT, INTENT)

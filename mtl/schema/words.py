@@ -2,18 +2,20 @@
 
 from typing import Final
 
-from mtl.schema.records import (
+from mtl.schema.events import (
     EpochEnd,
     Event,
-    Interval,
     Progress,
-    Rival,
     RunEnd,
     RunStarted,
     StageEnded,
     StageStarted,
-    TaskVerdict,
-    Verdict,
+)
+from mtl.schema.results import (
+    Baseline,
+    Interval,
+    TaskReport,
+    ValidationReport,
 )
 
 _FEW_ROWS: Final = 100
@@ -36,8 +38,8 @@ def describe(event: Event) -> str:
             return _epoch(event)
         case StageEnded():
             return f"stage {event.index + 1} ends: {event.reason}"
-        case Verdict():
-            return "\n".join(line for name, task in event.tasks.items() for line in judged(name, task))
+        case ValidationReport():
+            return "\n".join(line for name, task in event.tasks.items() for line in report_lines(name, task))
         case RunEnd():
             where = f"; model in {event.model}" if event.model else ""
             return (
@@ -76,7 +78,7 @@ def _epoch(event: EpochEnd) -> str:
     )
 
 
-def judged(name: str, verdict: TaskVerdict) -> list[str]:
+def report_lines(name: str, verdict: TaskReport) -> list[str]:
     """A verdict in sentences."""
     scores, rows = verdict.scores, verdict.scores.rows
     source = (
@@ -92,7 +94,7 @@ def judged(name: str, verdict: TaskVerdict) -> list[str]:
         lines.append(
             f"{verdict.left_out} test rows are, or nearly are, rows of the training file and do not count"
         )
-    lines += [_compared(rival, rows) for rival in verdict.rivals]
+    lines += [_compared(baseline, rows) for baseline in verdict.baselines]
     if verdict.stripped:
         lines.append(
             f"lower-cased and without final punctuation: {verdict.stripped.accuracy:.1%} right, macro-F1 "
@@ -110,14 +112,14 @@ def judged(name: str, verdict: TaskVerdict) -> list[str]:
     return lines
 
 
-def _compared(rival: Rival, rows: int) -> str:
-    points = 100 * rival.gain
-    if rival.within_noise:
+def _compared(baseline: Baseline, rows: int) -> str:
+    points = 100 * baseline.gain
+    if baseline.within_noise:
         outcome = f"{points:+.1f} points: this difference is within the noise of {rows} rows"
     else:
-        low, high = 100 * rival.gain_interval.low, 100 * rival.gain_interval.high
+        low, high = 100 * baseline.gain_interval.low, 100 * baseline.gain_interval.high
         outcome = f"{points:+.1f} points ({low:+.1f} to {high:+.1f})"
-    return f"against {rival.name} ({rival.accuracy:.1%}): {outcome}"
+    return f"against {baseline.name} ({baseline.accuracy:.1%}): {outcome}"
 
 
 def _percent(interval: Interval) -> str:

@@ -7,7 +7,7 @@ from mtl.data.split import Split
 from mtl.model.encoder import Tokens
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import RunStarted, StageStarted
+from mtl.schema.events import RunStarted, StageStarted
 from mtl.training.batches import steps_per_epoch
 from mtl.training.freezing import HEADS, Stage, rates, stages
 

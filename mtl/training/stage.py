@@ -17,7 +17,7 @@ from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.packing import plan_batches
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import TaskScores
+from mtl.schema.results import TaskScores
 from mtl.training.batches import paired_batches, steps_per_epoch
 from mtl.training.cache import Activations
 from mtl.training.freezing import WARMUP, Rates, Stage, freeze

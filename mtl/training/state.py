@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mtl.schema.records import TaskScores, scores_from_dict
+from mtl.schema.events import scores_from_dict
+from mtl.schema.results import TaskScores
 from mtl.training.stage import Fit
 
 

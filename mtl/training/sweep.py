@@ -3,14 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mtl.api import model_for, parts_for
 from mtl.data.examination import LabelledRows
+from mtl.data.sources import parts_for
 from mtl.evaluation.metrics import intervals
 from mtl.evaluation.report import unseen
 from mtl.evaluation.scoring import evaluate
 from mtl.model.encoder import Encoder
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Event, Interval, RunEnd, StageStarted, TaskScores
+from mtl.schema.events import (
+    EpochEnd,
+    Event,
+    RunEnd,
+    StageStarted,
+)
+from mtl.schema.results import Interval, TaskScores
+from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
 

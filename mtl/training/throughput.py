@@ -25,14 +25,14 @@ _TEXTS: Final = 64
 _LENGTH: Final = 14
 _BATCH: Final = 16
 _REPEATS: Final = 4
-# Against the time of one forward pass over the rows: fitting the rivals of the verdict, and judging.
+# Against the time of one forward pass over the rows: fitting the baselines of the verdict, and judging.
 _JUDGING: Final = 0.6
 # Word embeddings that move cost their optimiser about what two layers cost.
 _WORDS_AS_LAYERS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class Throughput:
     """Seconds that this machine takes per token and layer, to compute and to train, and per step of heads."""
 
     forward_s: float
@@ -46,7 +46,7 @@ class Pace:
         os.replace(partial, file)
 
     @classmethod
-    def load(cls, file: Path) -> "Pace | None":
+    def load(cls, file: Path) -> "Throughput | None":
         """The inverse of `save`; None where there is none that this program wrote."""
         try:
             return cls(**json.loads(file.read_text("utf-8")))
@@ -67,15 +67,15 @@ class Size:
         return (self.train + self.validation) * self.tokens
 
 
-def measure(encoder: Encoder) -> Pace:
-    """The pace of this machine with this encoder; takes about a second and leaves the encoder as it is."""
+def measure(encoder: Encoder) -> Throughput:
+    """How fast this machine is with this encoder. Takes about a second; the encoder stays as it is."""
     ids = np.random.default_rng(0).integers(1000, 2000, (_TEXTS, _LENGTH))
     tokens = Tokens(tuple(tuple(row) for row in ids.tolist()), (False,) * _TEXTS)
     top = min(2, encoder.num_layers)
     last = stages(FreezeStrategy(f"last-{top}"), encoder.num_layers)[0]
     forward, heads = _time(encoder, tokens, HEADS)
     _, train = _time(encoder, tokens, last)
-    return Pace(
+    return Throughput(
         forward_s=forward / (_TEXTS * _LENGTH * encoder.num_layers),
         train_s=max(0.0, train - heads) / (2 * _BATCH * _LENGTH * top),
         heads_s=heads,
@@ -109,30 +109,32 @@ def _time(encoder: Encoder, tokens: Tokens, stage: Stage) -> tuple[float, float]
     return encoding, _best(lambda: list(fit.epoch(1, 0, {}))) / fit.steps
 
 
-def estimate(pace: Pace, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int) -> float:
+def estimate(
+    throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
+) -> float:
     """Seconds a run will take, about; of gradual unfreezing it is not known when its stages begin: thirds."""
     rows = {name: size.train for name, size in sizes.items()}
     steps = steps_per_epoch(rows, config.batch_size)
     tokens = sum(size.all_tokens for size in sizes.values())
     step_tokens = sum(min(config.batch_size, size.train) * size.tokens for size in sizes.values())
     validation = sum(size.validation * size.tokens for size in sizes.values())
-    encoding = pace.forward_s * tokens * num_layers
+    encoding = throughput.forward_s * tokens * num_layers
     seconds = encoding * _JUDGING
     plan = stages(config.freeze, num_layers)
     for stage in plan:
         depth = _depth(stage)
-        epoch = steps * (pace.heads_s + pace.train_s * step_tokens * depth)
-        epoch += pace.forward_s * validation * depth
+        epoch = steps * (throughput.heads_s + throughput.train_s * step_tokens * depth)
+        epoch += throughput.forward_s * validation * depth
         seconds += encoding + (epoch * config.epochs / len(plan) if stage.heads else 0.0)
     return seconds
 
 
 def estimates(
-    pace: Pace, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
+    throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
 ) -> dict[FreezeStrategy, float]:
     """Seconds for each strategy with otherwise these settings."""
     return {
-        strategy: estimate(pace, sizes, dataclasses.replace(config, freeze=strategy), num_layers)
+        strategy: estimate(throughput, sizes, dataclasses.replace(config, freeze=strategy), num_layers)
         for strategy in FreezeStrategy
         if (strategy.last or 0) <= num_layers
     }

@@ -14,7 +14,7 @@ from mtl.data.split import Split
 from mtl.evaluation.metrics import mean_macro_f1
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import (
+from mtl.schema.events import (
     EpochEnd,
     Event,
     Phase,
@@ -186,7 +186,7 @@ class Trainer:
         held_out = np.unique(np.concatenate([task.validation.rows for task in tasks.values()]))
         layers = model.encoder.num_layers
         unmoved = min(max(0, stage.entry(layers)) for stage in self._stages)
-        model.familiarity.fit(activations.pooled[training], activations.pooled[held_out], unmoved)
+        model.distribution.fit(activations.pooled[training], activations.pooled[held_out], unmoved)
 
     def _stage_started(self, model: MultiTaskModel) -> StageStarted:
         return stage_started(

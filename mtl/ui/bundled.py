@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.api import BUNDLED, has_bundled_sentences
+from mtl.data.bundled import bundled_files, has_bundled_sentences
 from mtl.data.examination import load_rows
 from mtl.model.encoder import Encoder
 
@@ -36,7 +36,7 @@ class Bundled:
                 "the bundled sentences do not come with the installed package: "
                 "run this in the project's own folder"
             )
-        parts = [load_rows(file, name) for name, file in BUNDLED.items()]
+        parts = [load_rows(file, name) for name, file in bundled_files().items()]
         texts = tuple(text for part in parts for text in part.texts)
         tasks = tuple(part.task.name for part in parts for _ in part.texts)
         labels = tuple(part.task.labels[label] for part in parts for label in part.labels)

@@ -6,14 +6,14 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Final
 
-from mtl.api import load_default
 from mtl.model.checkpoint import load_model, model_facts
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
-from mtl.schema.records import RunEnd, RunStarted
+from mtl.schema.events import RunEnd, RunStarted
 from mtl.schema.tasks import INTENT_LABELS, SENTIMENT_LABELS
+from mtl.training.default import load_default
 from mtl.ui.bundled import Bundled
 
 DEFAULT: Final = "default"

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from mtl.analysis.explain import explain, explain_all, leave_one_out
-from mtl.api import load_default
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.training.default import load_default
 from tests.conftest import NEGATIVE, POSITIVE
 
 TEXTS = (

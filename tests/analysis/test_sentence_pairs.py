@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from mtl.analysis.sentence_pairs import ScoredPair, layer_cosines, read_pairs, spearman_of, token_cosines
-from mtl.api import PARAPHRASES
+from mtl.data.bundled import PARAPHRASES
 from mtl.model.encoder import Encoder
 
 FIRST, SECOND = "The dog didn't bark", "Unbelievably, the dog barked!!"

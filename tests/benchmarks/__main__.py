@@ -12,16 +12,17 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from mtl.api import BUNDLED, labelled_rows, model_for
+from mtl.data.bundled import bundled_files
 from mtl.data.examination import LabelledRows
+from mtl.data.sources import labelled_rows
 from mtl.data.split import Split, split
 from mtl.model.encoder import Encoder, has_fast_bf16
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, RunEnd
-from mtl.schema.tasks import INTENT, SENTIMENT
+from mtl.schema.events import EpochEnd, RunEnd
 from mtl.training.batches import paired_batches
+from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
 ROWS = 600
@@ -42,7 +43,9 @@ def main() -> None:
 
 def encoding(encoder: Encoder, reference: SentenceTransformer) -> None:
     """Encoding every bundled sentence against SentenceTransformer.encode, batch 32."""
-    texts = [text for name in BUNDLED for text in labelled_rows(**{name: BUNDLED[name]})[0].texts]
+    texts = [
+        text for name in bundled_files() for text in labelled_rows({name: bundled_files()[name]})[0].texts
+    ]
     encoder.encode(texts[:64], fast=True)
     reference.encode(texts[:64])
     theirs, theirs_s = _timed(lambda: reference.encode(texts, batch_size=32))
@@ -119,7 +122,7 @@ def last_two(encoder: Encoder) -> None:
 
 
 def _rows() -> list[LabelledRows]:
-    rows = labelled_rows(sentiment=BUNDLED[SENTIMENT], intent=BUNDLED[INTENT])
+    rows = labelled_rows(bundled_files())
     return [LabelledRows(task=r.task, texts=r.texts[:ROWS], labels=r.labels[:ROWS]) for r in rows]
 
 

@@ -10,7 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from mtl.api import BUNDLED, labelled_rows, load_default
+from mtl.data.bundled import bundled_files
+from mtl.data.sources import labelled_rows
+from mtl.training.default import load_default
 from mtl.ui.predict.labelling import label_texts
 
 SENTENCES, ALONE = 50_000, 500
@@ -18,7 +20,9 @@ SENTENCES, ALONE = 50_000, 500
 
 def main() -> None:
     model = load_default()
-    bundled = [text for name in BUNDLED for text in labelled_rows(**{name: BUNDLED[name]})[0].texts]
+    bundled = [
+        text for name in bundled_files() for text in labelled_rows({name: bundled_files()[name]})[0].texts
+    ]
     texts = [f"{n}: {text}" for n, text in zip(range(SENTENCES), itertools.cycle(bundled), strict=False)]
     began = time.perf_counter()
     for text in texts[:ALONE]:

@@ -23,7 +23,7 @@ def main() -> None:
         serving(Path(folder), port),
         sync_playwright() as playwright,
     ):
-        time.sleep(WARM_UP_S)  # the worker measures its pace and encodes the bundled sentences
+        time.sleep(WARM_UP_S)  # the worker measures its throughput and encodes the bundled sentences
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         visits = [_visit(browser, f"http://127.0.0.1:{port}") for _ in range(VISITS)]
         for name in visits[0]:

@@ -76,7 +76,7 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
         "python -m mtl train --sentiment sentiment.csv --intent intent.csv --freeze last-2 --epochs 40 "
         "--out my-model"
     )
-    # The verdict: against its rivals, on rows of its own.
+    # The verdict: against its baselines, on rows of its own.
     visitor.wait_for_text("#verdict", "best frozen head")
     visitor.page.click("#use-model")
     visitor.page.wait_for_selector("#predict-text textarea")

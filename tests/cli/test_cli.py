@@ -81,7 +81,7 @@ def training(encoder, files, tmp_path_factory):
 def test_train_prints_one_json_object_per_event(training):
     events, _ = training
     kinds = [event["event"] for event in events]
-    assert kinds == ["run_started", "stage_started", *["epoch_end"] * 3, "stage_ended", "verdict", "run_end"]
+    assert kinds == ["run_started", "stage_started", *["epoch_end"] * 3, "stage_ended", "report", "run_end"]
 
 
 def test_an_epoch_in_json_has_losses_and_scores(training):
@@ -279,7 +279,7 @@ def test_test_rows_judge_the_result(call, files, tmp_path):
     test.write_text("text,label\nNever been so happy,positive\nIt fell apart,negative\nA sad day,negative\n")
     given = ("--sentiment", files["sentiment"], "--test-sentiment", test, "--epochs", "1", "--json")
     lines = call("train", *given, "--out", tmp_path / "model").splitlines()
-    (verdict,) = [event for event in map(json.loads, lines) if event["event"] == "verdict"]
+    (verdict,) = [event for event in map(json.loads, lines) if event["event"] == "report"]
     assert verdict["tasks"]["sentiment"]["source"] == "test"
     assert verdict["tasks"]["sentiment"]["scores"]["rows"] == 3
 
@@ -315,13 +315,13 @@ def test_check_in_json(call, tmp_path):
     report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
     assert (report["task"], report["rows"], report["usable"]) == ("sentiment", 4, True)
     assert report["labels"] == {"positive": 2, "negative": 2}
-    assert [(f["severity"], f["rows"]) for f in report["findings"]] == [("fixed", [4]), ("fixed", [5])]
+    assert [(f["severity"], f["rows"]) for f in report["issues"]] == [("fixed", [4]), ("fixed", [5])]
 
 
 def test_check_says_what_was_found_and_what_happens(call, tmp_path):
     (tmp_path / "rows.csv").write_text("text,label\na,pos\nb,neg\n,neg\na,pos\nc,+\nd,-\n", "utf-8")
     report = json.loads(call("check", tmp_path / "rows.csv", "--task", "sentiment", "--json"))
-    assert [(f["kind"], f["what"], f["action"]) for f in report["findings"]] == [
+    assert [(f["kind"], f["what"], f["action"]) for f in report["issues"]] == [
         ("no_text", "no text", "left out"),
         ("duplicate", "the same text and label as an earlier row", "left out"),
     ]

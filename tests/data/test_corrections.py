@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.api import corrected_rows, labelled_rows, parts_for
+from mtl.data.sources import corrected_rows, labelled_rows, parts_for
 from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
 
-CONFIG = TrainConfig(stripped_copies="off")
+CONFIG = TrainConfig(augmentation="off")
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return labelled_rows(sentiment=SENTIMENT, intent=INTENT)
+    return labelled_rows({"sentiment": SENTIMENT, "intent": INTENT})
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import re
 import pandas as pd
 import pytest
 
-from mtl.api import BUNDLED, REPORT_DATA
+from mtl.data.bundled import bundled_files, source_report_files
 from mtl.data.examination import examine
 from mtl.schema.tasks import INTENT_LABELS, SENTIMENT_LABELS
 
 LABELS = {"sentiment": SENTIMENT_LABELS, "intent": INTENT_LABELS}
-FILES = [(name, file) for files in (BUNDLED, REPORT_DATA) for name, file in files.items()]
+FILES = [(name, file) for files in (bundled_files(), source_report_files()) for name, file in files.items()]
 
 
 def _words(text):
@@ -21,18 +21,18 @@ def _words(text):
 @pytest.mark.parametrize(("name", "file"), FILES, ids=lambda value: getattr(value, "stem", None))
 def test_labels_are_balanced_and_the_reader_changes_nothing(name, file):
     report = examine(file, name)
-    assert {finding.kind for finding in report.findings} <= {"emoji"}
+    assert {issue.kind for issue in report.issues} <= {"emoji"}
     assert set(report.counts()) == set(LABELS[name])
     assert len(set(report.counts().values())) == 1
 
 
 def test_the_reports_sets_have_a_hundred_rows():
-    assert [len(pd.read_csv(file)) for file in REPORT_DATA.values()] == [100, 100]
+    assert [len(pd.read_csv(file)) for file in source_report_files().values()] == [100, 100]
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", bundled_files())
 def test_there_are_many_and_varied_sentences(name):
-    texts = pd.read_csv(BUNDLED[name])["text"]
+    texts = pd.read_csv(bundled_files()[name])["text"]
     assert len(texts) >= 1500
     # The share of distinct pairs falls with the number of rows in any language: measured on as many.
     sample = texts.sample(1500, random_state=0)
@@ -40,9 +40,9 @@ def test_there_are_many_and_varied_sentences(name):
     assert len(set(bigrams)) / len(bigrams) >= 0.7
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", bundled_files())
 def test_no_two_rows_are_nearly_the_same(name):
-    sets = [frozenset(_words(text)) for text in pd.read_csv(BUNDLED[name])["text"]]
+    sets = [frozenset(_words(text)) for text in pd.read_csv(bundled_files()[name])["text"]]
     by_word = {}
     for row, words in enumerate(sets):
         for word in words:
@@ -56,5 +56,5 @@ def test_no_two_rows_are_nearly_the_same(name):
 
 
 def test_intent_cannot_be_read_off_the_final_mark():
-    texts = pd.read_csv(BUNDLED["intent"])["text"]
+    texts = pd.read_csv(bundled_files()["intent"])["text"]
     assert (~texts.str.rstrip().str[-1].isin(list(".!?"))).mean() >= 0.35

@@ -47,7 +47,7 @@ def refusal(read):
 def test_a_proper_file_has_no_findings(read):
     report = read(GOOD)
     assert report.pairs == PAIRS
-    assert report.findings == ()
+    assert report.issues == ()
     assert report.usable
     assert report.counts() == {"positive": 2, "negative": 2}
 
@@ -63,7 +63,7 @@ def test_labels_may_be_spelled_in_many_ways(read):
     spellings = ["Positive", "pos", "1", "+", "TRUE", "NEG", "0", "-", "false", " negative "]
     report = read("text,label\n" + "".join(f"text {i},{label}\n" for i, label in enumerate(spellings)))
     assert [label for _, label in report.pairs] == ["positive"] * 5 + ["negative"] * 5
-    assert report.findings == ()
+    assert report.issues == ()
 
 
 @pytest.mark.parametrize(
@@ -117,36 +117,36 @@ def test_empty_rows_are_left_out_and_numbered(read):
     header, great, bad, *rest = GOOD.splitlines()
     report = read("\n".join([header, great, "", "  ,negative", bad, "", *rest]))
     assert report.pairs == PAIRS
-    assert [str(finding) for finding in report.findings] == ["rows 3, 4, 6: no text; left out"]
+    assert [str(issue) for issue in report.issues] == ["rows 3, 4, 6: no text; left out"]
 
 
 def test_rows_without_a_label_are_left_out_and_numbered(read):
     header, great, *rest = GOOD.splitlines()
     report = read("\n".join([header, great, "unsure,", "unsure too,  ", *rest]))
     assert report.pairs == PAIRS
-    assert [str(finding) for finding in report.findings] == ["rows 3, 4: no label; left out"]
+    assert [str(issue) for issue in report.issues] == ["rows 3, 4: no label; left out"]
 
 
 def test_duplicates_are_left_out_and_numbered(read):
     report = read(GOOD + " It was great ,pos\nIt was great,1\n")
     assert report.pairs == PAIRS
-    (finding,) = report.findings
-    assert (finding.severity, finding.rows) == ("fixed", (6, 7))
-    assert "same text and label as an earlier row" in finding.what
+    (issue,) = report.issues
+    assert (issue.severity, issue.rows) == ("fixed", (6, 7))
+    assert "same text and label as an earlier row" in issue.what
 
 
 def test_a_text_with_two_labels_is_left_out_wherever_it_stands(read):
     header, great, *rest = GOOD.splitlines()
     report = read("\n".join([header, "so so,positive", great, "so so,negative", *rest]))
     assert report.pairs == PAIRS
-    assert [str(f) for f in report.findings] == [
+    assert [str(f) for f in report.issues] == [
         "rows 2, 4: one text with several labels; left out, keep the right one to use it"
     ]
 
 
 def test_many_rows_are_shown_as_a_few(read):
     report = read("text,label\n" + "".join(f"text {i},\n" for i in range(20)) + GOOD.split("\n", 1)[1])
-    assert str(report.findings[0]) == "rows 2, 3, 4, 5, 6, 7, 8, 9, ...: no label; left out"
+    assert str(report.issues[0]) == "rows 2, 3, 4, 5, 6, 7, 8, 9, ...: no label; left out"
 
 
 def test_unknown_sentiments_have_to_be_explained(refusal):
@@ -162,10 +162,10 @@ def test_explained_sentiments_are_read(read):
     labels = (("so la la", ""), ("Yes", "pos"))
     report = read(GOOD + "meh,so la la\nhm,SO LA LA\nhey,yes\n", labels=labels)
     assert report.pairs == (*PAIRS, ("hey", "positive"))
-    (finding,) = report.findings
-    assert (finding.kind, finding.severity, finding.rows) == ("chosen", "fixed", (6, 7, 8))
-    assert "'yes' read as positive" in finding.action
-    assert "left out" in finding.action
+    (issue,) = report.issues
+    assert (issue.kind, issue.severity, issue.rows) == ("chosen", "fixed", (6, 7, 8))
+    assert "'yes' read as positive" in issue.action
+    assert "left out" in issue.action
 
 
 def test_a_meaning_wins_over_what_the_reader_knows(read):
@@ -177,16 +177,16 @@ def test_a_meaning_wins_over_what_the_reader_knows(read):
 def test_a_meaning_of_a_label_that_is_not_there_is_refused(read):
     assert (
         "no row has the sentiment label 'maybe'"
-        in read(GOOD, labels=(("maybe", "positive"),)).findings[-1].what
+        in read(GOOD, labels=(("maybe", "positive"),)).issues[-1].what
     )
-    assert "cannot mean 'fine'" in read(GOOD, labels=(("positive", "fine"),)).findings[-1].what
+    assert "cannot mean 'fine'" in read(GOOD, labels=(("positive", "fine"),)).issues[-1].what
 
 
 def test_half_of_a_scale_explained_leaves_the_other_half_open(read):
     report = read(GOOD.replace("positive", "4").replace("negative", "0"), labels=(("4", "positive"),))
     assert not report.usable
     assert report.counts() == {"positive": 2}
-    assert report.findings[-1].options == ("0",)
+    assert report.issues[-1].options == ("0",)
 
 
 def test_intents_can_be_renamed_and_left_out(read):
@@ -205,9 +205,9 @@ def test_a_file_without_labels_is_refused_with_its_columns(refusal):
 def test_columns_of_equal_right_are_for_the_owner_to_choose(read):
     content = "review,comment,label\nGood,It was great,1\nBad,It was bad,0\nYes,Go on,1\nNo,Stop it,0\n"
     report = read(content)
-    (finding,) = report.findings
-    assert (finding.kind, finding.severity) == ("text_column", "choice")
-    assert finding.options == ("review", "comment")
+    (issue,) = report.issues
+    assert (issue.kind, issue.severity) == ("text_column", "choice")
+    assert issue.options == ("review", "comment")
     chosen = read(content, text_column="Comment ")
     assert chosen.usable
     assert chosen.pairs[0] == ("It was great", "positive")
@@ -215,13 +215,13 @@ def test_columns_of_equal_right_are_for_the_owner_to_choose(read):
 
 def test_a_chosen_column_has_to_be_there(read):
     report = read(GOOD, text_column="txt")
-    assert str(report.findings[0]) == "rows.csv has no column 'txt'; its columns: text, label"
+    assert str(report.issues[0]) == "rows.csv has no column 'txt'; its columns: text, label"
     assert not read(GOOD, text_column="label", label_column="label").usable
 
 
 def test_a_name_that_is_there_twice_is_for_the_owner_to_choose(read):
     content = "text,Text,label\nGood,It was great,1\nBad,It was bad,0\nYes,Go on,1\nNo,Stop it,0\n"
-    assert read(content).findings[0].options == ("text", "text (2)")
+    assert read(content).issues[0].options == ("text", "text (2)")
     assert read(content, text_column="text (2)").pairs[0] == ("It was great", "positive")
 
 
@@ -260,13 +260,13 @@ def test_an_open_quote_is_refused_with_its_row(refusal):
 def test_a_stray_quote_that_allows_one_reading_is_read(read):
     report = read(GOOD + '"Never again,negative\n')
     assert report.pairs == (*PAIRS, ('"Never again', "negative"))
-    assert [(f.kind, f.severity, f.rows) for f in report.findings] == [("quotes", "fixed", (6,))]
+    assert [(f.kind, f.severity, f.rows) for f in report.issues] == [("quotes", "fixed", (6,))]
 
 
 def test_a_text_with_the_separator_is_put_together_where_its_label_is_known(read):
     report = read(GOOD + "Well, it was great,positive\n")
     assert report.pairs[-1] == ("Well, it was great", "positive")
-    assert [(f.kind, f.severity, f.rows) for f in report.findings] == [("fields", "fixed", (6,))]
+    assert [(f.kind, f.severity, f.rows) for f in report.issues] == [("fields", "fixed", (6,))]
 
 
 @pytest.mark.parametrize("task", ["sentiment", "intent"])
@@ -306,14 +306,14 @@ def test_a_joint_file_may_leave_one_of_the_labels_empty(read):
     content = "\n".join(["text,sentiment,intent", *rows])
     assert read(content, "sentiment").counts() == {"positive": 2, "negative": 2}
     assert read(content, "intent").pairs[:2] == (("Great!", "exclamation"), ("Why?", "question"))
-    assert read(content, "sentiment").findings == read(content, "intent").findings == ()
+    assert read(content, "sentiment").issues == read(content, "intent").issues == ()
 
 
 def test_a_frame_is_read_like_a_file():
     rows = pd.DataFrame({"Text": ["a", "b", None, "d", "e", "f"], "label": [1, 0, 1, np.nan, 1, 0]})
     report = examine(rows, "sentiment")
     assert report.pairs == (("a", "positive"), ("b", "negative"), ("e", "positive"), ("f", "negative"))
-    assert [str(f) for f in report.findings] == ["row 4: no text; left out", "row 5: no label; left out"]
+    assert [str(f) for f in report.issues] == ["row 4: no text; left out", "row 5: no label; left out"]
     assert list(rows.columns) == ["Text", "label"]
 
 
@@ -347,7 +347,7 @@ def test_a_row_alone_with_its_label_is_left_out_of_training_only():
     report = examine(rows, "intent")
     assert report.usable
     assert report.counts() == {"x": 2, "y": 2}
-    assert [(f.kind, f.severity, f.rows) for f in report.findings] == [("single_row", "fixed", (6,))]
+    assert [(f.kind, f.severity, f.rows) for f in report.issues] == [("single_row", "fixed", (6,))]
     assert report.rows().task.labels == ("x", "y")
     assert report.rows(Task("intent", ("x", "y", "z"))).labels.tolist() == [0, 0, 1, 1, 2]
 
@@ -365,3 +365,12 @@ def test_the_reader_changes_a_text_only_once():
     once = load_rows(rows, "intent")
     again = load_rows(pd.DataFrame({"text": once.texts, "label": ["x"] * 5 + ["y"] * 5}), "intent")
     assert again.texts == once.texts
+
+
+def test_a_label_with_a_stop_in_it_does_not_garble_the_message_about_counts():
+    rows = pd.DataFrame(
+        {"text": [f"text {n}" for n in range(402)], "label": [f"St. {n // 2:03}" for n in range(402)]}
+    )
+    (issue,) = [issue for issue in examine(rows, "intent").issues if issue.severity == "fatal"]
+    assert issue.what.endswith("got 201: St. 000, St. 001, St. 002, St. 003, St. 004")
+    assert issue.action == "add rows of another label, or merge rare labels"

@@ -1,6 +1,6 @@
 """Files as they arrive: for each in `nasty/`, what can be used of it and what is said about it.
 
-`expected.json` holds the expectations: findings as [kind, severity, rows], and where reading changes
+`expected.json` holds the expectations: issues as [kind, severity, rows], and where reading changes
 texts, these.
 """
 
@@ -15,7 +15,7 @@ from mtl.data.issues import Choice
 from mtl.data.rows import MAX_ROWS
 from mtl.data.table import read_table
 
-FOLDER = Path(__file__).parents[1] / "nasty"
+FOLDER = Path(__file__).parents[1] / "data" / "nasty"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
 
 LEFT_OUT = "no_text no_label header neutral stars scale duplicate disputed single_row".split()
@@ -37,20 +37,20 @@ def test_every_file_has_its_expectations():
 def test_the_reader_says_what_is_expected(name):
     expected = EXPECTED[name]
     report = examine(FOLDER / name, expected["task"])
-    said = [[finding.kind, finding.severity, list(finding.rows)] for finding in report.findings]
-    assert said == expected["findings"]
+    said = [[issue.kind, issue.severity, list(issue.rows)] for issue in report.issues]
+    assert said == expected["issues"]
     assert report.usable == expected["usable"]
     assert report.counts() == expected["counts"]
     assert [text for text, _ in report.pairs] == expected.get("texts", [text for text, _ in report.pairs])
-    for finding in report.findings:
-        assert finding.what
-        assert finding.action
+    for issue in report.issues:
+        assert issue.what
+        assert issue.action
 
 
 @pytest.mark.parametrize("name", [name for name in EXPECTED if EXPECTED[name]["usable"]])
 def test_every_row_is_used_or_spoken_of(name):
     report = examine(FOLDER / name, EXPECTED[name]["task"])
-    left_out = {row for f in report.findings if f.kind in LEFT_OUT for row in f.rows}
+    left_out = {row for f in report.issues if f.kind in LEFT_OUT for row in f.rows}
     blank = 2 if name == "joint_with_blanks.csv" else 0  # there a blank belongs to the other task
     assert len(report.rows().texts) + len(left_out) + blank == len(read_table(FOLDER / name).cells)
 
@@ -58,7 +58,7 @@ def test_every_row_is_used_or_spoken_of(name):
 @pytest.mark.parametrize("name", [name for name in EXPECTED if not EXPECTED[name]["usable"]])
 def test_what_cannot_be_used_is_refused_with_the_reason(name):
     report = examine(FOLDER / name, EXPECTED[name]["task"])
-    reason = next(f for f in report.findings if f.severity != "fixed")
+    reason = next(f for f in report.issues if f.severity != "fixed")
     with pytest.raises(ValueError) as error:
         report.rows()
     assert str(reason) in str(error.value)
@@ -109,7 +109,7 @@ def test_a_hundred_thousand_rows_are_examined(tmp_path):
     report = examine(file, "sentiment")
     assert report.usable
     assert report.counts() == {"negative": 40_000, "positive": 40_000}
-    by_kind = {finding.kind: finding for finding in report.findings}
+    by_kind = {issue.kind: issue for issue in report.issues}
     assert set(by_kind) == {"index_column", "html", "emoji", "stars"}
     assert len(by_kind["stars"].rows) == 20_000
     assert by_kind["stars"].rows[:2] == (4, 9)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.data.augmentation import strip_text
+from mtl.data.augmentation import augmented, strip_text
 from mtl.data.examination import load_rows
-from mtl.data.split import split, with_stripped_copies
+from mtl.data.split import split
 from mtl.schema.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, frame, parts_of
 
@@ -173,7 +173,7 @@ def test_a_label_with_one_group_of_rows_trains():
 
 def test_training_rows_come_again_without_capitals_and_final_mark():
     parts = parts_of(sentiment=SENTIMENT, intent=INTENT)
-    again = with_stripped_copies(parts, "auto")
+    again = augmented(parts, "auto")
     task, before = again.tasks["intent"], parts.tasks["intent"]
     assert task.copies > 20
     assert task.train.rows[: len(before.train)].tolist() == before.train.rows.tolist()
@@ -187,17 +187,17 @@ def test_training_rows_come_again_without_capitals_and_final_mark():
 
 
 def test_auto_copies_only_sentence_types():
-    again = with_stripped_copies(parts_of(sentiment=SENTIMENT, intent=INTENT), "auto")
+    again = augmented(parts_of(sentiment=SENTIMENT, intent=INTENT), "auto")
     assert again.tasks["sentiment"].copies == 0
     topics = INTENT.assign(label=["a", "b"] * (len(INTENT) // 2))
-    assert with_stripped_copies(parts_of(intent=topics), "auto").tasks["intent"].copies == 0
-    assert with_stripped_copies(parts_of(intent=topics), "on").tasks["intent"].copies > 0
-    assert with_stripped_copies(parts_of(intent=INTENT), "off").tasks["intent"].copies == 0
+    assert augmented(parts_of(intent=topics), "auto").tasks["intent"].copies == 0
+    assert augmented(parts_of(intent=topics), "on").tasks["intent"].copies > 0
+    assert augmented(parts_of(intent=INTENT), "off").tasks["intent"].copies == 0
 
 
 def test_validation_rows_are_not_copied_nor_seen():
     parts = parts_of(intent=INTENT)
-    again = with_stripped_copies(parts, "on")
+    again = augmented(parts, "on")
     assert again.tasks["intent"].validation is parts.tasks["intent"].validation
     held = {strip_text(text) for text in _texts(again, "intent", "validation")}
     assert not held & set(_texts(again, "intent", "train"))
@@ -206,7 +206,7 @@ def test_validation_rows_are_not_copied_nor_seen():
 def test_copying_leaves_the_split_alone():
     parts = parts_of(intent=INTENT)
     before = (parts.texts, parts.tasks["intent"].train.rows.copy())
-    with_stripped_copies(parts, "on")
+    augmented(parts, "on")
     assert parts.texts == before[0]
     assert parts.tasks["intent"].train.rows.tolist() == before[1].tolist()
 

@@ -1,4 +1,4 @@
-"""What a model is worth: against rivals that are fitted here once more, and in words."""
+"""What a model is worth: against baselines that are fitted here once more, and in words."""
 
 from dataclasses import replace
 
@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from mtl.api import load_default, parts_for
+from mtl.data.augmentation import augmented
 from mtl.data.examination import load_rows
-from mtl.data.split import with_stripped_copies
+from mtl.data.sources import parts_for
 from mtl.evaluation.baselines import frozen_optimum, majority, words_alone
-from mtl.evaluation.report import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE, Bench, judge, unseen
+from mtl.evaluation.report import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE, Yardsticks, task_reports, unseen
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import Interval, Rival, TaskScores
-from mtl.schema.words import judged
+from mtl.schema.results import Baseline, Interval, TaskScores
+from mtl.schema.words import report_lines
+from mtl.training.default import load_default
 from tests.conftest import INTENT, frame
 
 TEST = frame(
@@ -23,9 +24,9 @@ TEST = frame(
 
 
 @pytest.fixture(scope="module")
-def bench(build, trained):
+def yardsticks(build, trained):
     trainer, _ = trained(epochs=6)
-    return Bench(
+    return Yardsticks(
         data=trainer.data,
         encoder=trainer.base.encoder,
         embeddings=trainer.embeddings,
@@ -40,12 +41,12 @@ def model(trained):
 
 
 @pytest.fixture(scope="module")
-def verdicts(model, bench):
-    return dict(judge(model, bench))
+def verdicts(model, yardsticks):
+    return dict(task_reports(model, yardsticks))
 
 
-def test_every_task_gets_a_verdict_on_its_validation_rows(verdicts, bench):
-    for name, task in bench.data.tasks.items():
+def test_every_task_gets_a_verdict_on_its_validation_rows(verdicts, yardsticks):
+    for name, task in yardsticks.data.tasks.items():
         assert verdicts[name].source == "validation"
         assert verdicts[name].scores.rows == len(task.validation)
 
@@ -58,22 +59,22 @@ def test_the_scores_are_those_of_the_run(trained, verdicts):
         assert low <= one.scores.accuracy <= high
 
 
-def test_rivals_are_compared_on_the_same_rows(verdicts, bench):
-    rivals = {rival.name: rival for rival in verdicts["intent"].rivals}
-    assert list(rivals) == [MAJORITY, WORDS_ALONE, FROZEN_OPTIMUM]
-    for rival in rivals.values():
-        assert rival.gain == pytest.approx(verdicts["intent"].scores.accuracy - rival.accuracy)
-    task = bench.data.tasks["intent"]
+def test_rivals_are_compared_on_the_same_rows(verdicts, yardsticks):
+    baselines = {baseline.name: baseline for baseline in verdicts["intent"].baselines}
+    assert list(baselines) == [MAJORITY, WORDS_ALONE, FROZEN_OPTIMUM]
+    for baseline in baselines.values():
+        assert baseline.gain == pytest.approx(verdicts["intent"].scores.accuracy - baseline.accuracy)
+    task = yardsticks.data.tasks["intent"]
     most = np.bincount(task.train.labels).argmax()
-    assert rivals[MAJORITY].accuracy == np.mean(task.validation.labels == most)
+    assert baselines[MAJORITY].accuracy == np.mean(task.validation.labels == most)
 
 
-def test_the_frozen_optimum_is_where_logistic_regression_ends(model, bench):
-    task, head = bench.data.tasks["intent"], model.head("intent")
-    optimum = frozen_optimum(head, bench.embeddings, task)
-    features = head.scale(bench.embeddings[task.train.rows]).numpy().astype(float)
+def test_the_frozen_optimum_is_where_logistic_regression_ends(model, yardsticks):
+    task, head = yardsticks.data.tasks["intent"], model.head("intent")
+    optimum = frozen_optimum(head, yardsticks.embeddings, task)
+    features = head.scale(yardsticks.embeddings[task.train.rows]).numpy().astype(float)
     anew = LogisticRegression(C=optimum.model.C, max_iter=2000).fit(features, task.train.labels)
-    validation = head.scale(bench.embeddings[task.validation.rows]).numpy().astype(float)
+    validation = head.scale(yardsticks.embeddings[task.validation.rows]).numpy().astype(float)
     given = anew.predict_proba(validation)[np.arange(len(task.validation)), task.validation.labels]
     assert optimum.loss == pytest.approx(-np.log(given).mean(), abs=0.01)
 
@@ -85,17 +86,17 @@ def test_the_optimum_is_no_worse_than_what_training_finds(trained, verdicts):
     assert optimum < best + 0.02
 
 
-def test_words_alone_learn_from_words(bench):
-    said = words_alone(bench.data, "intent")(["Where is the nearest church?", "Where is the milk?"])
+def test_words_alone_learn_from_words(yardsticks):
+    said = words_alone(yardsticks.data, "intent")(["Where is the nearest church?", "Where is the milk?"])
     assert said.tolist() == [0, 0]
-    assert majority(bench.data.tasks["intent"], 3).shape == (3,)
+    assert majority(yardsticks.data.tasks["intent"], 3).shape == (3,)
 
 
-def test_a_label_without_a_training_row_does_not_break_the_optimum(model, bench):
-    task = bench.data.tasks["intent"]
+def test_a_label_without_a_training_row_does_not_break_the_optimum(model, yardsticks):
+    task = yardsticks.data.tasks["intent"]
     kept = task.train.labels != 2
     part = replace(task.train, rows=task.train.rows[kept], labels=task.train.labels[kept])
-    assert frozen_optimum(model.head("intent"), bench.embeddings, replace(task, train=part)).loss > 1
+    assert frozen_optimum(model.head("intent"), yardsticks.embeddings, replace(task, train=part)).loss > 1
 
 
 def test_the_score_without_punctuation_is_told_for_intent(verdicts):
@@ -103,21 +104,21 @@ def test_the_score_without_punctuation_is_told_for_intent(verdicts):
     assert verdicts["intent"].stripped.rows == verdicts["intent"].scores.rows
 
 
-def test_wrong_rows_come_most_confident_first(verdicts, bench):
+def test_wrong_rows_come_most_confident_first(verdicts, yardsticks):
     for name, one in verdicts.items():
         wrong = one.scores.rows - sum(line[i] for i, line in enumerate(one.scores.confusion))
         assert len(one.wrong) == wrong
-        confidence = [row.probability for row in one.wrong]
+        confidence = [row.confidence for row in one.wrong]
         assert confidence == sorted(confidence, reverse=True)
         truth = dict(
             zip(
-                [bench.data.texts[row] for row in bench.data.tasks[name].validation.rows],
-                bench.data.tasks[name].validation.labels.tolist(),
+                [yardsticks.data.texts[row] for row in yardsticks.data.tasks[name].validation.rows],
+                yardsticks.data.tasks[name].validation.labels.tolist(),
                 strict=True,
             )
         )
         for row in one.wrong:
-            assert bench.data.tasks[name].task.labels[truth[row.text]] == row.label != row.said
+            assert yardsticks.data.tasks[name].task.labels[truth[row.text]] == row.label != row.predicted
 
 
 def test_scores_by_label_follow_from_the_confusion_matrix(verdicts):
@@ -128,36 +129,36 @@ def test_scores_by_label_follow_from_the_confusion_matrix(verdicts):
         assert label.precision == pytest.approx(confusion[i, i] / max(1, confusion[:, i].sum()))
 
 
-def test_test_rows_judge_where_they_are_given(model, bench):
+def test_test_rows_judge_where_they_are_given(model, yardsticks):
     test = load_rows(TEST, "sentiment")
-    one = dict(judge(model, replace(bench, tests={"sentiment": test})))
+    one = dict(task_reports(model, replace(yardsticks, tests={"sentiment": test})))
     assert (one["sentiment"].source, one["sentiment"].scores.rows) == ("test", 6)
     assert one["intent"].source == "validation"
 
 
-def test_test_rows_that_also_train_do_not_count(model, bench):
-    task = bench.data.tasks["sentiment"]
-    known = [bench.data.texts[row] for row in task.train.rows[:2]]
+def test_test_rows_that_also_train_do_not_count(model, yardsticks):
+    task = yardsticks.data.tasks["sentiment"]
+    known = [yardsticks.data.texts[row] for row in task.train.rows[:2]]
     rows = frame(positive=[*TEST["text"][:3], known[0].upper() + "!"], negative=[*TEST["text"][3:], known[1]])
     test = load_rows(rows, "sentiment")
-    assert unseen(test, bench.data).texts == tuple(TEST["text"])
-    one = dict(judge(model, replace(bench, tests={"sentiment": test})))["sentiment"]
+    assert unseen(test, yardsticks.data).texts == tuple(TEST["text"])
+    one = dict(task_reports(model, replace(yardsticks, tests={"sentiment": test})))["sentiment"]
     assert (one.scores.rows, one.left_out) == (6, 2)
 
 
-def test_other_models_are_rivals_where_their_labels_match(model, bench, encoder):
+def test_other_models_are_rivals_where_their_labels_match(model, yardsticks, encoder):
     default = load_default(encoder)
-    verdicts = dict(judge(model, replace(bench, models={"the default model": default})))
-    assert all(one.rivals[-1].name == "the default model" for one in verdicts.values())
+    verdicts = dict(task_reports(model, replace(yardsticks, models={"the default model": default})))
+    assert all(one.baselines[-1].name == "the default model" for one in verdicts.values())
     topics = parts_for(
-        [load_rows(INTENT.assign(label=["a", "b"] * 24), "intent")], TrainConfig(stripped_copies="off")
+        [load_rows(INTENT.assign(label=["a", "b"] * 24), "intent")], TrainConfig(augmentation="off")
     )
     assert default.tasks[1] != topics.tasks["intent"].task
 
 
-def test_copies_of_training_rows_train_the_rivals_too(model, bench):
-    copied = with_stripped_copies(bench.data, "on")
-    assert len(copied.tasks["intent"].train) > len(bench.data.tasks["intent"].train)
+def test_copies_of_training_rows_train_the_rivals_too(model, yardsticks):
+    copied = augmented(yardsticks.data, "on")
+    assert len(copied.tasks["intent"].train) > len(yardsticks.data.tasks["intent"].train)
     assert words_alone(copied, "intent")(["where is the salt"]).tolist() == [0]
 
 
@@ -175,34 +176,34 @@ def _scores(rows, right):
     )
 
 
-def _rival(low, high, gain=0.05):
-    return Rival(
-        name="a rival", accuracy=0.6, macro_f1=0.6, gain=gain, gain_interval=Interval(low=low, high=high)
+def _baseline(low, high, gain=0.05):
+    return Baseline(
+        name="a baseline", accuracy=0.6, macro_f1=0.6, gain=gain, gain_interval=Interval(low=low, high=high)
     )
 
 
 @pytest.fixture
 def words(verdicts):
     def say(**changes):
-        return "\n".join(judged("sentiment", replace(verdicts["sentiment"], **changes)))
+        return "\n".join(report_lines("sentiment", replace(verdicts["sentiment"], **changes)))
 
     return say
 
 
 def test_a_small_difference_on_few_rows_is_called_noise(words):
-    said = words(scores=_scores(20, 13), rivals=(_rival(-0.15, 0.25),))
+    said = words(scores=_scores(20, 13), baselines=(_baseline(-0.15, 0.25),))
     assert "+5.0 points: this difference is within the noise of 20 rows" in said
     assert "20 rows are few" in said
 
 
 def test_a_clear_difference_is_told_with_its_interval(words):
-    said = words(scores=_scores(2000, 1300), rivals=(_rival(0.03, 0.07),))
-    assert "against a rival (60.0%): +5.0 points (+3.0 to +7.0)" in said
+    said = words(scores=_scores(2000, 1300), baselines=(_baseline(0.03, 0.07),))
+    assert "against a baseline (60.0%): +5.0 points (+3.0 to +7.0)" in said
     assert "noise" not in said and "few" not in said
 
 
 def test_a_loss_against_a_rival_is_told_too(words):
-    assert "-5.0 points (-7.0 to -3.0)" in words(rivals=(_rival(-0.07, -0.03, -0.05),))
+    assert "-5.0 points (-7.0 to -3.0)" in words(baselines=(_baseline(-0.07, -0.03, -0.05),))
 
 
 def test_the_words_tell_what_the_rows_also_did(words):

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from huggingface_hub import ModelCard
 
-from mtl.api import labelled_rows
+from mtl.data.sources import labelled_rows
 from mtl.model.archive import CARD, FACTS, SNIPPET, VERDICT, pack
 from mtl.model.card import card, snippet
-from mtl.model.checkpoint import model_facts, model_verdict
+from mtl.model.checkpoint import model_facts, model_report
 from mtl.runs.job import Job, train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
@@ -26,7 +26,9 @@ def folder(encoder, tmp_path_factory):
     """A model of a run in which one label tries to be markup."""
     intent = INTENT.replace({"label": {"question": HOSTILE}})
     job = Job(
-        rows=labelled_rows(sentiment=SENTIMENT, intent=intent), config=TrainConfig(epochs=3), encoder=encoder
+        rows=labelled_rows({"sentiment": SENTIMENT, "intent": intent}),
+        config=TrainConfig(epochs=3),
+        encoder=encoder,
     )
     out = tmp_path_factory.mktemp("card") / "model"
     list(train_into(out, job, trainer_for(job)))
@@ -117,13 +119,13 @@ def test_another_verdict_is_refused(folder, tmp_path, content, reason):
     (tmp_path / VERDICT).write_text(content)
     for source in (tmp_path, pack(tmp_path, tmp_path / "model.zip")):
         with pytest.raises(ValueError, match=reason):
-            model_verdict(source)
+            model_report(source)
 
 
 def test_a_verdict_survives_the_zip(folder, tmp_path):
     archive = pack(folder, tmp_path / "model.zip")
-    assert model_verdict(archive) == model_verdict(folder)
-    assert json.loads((folder / VERDICT).read_text("utf-8"))["event"] == "verdict"
+    assert model_report(archive) == model_report(folder)
+    assert json.loads((folder / VERDICT).read_text("utf-8"))["event"] == "report"
     (tmp_path / "bare").mkdir()
     (tmp_path / "bare" / FACTS).write_bytes((folder / FACTS).read_bytes())
-    assert model_verdict(tmp_path / "bare") is None
+    assert model_report(tmp_path / "bare") is None

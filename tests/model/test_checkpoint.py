@@ -281,8 +281,8 @@ def test_a_temperature_that_divides_by_nothing_is_refused(refusal, saved, value)
 
 @pytest.mark.parametrize("layer", [-1, 7])
 def test_a_layer_that_the_encoder_has_not_is_refused(refusal, saved, layer):
-    _change_weights(saved, lambda t: t["familiarity.layer"].fill_(layer))
-    assert f"familiarity.layer is {layer}: no such layer" in refusal(saved)
+    _change_weights(saved, lambda t: t["distribution.layer"].fill_(layer))
+    assert f"distribution.layer is {layer}: no such layer" in refusal(saved)
 
 
 def test_a_missing_tensor_is_refused(refusal, unfrozen):

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from mtl.api import BUNDLED, DEFAULT_MODEL, REPORT_DATA, load_default
+from mtl.data.bundled import bundled_files, source_report_files
 from mtl.data.examination import load_rows
 from mtl.evaluation.scoring import evaluate
 from mtl.model.checkpoint import WEIGHTS, model_facts
 from mtl.runs.job import fingerprint
+from mtl.training.default import DEFAULT_MODEL, load_default
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@pytest.mark.parametrize("name", bundled_files())
 def test_it_was_trained_on_the_bundled_rows_as_they_are(name):
-    rows = load_rows(BUNDLED[name], name)
+    rows = load_rows(bundled_files()[name], name)
     facts = model_facts(DEFAULT_MODEL)
     assert facts["data_sha256"][name] == fingerprint(rows)
     assert sum(facts["rows"][name].values()) == len(rows.texts)
@@ -28,9 +29,9 @@ def test_the_readme_names_the_command_that_makes_it():
     assert f"--epochs {config['epochs']}" in command
 
 
-@pytest.mark.parametrize("name", REPORT_DATA)
+@pytest.mark.parametrize("name", source_report_files())
 def test_it_knows_the_reports_sentences(encoder, name):
-    assert evaluate(load_default(encoder), load_rows(REPORT_DATA[name], name)).accuracy > 0.95
+    assert evaluate(load_default(encoder), load_rows(source_report_files()[name], name)).accuracy > 0.95
 
 
 def test_it_is_small():

@@ -67,7 +67,7 @@ def test_a_fork_owns_its_heads_and_blocks_and_shares_the_rest(model):
 def test_a_snapshot_is_a_copy_of_heads_and_blocks(model):
     fork = model.fork([6])
     snapshot = fork.snapshot([6])
-    heads = {name for name in fork.state_dict() if name.startswith(("heads.", "familiarity."))}
+    heads = {name for name in fork.state_dict() if name.startswith(("heads.", "distribution."))}
     layer = {name for name in fork.state_dict() if name.startswith("encoder.layers.5.")}
     assert set(snapshot) == heads | layer
     before = fork.predict(TEXTS)
@@ -100,4 +100,9 @@ def test_a_model_does_not_train_by_itself(encoder):
 
 def test_an_empty_text_resembles_nothing(model):
     known = "The soup was warm and full of flavour"
-    assert [p.familiar for p in model.predict(["", "   ", "\n", known])] == [False, False, False, True]
+    assert [not p.out_of_distribution for p in model.predict(["", "   ", "\n", known])] == [
+        False,
+        False,
+        False,
+        True,
+    ]

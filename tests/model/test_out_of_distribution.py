@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from mtl.api import BUNDLED
+from mtl.data.bundled import bundled_files
 from mtl.data.examination import load_rows
-from mtl.model.out_of_distribution import Familiarity
+from mtl.model.out_of_distribution import OutOfDistribution
 
 STRANGE = (
     "Das Essen war wirklich schlecht und viel zu teuer.",
@@ -36,43 +36,43 @@ def embed(encoder):
 
 @pytest.fixture(scope="module")
 def rows(embed):
-    texts = [*load_rows(BUNDLED["sentiment"], "sentiment").texts[:600]]
-    texts += load_rows(BUNDLED["intent"], "intent").texts[:600]
+    texts = [*load_rows(bundled_files()["sentiment"], "sentiment").texts[:600]]
+    texts += load_rows(bundled_files()["intent"], "intent").texts[:600]
     embeddings = embed(texts)
     return embeddings[::2], embeddings[1::2]
 
 
 @pytest.fixture
 def fitted(rows):
-    familiarity = Familiarity(384)
-    familiarity.fit(*rows, highest=6)
-    return familiarity
+    distribution = OutOfDistribution(384)
+    distribution.fit(*rows, highest=6)
+    return distribution
 
 
 def test_before_it_is_fitted_everything_is_familiar(embed):
-    fresh = Familiarity(384)
+    fresh = OutOfDistribution(384)
     assert not fresh.fitted
-    assert fresh.knows(embed(STRANGE)).all()
+    assert ~fresh.excludes(embed(STRANGE)).all()
 
 
 def test_one_in_a_hundred_held_out_texts_is_not_familiar(fitted, rows):
     assert fitted.fitted
-    assert (~fitted.knows(rows[1])).float().mean().item() == pytest.approx(0.01, abs=0.003)
+    assert (~~fitted.excludes(rows[1])).float().mean().item() == pytest.approx(0.01, abs=0.003)
 
 
 def test_usual_sentences_are_familiar(fitted, embed):
-    assert fitted.knows(embed(USUAL)).all()
+    assert ~fitted.excludes(embed(USUAL)).all()
 
 
 def test_other_languages_and_random_letters_are_not(fitted, embed):
-    assert (~fitted.knows(embed(STRANGE))).sum() >= len(STRANGE) - 1
+    assert (~~fitted.excludes(embed(STRANGE))).sum() >= len(STRANGE) - 1
 
 
 def test_it_looks_at_a_middle_layer_that_does_not_move(rows):
     for highest, layer in ((6, 3), (4, 3), (2, 2), (0, 0)):
-        familiarity = Familiarity(384)
-        familiarity.fit(*rows, highest=highest)
-        assert int(familiarity.layer) == layer
+        distribution = OutOfDistribution(384)
+        distribution.fit(*rows, highest=highest)
+        assert int(distribution.layer) == layer
 
 
 def test_a_text_gets_farther_the_less_it_resembles(fitted, rows):
@@ -95,14 +95,14 @@ def test_the_distance_is_that_of_probabilistic_pca(fitted, rows):
 def test_learning_on_forgets_nothing(fitted, embed):
     mean = fitted.mean.clone()
     strange = embed(STRANGE[:3])
-    assert not fitted.knows(strange).all()
+    assert not ~fitted.excludes(strange).all()
     fitted.fit(strange, strange, highest=6)
     assert torch.equal(fitted.mean, mean)
-    assert fitted.knows(strange).all()
-    assert fitted.knows(embed(USUAL)).all()
+    assert ~fitted.excludes(strange).all()
+    assert ~fitted.excludes(embed(USUAL)).all()
 
 
 def test_few_rows_are_enough(embed):
-    familiarity = Familiarity(384)
-    familiarity.fit(embed(USUAL[:5]), embed(USUAL[5:]), highest=6)
-    assert torch.isfinite(familiarity.distance(embed(STRANGE))).all()
+    distribution = OutOfDistribution(384)
+    distribution.fit(embed(USUAL[:5]), embed(USUAL[5:]), highest=6)
+    assert torch.isfinite(distribution.distance(embed(STRANGE))).all()

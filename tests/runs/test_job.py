@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from mtl.api import labelled_rows
+from mtl.data.sources import labelled_rows
 from mtl.model.archive import CARD
 from mtl.model.card import card
-from mtl.model.checkpoint import load_model, model_facts, model_verdict
+from mtl.model.checkpoint import load_model, model_facts, model_report
 from mtl.runs.job import (
     Job,
     history,
@@ -21,20 +21,23 @@ from mtl.runs.job import (
     trainer_for,
 )
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
+from mtl.schema.events import EpochEnd, Progress, RunEnd
+from mtl.schema.results import ValidationReport
 from tests.conftest import INTENT, SENTIMENT, epochs_of, numbers_of, one
 
 
 @pytest.fixture
 def job(encoder):
-    rows = labelled_rows(sentiment=SENTIMENT, intent=INTENT)
+    rows = labelled_rows({"sentiment": SENTIMENT, "intent": INTENT})
     return Job(rows=rows, config=TrainConfig(epochs=2, batch_size=8), encoder=encoder)
 
 
 def test_the_model_is_there_before_the_last_event(job, tmp_path):
     for event in train_into(tmp_path / "model", job, trainer_for(job)):
-        judging = isinstance(event, Progress) and event.phase == "judging"
-        assert is_model_folder(tmp_path / "model") == (judging or isinstance(event, Verdict | RunEnd))
+        judging = isinstance(event, Progress) and event.phase == "evaluating"
+        assert is_model_folder(tmp_path / "model") == (
+            judging or isinstance(event, ValidationReport | RunEnd)
+        )
 
 
 def test_the_folder_tells_how_the_model_came_about(job, encoder, tmp_path):
@@ -57,11 +60,11 @@ def test_the_folder_tells_how_the_model_came_about(job, encoder, tmp_path):
 
 def test_the_folder_explains_itself_even_before_it_is_judged(job, tmp_path):
     events = train_into(tmp_path, job, trainer_for(job))
-    next(event for event in events if isinstance(event, Progress) and event.phase == "judging")
+    next(event for event in events if isinstance(event, Progress) and event.phase == "evaluating")
     assert "Not judged" in (tmp_path / CARD).read_text("utf-8")
-    verdict = one(Verdict, list(events))
+    verdict = one(ValidationReport, list(events))
     assert (tmp_path / CARD).read_text("utf-8") == card(model_facts(tmp_path), verdict)
-    assert model_verdict(tmp_path) == verdict
+    assert model_report(tmp_path) == verdict
 
 
 def test_a_run_without_an_epoch_leaves_no_model(job, tmp_path):

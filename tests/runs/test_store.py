@@ -10,15 +10,21 @@ import zipfile
 import pandas as pd
 import pytest
 
-from mtl.api import parts_for
 from mtl.data.examination import load_rows
+from mtl.data.sources import parts_for
 from mtl.model.archive import FACTS, HISTORY, VERDICT, WEIGHTS, pack
 from mtl.model.checkpoint import load_model, model_facts
 from mtl.runs import store, worker
 from mtl.runs.folder import RunFolder
 from mtl.runs.store import RUNS_PER_OWNER, Order, Runs
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, event_to_dict
+from mtl.schema.events import (
+    EpochEnd,
+    Progress,
+    RunEnd,
+    RunStarted,
+    event_to_dict,
+)
 from mtl.schema.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one
 

@@ -29,7 +29,7 @@ BAD = [
     ("token_dropout", 0.95),
     ("token_dropout", -0.1),
     ("class_weights", "yes"),
-    ("stripped_copies", True),
+    ("augmentation", True),
     ("goal", 1.1),
     ("goal", "high"),
     ("seed", -1),

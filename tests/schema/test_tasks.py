@@ -10,7 +10,10 @@ from mtl.schema.tasks import (
     SENTIMENT_TASK,
     Task,
     clean_label,
+    clean_task_name,
+    task_colours,
     task_for,
+    task_of,
 )
 
 
@@ -69,7 +72,7 @@ def test_sentiment_has_one_logit_and_intent_one_per_label():
 
 
 def test_some_of_the_known_intents_keep_the_known_ids():
-    assert task_for("intent", ["command", "question", "command"]) is INTENT_TASK
+    assert task_for("intent", ["command", "question", "command"]) == INTENT_TASK
 
 
 def test_other_intents_are_numbered_in_order():
@@ -94,11 +97,28 @@ def test_200_labels_are_fine():
     assert Task("intent", tuple(map(str, range(MAX_LABELS)))).outputs == MAX_LABELS
 
 
-def test_an_unknown_task_is_refused():
-    with pytest.raises(ValueError, match="unknown task 'topic'"):
-        Task("topic", ("a", "b"))
+def test_any_name_can_be_a_task():
+    assert task_for("topic", ["sport", "food"]) == Task("topic", ("food", "sport"))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "text", "combined", "topic_accuracy", "x" * 41])
+def test_some_names_are_refused(name):
+    with pytest.raises(ValueError, match="task"):
+        clean_task_name(name)
+
+
+@pytest.mark.parametrize(("raw", "clean"), [(" Topic ", "topic"), ("a/b.c", "a b c"), ("Ärger", "ärger")])
+def test_a_column_s_name_becomes_a_task_s_name(raw, clean):
+    assert clean_task_name(raw) == clean
 
 
 def test_sentiment_is_binary_and_nothing_else():
     with pytest.raises(ValueError, match="sentiment has the labels"):
-        Task("sentiment", INTENT_LABELS)
+        task_of("sentiment", INTENT_LABELS)
+
+
+def test_known_tasks_keep_their_colours_and_no_two_tasks_share_one():
+    names = ["topic", "intent", "urgency", "sentiment", "product", "form", "team", "place"]
+    colours = task_colours(names)
+    assert colours["sentiment"] == task_colours(["sentiment"])["sentiment"]
+    assert len(set(colours.values())) == 8

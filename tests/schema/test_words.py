@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from mtl.schema.records import Progress
+from mtl.schema.events import Progress
 from mtl.schema.words import describe
 
 

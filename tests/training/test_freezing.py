@@ -5,7 +5,7 @@ import torch
 
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
-from mtl.schema.records import RunEnd
+from mtl.schema.events import RunEnd
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from mtl.training.freezing import MANY_ROWS, freeze, rates, stages
 from tests.conftest import epochs_of, one

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mtl.api import labelled_rows
 from mtl.data.examination import load_rows
+from mtl.data.sources import labelled_rows
 from mtl.schema.config import REPORT, FreezeStrategy, config_named
-from mtl.schema.records import RunEnd
+from mtl.schema.events import RunEnd
 from mtl.training.sweep import Result, compare
 from tests.conftest import INTENT, SENTIMENT, frame
 
@@ -20,7 +20,7 @@ def outcomes(encoder):
     test = load_rows(
         frame(positive=["a joy to use", "so kind"], negative=["it broke", "rude staff"]), "sentiment"
     )
-    rows = labelled_rows(sentiment=SENTIMENT, intent=INTENT)
+    rows = labelled_rows({"sentiment": SENTIMENT, "intent": INTENT})
     return list(compare(configs, rows, encoder, [test]))
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from mtl.schema.config import RECOMMENDED, FreezeStrategy
-from mtl.training.throughput import Pace, Size, estimates, measure
+from mtl.training.throughput import Size, Throughput, estimates, measure
 
-PACE = Pace(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
+PACE = Throughput(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
 SIZES = {
     "sentiment": Size(train=1000, validation=250, tokens=12),
     "intent": Size(train=300, validation=75, tokens=8),
@@ -14,9 +14,9 @@ SIZES = {
 
 def test_measuring_gives_times_and_leaves_the_encoder_alone(encoder):
     before = [p.clone() for p in encoder.parameters()]
-    pace = measure(encoder)
-    assert 0 < pace.forward_s < pace.train_s < 0.01
-    assert 0 < pace.heads_s < 1
+    throughput = measure(encoder)
+    assert 0 < throughput.forward_s < throughput.train_s < 0.01
+    assert 0 < throughput.heads_s < 1
     assert all(
         (a == b).all() and not b.requires_grad for a, b in zip(before, encoder.parameters(), strict=True)
     )
@@ -45,8 +45,8 @@ def test_a_strategy_for_more_layers_than_there_are_is_not_estimated():
 
 
 def test_a_pace_survives_its_file_and_a_foreign_file_is_none(tmp_path):
-    PACE.save(tmp_path / "pace.json")
-    assert Pace.load(tmp_path / "pace.json") == PACE
-    (tmp_path / "pace.json").write_text('{"speed": 3}')
-    assert Pace.load(tmp_path / "pace.json") is None
-    assert Pace.load(tmp_path / "none.json") is None
+    PACE.save(tmp_path / "throughput.json")
+    assert Throughput.load(tmp_path / "throughput.json") == PACE
+    (tmp_path / "throughput.json").write_text('{"speed": 3}')
+    assert Throughput.load(tmp_path / "throughput.json") is None
+    assert Throughput.load(tmp_path / "none.json") is None

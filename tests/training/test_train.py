@@ -2,13 +2,16 @@
 
 import pytest
 
-from mtl.api import BUNDLED, labelled_rows, load_default, model_for, train
+from mtl.data.sources import labelled_rows
 from mtl.evaluation.scoring import evaluate
 from mtl.model.pretrained import load_encoder
 from mtl.runs.job import DEFAULT_NAME, Job, train_into, trainer_for
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import EpochEnd, Progress, RunEnd, Verdict
+from mtl.schema.events import EpochEnd, Progress, RunEnd
+from mtl.schema.results import ValidationReport
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.training.default import load_default
+from mtl.training.train import model_for, train
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
 
 
@@ -38,16 +41,17 @@ def test_a_bad_setting_is_refused_before_anything_is_read(tmp_path):
 @pytest.fixture
 def no_data(monkeypatch, tmp_path):
     """As where the package was installed: its model is there, the project's data folder is not."""
-    for name, file in BUNDLED.items():
-        monkeypatch.setitem(BUNDLED, name, tmp_path / file.name)
+    monkeypatch.setattr("mtl.data.bundled._DATA", tmp_path)
 
 
 def test_without_the_data_folder_models_load_and_train(no_data, encoder, tmp_path):
     assert load_default(encoder).predict(["Sit down"])[0].tasks["intent"].label == "command"
-    job = Job(rows=labelled_rows(intent=INTENT), config=TrainConfig(epochs=1), encoder=encoder)
+    job = Job(rows=labelled_rows({"intent": INTENT}), config=TrainConfig(epochs=1), encoder=encoder)
     events = list(train_into(tmp_path / "model", job, trainer_for(job)))
-    # Whether these rows are its own nobody knows: the default model is no rival.
-    assert DEFAULT_NAME not in [rival.name for rival in one(Verdict, events).tasks["intent"].rivals]
+    # Whether these rows are its own nobody knows: the default model is no baseline.
+    assert DEFAULT_NAME not in [
+        baseline.name for baseline in one(ValidationReport, events).tasks["intent"].baselines
+    ]
 
 
 def test_without_the_data_folder_another_encoder_has_no_default_model(no_data, short_encoder):
@@ -65,12 +69,12 @@ def test_without_the_data_folder_another_encoder_has_no_default_model(no_data, s
 )
 def test_unusable_sources_are_refused(sources, message):
     with pytest.raises(ValueError, match=message):
-        labelled_rows(**sources)
+        labelled_rows({"intent": sources["intent"]} if "intent" in sources else {}, data=sources.get("data"))
 
 
 def test_the_labels_of_the_model_to_start_from_are_kept(trained):
     start = trained(epochs=3)[0].best_model
-    rows = labelled_rows(intent=INTENT[INTENT["label"].isin(["question", "command"])], start=start)
+    rows = labelled_rows({"intent": INTENT[INTENT["label"].isin(["question", "command"])]}, like=start.tasks)
     assert rows[0].task == INTENT_TASK
 
 
@@ -78,7 +82,7 @@ def test_starting_from_a_model_without_the_task_is_refused(trained, build):
     trainer = build(parts_of(intent=INTENT), epochs=1)
     list(trainer)
     with pytest.raises(ValueError, match="the model to start from has no sentiment head"):
-        labelled_rows(sentiment=SENTIMENT, start=trainer.best_model)
+        labelled_rows({"sentiment": SENTIMENT}, like=trainer.best_model.tasks)
 
 
 def test_only_the_heads_at_hand_go_on(trained, encoder):
@@ -96,7 +100,7 @@ def test_the_default_model_has_both_tasks(encoder):
 
 def test_evaluation_counts_every_row(trained):
     model = trained(epochs=3)[0].best_model
-    (rows,) = labelled_rows(intent=INTENT)
+    (rows,) = labelled_rows({"intent": INTENT})
     scores = evaluate(model, rows)
     said = [p.tasks["intent"].label for p in model.predict(rows.texts)]
     right = sum(label == true for label, true in zip(said, INTENT["label"], strict=True))

@@ -13,7 +13,14 @@ from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.runs.job import load_state, save_state
 from mtl.schema.config import REPORT, TrainConfig
-from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.schema.events import (
+    EpochEnd,
+    Progress,
+    RunEnd,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+)
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from mtl.training.trainer import class_weights
 from tests.conftest import INTENT, SENTIMENT, epochs_of, frame, numbers_of, one, parts_of

@@ -8,7 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from mtl.schema.records import EpochEnd, Interval, RunStarted, TaskScores, TaskVerdict, Verdict
+from mtl.schema.events import EpochEnd, RunStarted
+from mtl.schema.results import (
+    Interval,
+    TaskReport,
+    TaskScores,
+    ValidationReport,
+)
 from mtl.ui.charts.embeddings import embedding_strip, heatmap
 from mtl.ui.charts.training import loss_chart, score_chart
 from tests.conftest import random_unit
@@ -91,19 +97,23 @@ def test_the_frozen_optimum_is_drawn_once_the_run_is_judged(sample_events):
         labels=("a", "b"),
         confusion=((3, 0), (2, 0)),
     )
-    task = TaskVerdict(
+    task = TaskReport(
         source="validation",
         scores=scores,
         accuracy_interval=interval,
         macro_f1_interval=interval,
         temperature=1.0,
-        rivals=(),
+        baselines=(),
         optimum_loss=0.25,
         stripped=None,
         by_label=(),
         wrong=(),
     )
-    judged = [*sample_events[:-1], Verdict(tasks={"sentiment": task, "intent": task}), sample_events[-1]]
+    judged = [
+        *sample_events[:-1],
+        ValidationReport(tasks={"sentiment": task, "intent": task}),
+        sample_events[-1],
+    ]
     levels = {note.text: shape.y0 for note, shape in _levels(loss_chart(judged))}
     assert levels["best frozen head 0.50"] == 0.5
     assert not any("frozen" in note.text for note, _ in _levels(loss_chart(sample_events)))

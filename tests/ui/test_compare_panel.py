@@ -7,7 +7,7 @@ import pytest
 
 from mtl.runs.view import RunView
 from mtl.schema.config import TrainConfig
-from mtl.schema.records import RunStarted
+from mtl.schema.events import RunStarted
 from mtl.ui.train.compare_panel import render_comparison
 
 

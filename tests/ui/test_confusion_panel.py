@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from mtl.schema.records import JudgedRow, Verdict
+from mtl.schema.results import EvaluatedRow, ValidationReport
 from mtl.ui.train.confusion_panel import cell_rows, render_confusion
 from mtl.ui.train.example import example
 
 
 @pytest.fixture(scope="module")
 def verdict():
-    return next(event for event in example().events if isinstance(event, Verdict))
+    return next(event for event in example().events if isinstance(event, ValidationReport))
 
 
 def test_a_cell_holds_a_count_and_its_share_of_the_true_label(verdict):
@@ -35,8 +35,8 @@ def test_a_pressed_cell_shows_its_rows(verdict):
 
 def test_an_empty_cell_has_no_table_and_a_part_is_called_one(verdict):
     task = verdict.tasks["sentiment"]
-    right = (JudgedRow(text="Good.", label="positive", said="positive", probability=0.5),)
-    changed = Verdict(tasks={"sentiment": replace(task, right=right, wrong=())})
+    right = (EvaluatedRow(text="Good.", label="positive", predicted="positive", confidence=0.5),)
+    changed = ValidationReport(tasks={"sentiment": replace(task, right=right, wrong=())})
     text, update = cell_rows(changed, "sentiment|1|1")
     assert text.endswith("the 1 about which the model was least sure.")
     assert update["visible"] is True

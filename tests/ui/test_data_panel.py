@@ -16,16 +16,16 @@ from mtl.ui.train.data_panel import (
 )
 from mtl.ui.train.questions import NO_ANSWERS
 
-NASTY = Path(__file__).parents[1] / "nasty"
+NASTY = Path(__file__).parents[1] / "data" / "nasty"
 BOXES = ("sentiment-text", "sentiment-label", "intent-text", "intent-label", "negative", "positive")
 
 
 def _shown(sentiment=None, intent=None, answers=NO_ANSWERS):
-    """Counts, rows of the table of findings, preview, and the questions by name."""
+    """Counts, rows of the table of issues, preview, and the questions by name."""
     files = [str(NASTY / name) if name else None for name in (sentiment, intent)]
-    counts, findings, preview, *asked, _ = summary(OWN, *files, *answers)
+    counts, issues, preview, *asked, _ = summary(OWN, *files, *answers)
     questions = {name: box for name, box in zip(BOXES, asked, strict=True) if box["visible"]}
-    return counts, findings, preview, questions
+    return counts, issues, preview, questions
 
 
 def _rows(*inputs):
@@ -46,22 +46,22 @@ def test_files_are_named_as_in_the_project_s_folder():
 
 
 def test_a_proper_file_is_counted_and_nothing_is_asked():
-    counts, findings, preview, questions = _shown("crlf.csv")
+    counts, issues, preview, questions = _shown("crlf.csv")
     assert [message["text"] for message in counts] == ["4 rows: positive 2, negative 2"]
-    assert findings["visible"] is False
+    assert issues["visible"] is False
     assert preview["text"].tolist()[0] == "The soup was lovely"
     assert questions == {}
 
 
 def test_findings_are_rows_of_a_table_the_gravest_first():
-    _, findings, _, _ = _shown("one_row_of_a_class.csv", "one_row_of_three_intents.csv")
-    assert findings["visible"] is True
-    rows = findings["value"]["rows"]
+    _, issues, _, _ = _shown("one_row_of_a_class.csv", "one_row_of_three_intents.csv")
+    assert issues["visible"] is True
+    rows = issues["value"]["rows"]
     assert [row[:3] for row in rows] == [
         ("sentiment", "cannot go on", "4"),
         ("intent", "fixed by itself", "6"),
     ]
-    assert all(len(row) == len(findings["value"]["columns"]) for row in rows)
+    assert all(len(row) == len(issues["value"]["columns"]) for row in rows)
     assert rows[1][4] == "left out of training"
 
 
@@ -90,10 +90,10 @@ def test_open_labels_are_asked_for_and_the_rest_is_left_out():
     assert list(questions) == ["negative", "positive"]
     assert questions["negative"]["choices"] == ["0", "1", "2"]
     answers = (*NO_ANSWERS[:4], ["0"], ["2"])
-    counts, findings, _, questions = _shown("zero_one_two.csv", answers=answers)
+    counts, issues, _, questions = _shown("zero_one_two.csv", answers=answers)
     assert counts[0]["text"] == "4 rows: negative 2, positive 2"
     assert questions["positive"]["value"] == ["2"]
-    assert "'1' left out" in findings["value"]["rows"][0][4]
+    assert "'1' left out" in issues["value"]["rows"][0][4]
     (rows,) = _rows(OWN, str(NASTY / "zero_one_two.csv"), None, *answers)
     assert rows.counts() == {"negative": 2, "positive": 2}
 
@@ -118,9 +118,9 @@ def test_one_file_may_hold_both_tasks():
 
 
 def test_bundled_sentences_have_no_table():
-    counts, findings, _, *_ = summary(BUNDLED_CHOICE, None, None, *NO_ANSWERS)
+    counts, issues, _, *_ = summary(BUNDLED_CHOICE, None, None, *NO_ANSWERS)
     assert len(counts) == 2
-    assert findings["visible"] is False
+    assert issues["visible"] is False
 
 
 def test_the_panel_has_an_input_for_every_answer():

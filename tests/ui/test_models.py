@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mtl.api import labelled_rows
+from mtl.data.sources import labelled_rows
 from mtl.model.archive import pack
 from mtl.runs.job import Job, train_into, trainer_for
 from mtl.runs.store import Runs
@@ -25,7 +25,7 @@ def archive(encoder, tmp_path):
 
     def make(**rows):
         config = TrainConfig(epochs=1)
-        job = Job(rows=labelled_rows(**rows), config=config, encoder=encoder)
+        job = Job(rows=labelled_rows(rows), config=config, encoder=encoder)
         list(train_into(tmp_path / "model", job, trainer_for(job)))
         return pack(tmp_path / "model", tmp_path / "model.zip")
 

@@ -4,12 +4,12 @@ import pytest
 
 from mtl.data.examination import examine
 from mtl.schema.config import PRESETS, TrainConfig
-from mtl.training.throughput import Pace
+from mtl.training.throughput import Throughput
 from mtl.ui.train.plan_panel import counted, expected_s, render_plan
 from mtl.ui.train.settings_panel import _values
 from tests.conftest import INTENT, SENTIMENT
 
-PACE = Pace(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
+PACE = Throughput(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_lower_layers_learn_more_slowly_and_heads_have_their_own_rate(encoder, c
 
 
 def test_rows_parameters_and_batches_are_said(encoder, counts):
-    shown = render_plan(encoder, None, counts, _form(stripped_copies="off"))
+    shown = render_plan(encoder, None, counts, _form(augmentation="off"))
     sentiment = counts["sentiment"]["rows"]
     assert (
         f"{sentiment - round(0.2 * sentiment)} rows train, {round(0.2 * sentiment)} validate" in shown["rows"]
@@ -63,7 +63,7 @@ def test_rows_parameters_and_batches_are_said(encoder, counts):
 
 def test_copies_count_as_rows(encoder, counts):
     plain, doubled = (
-        render_plan(encoder, None, counts, _form(stripped_copies=choice))["rows"] for choice in ("off", "on")
+        render_plan(encoder, None, counts, _form(augmentation=choice))["rows"] for choice in ("off", "on")
     )
     assert plain != doubled
 

@@ -7,7 +7,7 @@ import pytest
 
 from mtl.analysis.explain import explain
 from mtl.runs.store import Runs
-from mtl.ui.charts.predicting import layer_shares
+from mtl.ui.charts.predicting import layer_attributions
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel
 from mtl.ui.predict.why import BEST, WhyPanel
@@ -69,7 +69,7 @@ def test_leaving_out_lists_every_word_and_refuses_long_texts(panels):
 
 def test_bars_are_the_layers_and_the_bias(models):
     shares = explain(models.get("", DEFAULT), TEXT).tasks["intent"].of(relative=True)
-    bars = layer_shares("intent", shares).data[0]
+    bars = layer_attributions("intent", shares).data[0]
     assert list(bars.x) == ["0", "1", "2", "3", "4", "5", "6", "bias"]
     assert sum(bars.y) == pytest.approx(shares.logit, abs=1e-4)
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mtl.api import load_default
+from mtl.training.default import load_default
 from mtl.ui.predict.labelling import Filter, filtered, label_texts
 
 TEXTS = ["Where is it?", "Bring it here.", '=1+1, "quoted"\nand broken', "", "qzxv wkjh"] + [

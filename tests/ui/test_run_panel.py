@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from mtl.runs.view import RunView
-from mtl.schema.records import EpochEnd, Progress, StageStarted
+from mtl.schema.events import EpochEnd, Progress, StageStarted
 from mtl.ui.train.run_panel import N_OUTPUTS, RunPanel, _progress, render
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from mtl.schema.records import EpochEnd, Event
+from mtl.schema.events import EpochEnd, Event
 from mtl.ui.charts.base import figure, plain
 
 # What to draw of an epoch: the axis title, and where its number is.

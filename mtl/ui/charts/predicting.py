@@ -5,13 +5,13 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from mtl.analysis.attribution import LabelShares
+from mtl.analysis.attribution import LabelAttribution
 from mtl.ui.charts.base import GRID, TASK_COLOURS, figure, plain
 
 _MOST_LABELS: Final = 12
 
 
-def layer_shares(task: str, shares: LabelShares) -> go.Figure:
+def layer_attributions(task: str, shares: LabelAttribution) -> go.Figure:
     """What each layer, and the bias, adds to a label's logit; below zero speaks against the label."""
     names = [str(layer.layer) for layer in shares.layers]
     values = [*(layer.total for layer in shares.layers), shares.bias]

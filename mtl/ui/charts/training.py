@@ -5,7 +5,13 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from mtl.schema.records import EpochEnd, Event, RunStarted, StageStarted, Verdict
+from mtl.schema.events import (
+    EpochEnd,
+    Event,
+    RunStarted,
+    StageStarted,
+)
+from mtl.schema.results import ValidationReport
 from mtl.ui.charts.base import TASK_COLOURS, figure, plain
 
 
@@ -39,7 +45,7 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
         epochs = started.config["epochs"]
         _level(made, sum(math.log(len(labels)) for labels in started.labels.values()), "chance")
     for event in events:
-        if isinstance(event, Verdict):
+        if isinstance(event, ValidationReport):
             _level(made, sum(task.optimum_loss for task in event.tasks.values()), "best frozen head")
     _mark_best(made, ends, tasks[0])
     _mark_stages(made, events)

@@ -9,7 +9,7 @@ import numpy as np
 from mtl.analysis.projection import project
 from mtl.analysis.sentence_pairs import read_pairs, spearman_of
 from mtl.analysis.similarity import Shift, shift
-from mtl.api import PARAPHRASES
+from mtl.data.bundled import PARAPHRASES
 from mtl.model.encoder import Encoder
 from mtl.ui.charts.base import figure
 from mtl.ui.charts.space import difference_heatmap, moved_map

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.schema.records import Prediction, TaskPrediction
+from mtl.schema.results import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import TABLE, TABLE_CSS
 
@@ -39,7 +39,7 @@ def waiting(task: str) -> dict[str, Any]:
 def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
     """A prediction as the bars' data."""
     notes = [f"{seconds * 1000:.0f} ms"]
-    if not prediction.familiar:
+    if prediction.out_of_distribution:
         notes.append(
             "unlike anything this model was trained on (another language, random letters, another world): "
             "do not rely on it"
@@ -63,7 +63,7 @@ def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
         ]
         made.append(
             {
-                "task": name if prediction.familiar and task.sure else f"{name} doubtful",
+                "task": name if not prediction.out_of_distribution and task.sure else f"{name} doubtful",
                 "title": name.capitalize(),
                 "answer": _answer(prediction, task),
                 "rows": rows,
@@ -74,7 +74,7 @@ def cards(prediction: Prediction, seconds: float) -> list[dict[str, Any]]:
 
 
 def _answer(prediction: Prediction, task: TaskPrediction) -> str:
-    if not prediction.familiar:
+    if prediction.out_of_distribution:
         return f"{task.label}? (unfamiliar text)"
     return task.label if task.sure else f"not sure: {task.label}?"
 

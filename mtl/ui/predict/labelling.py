@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from mtl.model.multitask import MultiTaskModel
-from mtl.schema.records import Prediction
+from mtl.schema.results import Prediction
 from mtl.schema.tasks import TASK_NAMES
 
 # A chunk is what may still have to end after Stop: well below a second of work.
@@ -94,7 +94,7 @@ def _passes(rows: pd.DataFrame, wanted: Filter) -> "pd.Series[bool]":
         passes &= rows[name].astype(str) == label if name in rows else False
     if wanted.unsure:
         sure = rows[[f"{name}_sure" for name in TASK_NAMES if name in rows]].astype(bool).all(axis=1)
-        passes &= ~(sure & rows["familiar"].astype(bool))
+        passes &= ~(sure & ~rows["out_of_distribution"].astype(bool))
     return passes
 
 
@@ -115,7 +115,7 @@ def _columns(model: MultiTaskModel) -> list[str]:
     columns = ["text"]
     for task in model.tasks:
         columns += [task.name, f"{task.name}_sure", *(f"{task.name}_p_{label}" for label in task.labels)]
-    return [*columns, "familiar", "truncated"]
+    return [*columns, "out_of_distribution", "truncated"]
 
 
 def _row(prediction: Prediction) -> dict[str, Any]:
@@ -123,4 +123,4 @@ def _row(prediction: Prediction) -> dict[str, Any]:
     for name, task in prediction.tasks.items():
         row |= {name: task.label, f"{name}_sure": task.sure}
         row |= {f"{name}_p_{label}": round(p, 6) for label, p in task.scores.items()}
-    return row | {"familiar": prediction.familiar, "truncated": prediction.truncated}
+    return row | {"out_of_distribution": prediction.out_of_distribution, "truncated": prediction.truncated}

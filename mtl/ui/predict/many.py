@@ -123,7 +123,7 @@ class ManyPanel:
 
 def _marked(row: Mapping[Hashable, Any], column: str) -> str:
     """A cell; a label that the model is not sure of, or that stands on an unfamiliar text, has a mark."""
-    sure = column == "text" or (row[f"{column}_sure"] and row["familiar"])
+    sure = column == "text" or (row[f"{column}_sure"] and not row["out_of_distribution"])
     return f"{row[column]}" if sure else f"{row[column]} ?"
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.data.augmentation import without_final_marks
-from mtl.schema.records import Prediction, TaskPrediction
+from mtl.schema.results import Prediction, TaskPrediction
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.predict.templates import ANSWERS, ANSWERS_CSS
 

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.analysis.attribution import Explanation, LabelShares, Reading
+from mtl.analysis.attribution import Explanation, LabelAttribution, Reading
 from mtl.analysis.explain import explain, leave_one_out
 from mtl.analysis.similarity import neighbours
 from mtl.analysis.word_spans import read
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
-from mtl.ui.charts.predicting import layer_shares
+from mtl.ui.charts.predicting import layer_attributions
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.templates import WORDS, WORDS_CSS
 from mtl.ui.templates import TABLE, TABLE_CSS
@@ -103,12 +103,12 @@ class WhyPanel:
             gr.update(choices=[BEST, *labels], value=BEST if best else label),
             words_shown(task, shares, found.reading),
             _numbers(shares),
-            layer_shares(task, shares),
+            layer_attributions(task, shares),
             _NOT_CHECKED,
         )
 
     def check(self, text: str, key: str, task: str, label: str, owner: str) -> dict[str, Any]:
-        """Share and drop of every word, side by side."""
+        """WordAttribution and drop of every word, side by side."""
         try:
             model = self._models.get(owner or "", key)
             if not text.strip():
@@ -156,7 +156,7 @@ class WhyPanel:
         return {"columns": ["cosine", "sentence", "its label"], "rows": rows}
 
 
-def words_shown(task: str, shares: LabelShares, reading: Reading) -> dict[str, Any]:
+def words_shown(task: str, shares: LabelAttribution, reading: Reading) -> dict[str, Any]:
     """The sentence in words with their shares, and what the encoder did not read."""
     bound = max((abs(word.total) for word in shares.words), default=0.0) or 1.0
     parts = [
@@ -180,7 +180,7 @@ def words_shown(task: str, shares: LabelShares, reading: Reading) -> dict[str, A
     }
 
 
-def _chosen(found: Explanation, task: str, label: str) -> tuple[tuple[str, ...], LabelShares]:
+def _chosen(found: Explanation, task: str, label: str) -> tuple[tuple[str, ...], LabelAttribution]:
     if task not in found.tasks:
         raise ValueError(f"this model has no {task} head: choose the other task, or another model")
     own = found.tasks[task]
@@ -189,7 +189,7 @@ def _chosen(found: Explanation, task: str, label: str) -> tuple[tuple[str, ...],
     return labels, own.of(label if label in labels else None, relative=task != SENTIMENT)
 
 
-def _numbers(shares: LabelShares) -> dict[str, Any]:
+def _numbers(shares: LabelAttribution) -> dict[str, Any]:
     rows = [(word.text, f"{word.total:+.4f}") for word in shares.words]
     rest = ("rest: special tokens, scaling, bias", f"{shares.rest:+.4f}")
     relative = "" if shares.label in ("negative", "positive") else ", above the labels' mean"

@@ -10,7 +10,7 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.api import DEFAULT_MODEL, corrected_rows, parts_for
+from mtl.data.sources import corrected_rows, parts_for
 from mtl.model.pretrained import MINILM
 from mtl.runs.command_line import Sources, command_line
 from mtl.runs.job import check_tests
@@ -18,6 +18,7 @@ from mtl.runs.store import Order, Runs
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import TASK_NAMES
+from mtl.training.default import DEFAULT_MODEL
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import COLUMNS
 from mtl.ui.train.advanced_panel import FRESH
@@ -64,13 +65,13 @@ class Actions:
 
     def plan(self, counts: dict[str, Any], *settings: Any) -> dict[str, Any]:
         """What Start would train with the form as it is."""
-        return render_plan(self._models.encoder, self._runs.pace(), counts, settings)
+        return render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
 
     async def first_plan(self, counts: dict[str, Any], *settings: Any) -> AsyncIterator[dict[str, Any]]:
         """The same until this machine was measured, which happens just after the start."""
         for _ in range(round(_MEASURED_WITHIN_S / _POLL_S)):
             yield self.plan(counts, *settings)
-            if self._runs.pace():
+            if self._runs.throughput():
                 return
             await asyncio.sleep(_POLL_S)
 
@@ -109,7 +110,7 @@ class Actions:
         table: pd.DataFrame | None,
         configs: Sequence[TrainConfig],
     ) -> str:
-        encoder, pace = self._models.encoder, self._runs.pace()
+        encoder, throughput = self._models.encoder, self._runs.throughput()
         base = None if start_from == FRESH[1] else self._models.get(owner, start_from)
         files, answered = chosen_files(*picked)
         rows = rows_of(files, answered, start=base)
@@ -128,7 +129,7 @@ class Actions:
             Order(
                 config=config,
                 command=command_line(config, sources),
-                expected_s=expected_s(encoder, pace, counts, config),
+                expected_s=expected_s(encoder, throughput, counts, config),
             )
             for config in configs
         ]

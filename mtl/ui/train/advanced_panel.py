@@ -39,9 +39,9 @@ class AdvancedPanel:
                 label="Class weights",
                 info="Rare labels weigh more; auto does so when counts differ by more than 3 to 1.",
             ),
-            "stripped_copies": gr.Radio(
+            "augmentation": gr.Radio(
                 _SWITCH,
-                value=usual.stripped_copies,
+                value=usual.augmentation,
                 label="Stripped copies",
                 info="Each training row a second time, lower-cased and without its final mark; auto does so "
                 "for the four sentence types, so that the head reads the words and not the mark.",

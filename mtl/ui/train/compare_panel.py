@@ -8,7 +8,8 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
-from mtl.schema.records import EpochEnd, RunEnd, TaskVerdict, Verdict
+from mtl.schema.events import EpochEnd, RunEnd
+from mtl.schema.results import TaskReport, ValidationReport
 from mtl.schema.tasks import TASK_NAMES
 from mtl.schema.words import duration
 from mtl.ui.charts.comparing import comparison_chart
@@ -154,9 +155,9 @@ def _row(view: RunView, names: Mapping[str, str], differing: Sequence[str]) -> l
 
 def _score(view: RunView, epochs: Sequence[EpochEnd], name: str) -> str:
     """The verdict's accuracy with its interval; before there is one, that of the best epoch so far."""
-    verdict = next((e for e in view.events if isinstance(e, Verdict)), None)
+    verdict = next((e for e in view.events if isinstance(e, ValidationReport)), None)
     if verdict and name in verdict.tasks:
-        task: TaskVerdict = verdict.tasks[name]
+        task: TaskReport = verdict.tasks[name]
         low, high = task.accuracy_interval.low, task.accuracy_interval.high
         return f"{task.scores.accuracy:.1%} ({low:.1%} to {high:.1%})"
     best = next((e for e in reversed(epochs) if e.best), None)

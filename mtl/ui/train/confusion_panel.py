@@ -7,7 +7,12 @@ import gradio as gr
 import pandas as pd
 
 from mtl.runs.view import RunView
-from mtl.schema.records import JudgedRow, TaskScores, TaskVerdict, Verdict
+from mtl.schema.results import (
+    EvaluatedRow,
+    TaskReport,
+    TaskScores,
+    ValidationReport,
+)
 
 # More labels would make more cells than a page can hold; their wrong rows are in the table all the same.
 _MOST_LABELS: Final = 20
@@ -84,13 +89,13 @@ class ConfusionPanel:
         """Lets a press show the rows of `view(owner, run_id)`."""
 
         def show(owner: str, run_id: str, event: gr.EventData) -> tuple[str, Any]:
-            verdict = next(e for e in view(owner, run_id).events if isinstance(e, Verdict))
+            verdict = next(e for e in view(owner, run_id).events if isinstance(e, ValidationReport))
             return cell_rows(verdict, str(event._data["cell"]))
 
         self._matrices.click(show, [owner, run_id], [self._said, self._rows], show_progress="hidden")
 
 
-def render_confusion(verdict: Verdict | None) -> tuple[Any, ...]:
+def render_confusion(verdict: ValidationReport | None) -> tuple[Any, ...]:
     """A verdict as values for `ConfusionPanel.outputs`."""
     tasks = verdict.tasks if verdict else {}
     matrices = [_matrix(name, task) for name, task in tasks.items()]
@@ -98,14 +103,14 @@ def render_confusion(verdict: Verdict | None) -> tuple[Any, ...]:
     return matrices, hint, gr.update(value=pd.DataFrame(columns=_COLUMNS), visible=False)
 
 
-def cell_rows(verdict: Verdict, key: str) -> tuple[str, Any]:
+def cell_rows(verdict: ValidationReport, key: str) -> tuple[str, Any]:
     """What the pressed cell holds, in words and as a table; `key` is "task|true|said", label ids."""
     name, true, said = key.split("|")
     task = verdict.tasks[name]
     labels = task.scores.labels
     label, called = labels[int(true)], labels[int(said)]
     kept = task.right if true == said else task.wrong
-    rows = [row for row in kept if (row.label, row.said) == (label, called)]
+    rows = [row for row in kept if (row.label, row.predicted) == (label, called)]
     count = task.scores.confusion[int(true)][int(said)]
     text = f"{name.capitalize()}: {count} rows of {_code(label)} called {_code(called)}"
     if len(rows) < count:
@@ -115,7 +120,7 @@ def cell_rows(verdict: Verdict, key: str) -> tuple[str, Any]:
     return f"{text}.", gr.update(value=table, visible=bool(rows))
 
 
-def _matrix(name: str, verdict: TaskVerdict) -> dict[str, Any]:
+def _matrix(name: str, verdict: TaskReport) -> dict[str, Any]:
     scores = verdict.scores
     shown = len(scores.labels) <= _MOST_LABELS
     return {
@@ -144,8 +149,8 @@ def _matrix_row(name: str, scores: TaskScores, true: int) -> dict[str, Any]:
     return {"label": scores.labels[true], "cells": cells}
 
 
-def _row(row: JudgedRow) -> tuple[str, str, str, str]:
-    return row.text, row.label, row.said, f"{row.probability:.0%}"
+def _row(row: EvaluatedRow) -> tuple[str, str, str, str]:
+    return row.text, row.label, row.predicted, f"{row.confidence:.0%}"
 
 
 def _code(label: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.api import BUNDLED, REPORT_DATA, labelled_rows
+from mtl.data.bundled import bundled_files, source_report_files
 from mtl.data.examination import Examination, LabelledRows, examine
 from mtl.data.issues import Choice
+from mtl.data.sources import labelled_rows
 from mtl.data.table import read_table
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
@@ -62,9 +63,7 @@ class DataPanel:
             elem_id="data-summary",
         )
         asked = questions.boxes()
-        findings = gr.HTML(
-            visible=False, html_template=TABLE, css_template=TABLE_CSS, elem_id="data-findings"
-        )
+        issues = gr.HTML(visible=False, html_template=TABLE, css_template=TABLE_CSS, elem_id="data-issues")
         with gr.Accordion("Look at the rows", open=False):
             preview = gr.Dataframe(
                 _preview(_reports(BUNDLED_CHOICE, None, None)),
@@ -76,7 +75,7 @@ class DataPanel:
         self.inputs = [choice, sentiment, intent, *asked]
         # What the plan needs to know of the rows.
         self.counted = gr.State(counted(_reports(BUNDLED_CHOICE, None, None)))
-        outputs = [counts, findings, preview, *asked, self.counted]
+        outputs = [counts, issues, preview, *asked, self.counted]
         choice.change(lambda c: gr.update(visible=c == OWN), choice, boxes, show_progress="hidden")
         for event in (choice.change, sentiment.change, intent.change, *(box.input for box in asked)):
             event(summary, self.inputs, outputs, show_progress="hidden")
@@ -102,9 +101,7 @@ def rows_of(
 
     Raises ValueError with what is wrong and how to mend it.
     """
-    return labelled_rows(
-        sentiment=files.get(SENTIMENT), intent=files.get(INTENT), start=start, choice=answered
-    )
+    return labelled_rows(files, like=start.tasks if start else (), choice=answered)
 
 
 def shown_names(choice: str, files: Mapping[str, Path]) -> dict[str, str]:
@@ -113,11 +110,11 @@ def shown_names(choice: str, files: Mapping[str, Path]) -> dict[str, str]:
 
 
 def summary(choice: str, sentiment: str | None, intent: str | None, *answers: Any) -> tuple[Any, ...]:
-    """Counts, findings, rows, questions and sizes, for the outputs of the panel."""
+    """Counts, issues, rows, questions and sizes, for the outputs of the panel."""
     files = _files(choice, sentiment, intent)
     asked = questions.ask(files, answers if choice == OWN else NO_ANSWERS)
     reports = {name: file.report for name, file in asked.items()}
-    rows = _findings(reports) if choice == OWN else []
+    rows = _issues(reports) if choice == OWN else []
     table = {"columns": ["task", "severity", "rows", "what was found", "what happens"], "rows": rows}
     return (
         _counts(reports),
@@ -130,7 +127,7 @@ def summary(choice: str, sentiment: str | None, intent: str | None, *answers: An
 
 def _files(choice: str, sentiment: str | None, intent: str | None) -> dict[str, Path]:
     if choice != OWN:
-        return dict(BUNDLED if choice == BUNDLED_CHOICE else REPORT_DATA)
+        return dict(bundled_files() if choice == BUNDLED_CHOICE else source_report_files())
     given = {SENTIMENT: sentiment, INTENT: intent}
     files = {name: Path(file) for name, file in given.items() if file}
     if len(files) == 1:
@@ -160,11 +157,11 @@ def _preview(reports: Mapping[str, Examination]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["task", "text", "label"])
 
 
-def _findings(reports: Mapping[str, Examination]) -> list[tuple[str, ...]]:
+def _issues(reports: Mapping[str, Examination]) -> list[tuple[str, ...]]:
     return [
-        (name, _SEVERITIES[finding.severity], finding.shown_rows, finding.what, finding.action)
+        (name, _SEVERITIES[issue.severity], issue.shown_rows, issue.what, issue.action)
         for name, report in reports.items()
-        for finding in sorted(report.findings, key=lambda f: list(_SEVERITIES).index(f.severity))
+        for issue in sorted(report.issues, key=lambda f: list(_SEVERITIES).index(f.severity))
     ]
 
 
@@ -178,8 +175,8 @@ def _counts(reports: Mapping[str, Examination]) -> list[dict[str, str]]:
         if counts:
             text = f"{len(report.pairs)} rows: {shown}{more}"
             messages.append({"kind": "note", "title": f"{name.capitalize()}.", "text": text})
-        for finding in report.findings:
-            if finding.severity != "fixed":
-                title = f"{name.capitalize()}: {_SEVERITIES[finding.severity]}."
-                messages.append({"kind": "problem", "title": title, "text": str(finding)})
+        for issue in report.issues:
+            if issue.severity != "fixed":
+                title = f"{name.capitalize()}: {_SEVERITIES[issue.severity]}."
+                messages.append({"kind": "problem", "title": title, "text": str(issue)})
     return messages

@@ -5,12 +5,17 @@ from typing import Final
 
 import pandas as pd
 
-from mtl.api import DEFAULT_MODEL
 from mtl.model.archive import HISTORY
-from mtl.model.checkpoint import model_facts, model_verdict
+from mtl.model.checkpoint import model_facts, model_report
 from mtl.runs.view import RunView
-from mtl.schema.records import EpochEnd, Event, RunEnd, RunStarted
+from mtl.schema.events import (
+    EpochEnd,
+    Event,
+    RunEnd,
+    RunStarted,
+)
 from mtl.training.batches import steps_per_epoch
+from mtl.training.default import DEFAULT_MODEL
 
 _SIDES: Final = ("train", "validation")
 
@@ -18,7 +23,7 @@ _SIDES: Final = ("train", "validation")
 @cache
 def example() -> RunView:
     """The run of the default model, read from what its training wrote beside it."""
-    facts, verdict = model_facts(DEFAULT_MODEL), model_verdict(DEFAULT_MODEL)
+    facts, verdict = model_facts(DEFAULT_MODEL), model_report(DEFAULT_MODEL)
     epochs, rows = _epochs(), facts["rows"]
     started = RunStarted(
         config=facts["config"],

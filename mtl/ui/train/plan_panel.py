@@ -14,13 +14,13 @@ from mtl.data.examination import Examination
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
-from mtl.schema.records import StageStarted
+from mtl.schema.events import StageStarted
 from mtl.schema.tasks import INTENT_TASK, task_for
 from mtl.schema.words import duration
 from mtl.training.batches import steps_per_epoch
 from mtl.training.freezing import LOWER_LAYERS_DECAY
 from mtl.training.plan import plan_of
-from mtl.training.throughput import Pace, Size, estimates
+from mtl.training.throughput import Size, Throughput, estimates
 from mtl.ui.train.settings_panel import config_from
 
 # English word pieces are about this many characters long, with the space; two tokens frame a text.
@@ -46,7 +46,7 @@ PLAN: Final = """
 </div>{{/each}}
 <p>{{value.parameters}}</p>
 <p>{{value.rows}}</p>
-<p class="times"><span>{{value.pace}}</span>{{#each value.times}}
+<p class="times"><span>{{value.throughput}}</span>{{#each value.times}}
   <span class="time {{this.kind}}">{{this.name}} <b>{{this.time}}</b></span>{{/each}}</p>
 {{/if}}"""
 
@@ -107,7 +107,7 @@ def counted(reports: Mapping[str, Examination]) -> dict[str, dict[str, Any]]:
 
 
 def render_plan(
-    encoder: Encoder, pace: Pace | None, counts: Mapping[str, Any], settings: Sequence[Any]
+    encoder: Encoder, throughput: Throughput | None, counts: Mapping[str, Any], settings: Sequence[Any]
 ) -> dict[str, Any]:
     """The form's settings on these rows, in the words of the strip; what is off with them where they are."""
     found = {name: Counted(**values) for name, values in counts.items()}
@@ -130,8 +130,8 @@ def render_plan(
         if most
         else f"None of {total:,} parameters train: the model is only evaluated.",
         "rows": _rows(sizes, config),
-        "pace": "On this machine, about:" if pace else "Measuring how fast this machine is ...",
-        "times": _times(pace, sizes, config, encoder) if pace else [],
+        "throughput": "On this machine, about:" if throughput else "Measuring how fast this machine is ...",
+        "times": _times(throughput, sizes, config, encoder) if throughput else [],
     }
 
 
@@ -144,7 +144,7 @@ def _size(name: str, task: Counted, config: TrainConfig) -> Size:
     validation = round(task.rows * config.val_fraction)
     train = task.rows - validation
     usual = task_for(name, task.labels) == INTENT_TASK
-    if config.stripped_copies == "on" or (config.stripped_copies == "auto" and usual):
+    if config.augmentation == "on" or (config.augmentation == "auto" and usual):
         train += round(train * task.strippable)
     return Size(train=train, validation=validation, tokens=task.tokens)
 
@@ -199,9 +199,9 @@ def _block(what: str, kind: str, module: nn.Module, rate: float | None) -> dict[
 
 
 def _times(
-    pace: Pace, sizes: Mapping[str, Size], config: TrainConfig, encoder: Encoder
+    throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, encoder: Encoder
 ) -> list[dict[str, str]]:
-    seconds = estimates(pace, sizes, config, encoder.num_layers)
+    seconds = estimates(throughput, sizes, config, encoder.num_layers)
     shown = dict(_SHOWN)
     if config.freeze not in shown.values():
         shown = {**shown, config.freeze.value.replace("-", " "): config.freeze}
@@ -217,9 +217,9 @@ def _times(
 
 
 def expected_s(
-    encoder: Encoder, pace: Pace | None, counts: Mapping[str, Any], config: TrainConfig
+    encoder: Encoder, throughput: Throughput | None, counts: Mapping[str, Any], config: TrainConfig
 ) -> float | None:
-    """Seconds that a run may take; None while the pace is unknown."""
-    if pace is None or not counts:
+    """Seconds that a run may take; None while the throughput is unknown."""
+    if throughput is None or not counts:
         return None
-    return estimates(pace, size_of(counts, config), config, encoder.num_layers)[config.freeze]
+    return estimates(throughput, size_of(counts, config), config, encoder.num_layers)[config.freeze]

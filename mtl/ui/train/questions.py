@@ -25,7 +25,7 @@ class Asked:
     report: Examination
 
 
-_NOTHING: Final = Asked({}, Choice(), Examination(task_name=SENTIMENT, pairs=(), findings=()))
+_NOTHING: Final = Asked({}, Choice(), Examination(task_name=SENTIMENT, pairs=(), issues=()))
 
 
 def boxes() -> list[gr.Dropdown]:
@@ -81,8 +81,8 @@ def _ask(
 
 
 def _options(report: Examination, kind: str) -> tuple[str, ...]:
-    """What a finding of this kind leaves to choose from; a column that was guessed is one, too."""
-    return next((f.options for f in report.findings if f.kind == kind), ())
+    """What a issue of this kind leaves to choose from; a column that was guessed is one, too."""
+    return next((f.options for f in report.issues if f.kind == kind), ())
 
 
 def _labels(unknown: Sequence[str], meanings: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
@@ -96,7 +96,7 @@ def updates(asked: Mapping[str, Asked]) -> Iterator[Any]:
         file = asked.get(task, _NOTHING)
         chosen = file.choice.text_column if role == "text" else file.choice.label_column
         options = list(file.options.get(role, ()))
-        needed = any(f.kind == f"{role}_column" and f.severity == "choice" for f in file.report.findings)
+        needed = any(f.kind == f"{role}_column" and f.severity == "choice" for f in file.report.issues)
         info = "Please choose." if needed else "Change it where the guess is wrong."
         yield gr.update(choices=options, value=chosen, visible=bool(options), info=info)
     file = asked.get(SENTIMENT, _NOTHING)

@@ -9,7 +9,15 @@ import pandas as pd
 from mtl.model.archive import pack
 from mtl.runs.job import history
 from mtl.runs.view import RunView
-from mtl.schema.records import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted, Verdict
+from mtl.schema.events import (
+    EpochEnd,
+    Progress,
+    RunEnd,
+    RunStarted,
+    StageEnded,
+    StageStarted,
+)
+from mtl.schema.results import ValidationReport
 from mtl.schema.tasks import TASK_NAMES
 from mtl.schema.words import describe, duration
 from mtl.ui.charts.training import loss_chart, score_chart
@@ -23,14 +31,14 @@ from mtl.ui.templates import (
     TILES_CSS,
 )
 from mtl.ui.train.confusion_panel import ConfusionPanel, render_confusion
-from mtl.ui.train.verdict_panel import VerdictPanel, render_verdict
+from mtl.ui.train.report_panel import ReportPanel, render_report
 
 N_OUTPUTS: Final = 19
 _PHASES: Final = {
     "encoding": "Encoding the sentences, once",
     "fitting heads": "Fitting the heads before layers are unfrozen",
     "training": "Training",
-    "judging": "Judging the best epoch against its rivals",
+    "evaluating": "Evaluating the best epoch against its baselines",
 }
 _IDLE: Final = {"percent": 0, "text": "", "eta": "", "facts": ""}
 
@@ -62,7 +70,7 @@ class RunPanel:
                 buttons=["copy"],
                 elem_id="command-line",
             )
-            verdict = VerdictPanel()
+            verdict = ReportPanel()
             self._confusion = ConfusionPanel()
         scores = gr.Plot(score_chart(()), label="Validation accuracy and macro-F1 per epoch")
         table = gr.Dataframe(
@@ -101,7 +109,7 @@ def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
         return (gr.skip(), _progress(view), *[gr.skip()] * (N_OUTPUTS - 2))
     epochs = [e for e in view.events if isinstance(e, EpochEnd)]
     end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
-    verdict = next((e for e in view.events if isinstance(e, Verdict)), None)
+    verdict = next((e for e in view.events if isinstance(e, ValidationReport)), None)
     log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
     running = not view.over
     return (
@@ -115,7 +123,7 @@ def render(view: RunView, shown: RunView | None = None) -> tuple[Any, ...]:
         _summary(end, view) if end else [],
         _download(view) if end and view.model else gr.skip(),
         gr.update(value=view.command, visible=bool(view.command)),
-        *render_verdict(verdict),
+        *render_report(verdict),
         *render_confusion(verdict),
         gr.update(interactive=not running, value="Training ..." if running else "Start training"),
         gr.update(interactive=view.state in ("waiting", "running"), value="Stop"),

@@ -32,7 +32,7 @@ _FIELDS: Final = (
     "time_limit_s",
     "schedule",
     "class_weights",
-    "stripped_copies",
+    "augmentation",
 )
 
 

@@ -48,9 +48,9 @@ def describe_tests(*files: str | None) -> list[dict[str, str]]:
         counts = ", ".join(f"{label} {count}" for label, count in list(report.counts().items())[:8])
         text = f"{len(report.pairs)} rows: {counts}"
         messages.append({"kind": "note", "title": f"{name.capitalize()} test.", "text": text})
-        for finding in report.findings:
-            kind = "note" if finding.severity == "fixed" or finding.only_training else "problem"
-            messages.append({"kind": kind, "title": "", "text": str(finding)})
+        for issue in report.issues:
+            kind = "note" if issue.severity == "fixed" or issue.only_training else "problem"
+            messages.append({"kind": kind, "title": "", "text": str(issue)})
     return messages
 
 

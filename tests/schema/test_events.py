@@ -5,22 +5,24 @@ import json
 
 import pytest
 
-from mtl.schema.records import (
+from mtl.schema.events import (
     Event,
-    Interval,
-    JudgedRow,
-    LabelScores,
-    Prediction,
     Progress,
-    Rival,
     RunEnd,
-    TaskPrediction,
-    TaskScores,
-    TaskVerdict,
-    Verdict,
     event_from_dict,
     event_to_dict,
     scores_from_dict,
+)
+from mtl.schema.results import (
+    Baseline,
+    EvaluatedRow,
+    Interval,
+    LabelScores,
+    Prediction,
+    TaskPrediction,
+    TaskReport,
+    TaskScores,
+    ValidationReport,
 )
 
 SCORES = TaskScores(
@@ -31,16 +33,16 @@ SCORES = TaskScores(
     labels=("negative", "positive"),
     confusion=((2, 1), (0, 2)),
 )
-VERDICT = Verdict(
+VERDICT = ValidationReport(
     tasks={
-        "sentiment": TaskVerdict(
+        "sentiment": TaskReport(
             source="test",
             scores=SCORES,
             accuracy_interval=Interval(low=0.6, high=1.0),
             macro_f1_interval=Interval(low=0.5, high=0.9),
             temperature=1.2,
-            rivals=(
-                Rival(
+            baselines=(
+                Baseline(
                     name="words alone",
                     accuracy=0.6,
                     macro_f1=0.55,
@@ -51,7 +53,7 @@ VERDICT = Verdict(
             optimum_loss=0.4,
             stripped=None,
             by_label=(LabelScores(label="negative", rows=3, precision=1.0, recall=0.5, f1=0.7),),
-            wrong=(JudgedRow(text="Hm", label="negative", said="positive", probability=0.9),),
+            wrong=(EvaluatedRow(text="Hm", label="negative", predicted="positive", confidence=0.9),),
             left_out=2,
         )
     }
@@ -89,7 +91,7 @@ def test_events_say_their_kind(sample_events):
         "epoch_end",
         "stage_ended",
         "run_end",
-        "verdict",
+        "report",
         "progress",
     ]
 
@@ -118,5 +120,5 @@ def test_a_prediction_as_json_has_a_key_per_task():
         "text": "Hi",
         "sentiment": {"label": "positive", "scores": {"negative": 0.25, "positive": 0.75}, "sure": True},
         "truncated": True,
-        "familiar": True,
+        "out_of_distribution": False,
     }

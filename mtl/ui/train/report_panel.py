@@ -5,16 +5,21 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
-from mtl.schema.records import LabelScores, Rival, TaskVerdict, Verdict
-from mtl.schema.words import judged
+from mtl.schema.results import (
+    Baseline,
+    LabelScores,
+    TaskReport,
+    ValidationReport,
+)
+from mtl.schema.words import report_lines
 from mtl.ui.templates import VERDICT, VERDICT_CSS
 
 _LABEL_COLUMNS: Final = ["task", "label", "rows", "precision", "recall", "F1"]
 _WRONG_COLUMNS: Final = ["task", "text", "label", "said", "sure"]
 
 
-class VerdictPanel:
-    """The components, in the order in which `render_verdict` fills them."""
+class ReportPanel:
+    """The components, in the order in which `render_report` fills them."""
 
     def __init__(self) -> None:
         cards = gr.HTML([], html_template=VERDICT, css_template=VERDICT_CSS, elem_id="verdict")
@@ -39,11 +44,11 @@ class VerdictPanel:
         self.outputs = [cards, wrong, labels]
 
 
-def render_verdict(verdict: Verdict | None) -> tuple[Any, ...]:
-    """A verdict as values for `VerdictPanel.outputs`."""
+def render_report(verdict: ValidationReport | None) -> tuple[Any, ...]:
+    """A verdict as values for `ReportPanel.outputs`."""
     tasks = verdict.tasks if verdict else {}
     wrong = [
-        (name, row.text, row.label, row.said, f"{row.probability:.0%}")
+        (name, row.text, row.label, row.predicted, f"{row.confidence:.0%}")
         for name, task in tasks.items()
         for row in task.wrong
     ]
@@ -55,7 +60,7 @@ def render_verdict(verdict: Verdict | None) -> tuple[Any, ...]:
     )
 
 
-def _card(name: str, verdict: TaskVerdict) -> dict[str, Any]:
+def _card(name: str, verdict: TaskReport) -> dict[str, Any]:
     scores, interval = verdict.scores, verdict.accuracy_interval
     ours = {
         "name": "this model",
@@ -66,28 +71,28 @@ def _card(name: str, verdict: TaskVerdict) -> dict[str, Any]:
         "percent": f"{scores.accuracy:.1%}",
         "gain": f"{interval.low:.1%} to {interval.high:.1%}",
     }
-    headline, *notes = judged(name, verdict)
+    headline, *notes = report_lines(name, verdict)
     return {
         "task": name,
         "title": f"{name.capitalize()}: {scores.accuracy:.1%} right",
         "source": headline.split(": ", 1)[1],
-        "rows": [ours, *map(_rival_row, verdict.rivals)],
+        "rows": [ours, *map(_baseline_row, verdict.baselines)],
         "notes": [note for note in notes if not note.startswith("against ")],
     }
 
 
-def _rival_row(rival: Rival) -> dict[str, str]:
-    points = f"{100 * rival.gain:+.1f} points"
-    low, high = 100 * rival.gain_interval.low, 100 * rival.gain_interval.high
+def _baseline_row(baseline: Baseline) -> dict[str, str]:
+    points = f"{100 * baseline.gain:+.1f} points"
+    low, high = 100 * baseline.gain_interval.low, 100 * baseline.gain_interval.high
     return {
-        "name": rival.name,
-        "kind": "rival",
-        "at": f"{100 * rival.accuracy:.1f}",
+        "name": baseline.name,
+        "kind": "baseline",
+        "at": f"{100 * baseline.accuracy:.1f}",
         "low": "0",
         "width": "0",
-        "percent": f"{rival.accuracy:.1%}",
+        "percent": f"{baseline.accuracy:.1%}",
         "gain": f"{points}, within the noise"
-        if rival.within_noise
+        if baseline.within_noise
         else f"{points} ({low:+.1f} to {high:+.1f})",
     }
 

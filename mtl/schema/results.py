@@ -1,0 +1,137 @@
+"""What a model answers and what it is worth: predictions, scores, and the validation report."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+# Below this calibrated probability the most probable label is wrong about as often as a coin.
+NOT_SURE: Final = 0.6
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPrediction:
+    """The most probable label and the probability of every label; they sum to 1."""
+
+    label: str
+    scores: dict[str, float]
+
+    @property
+    def sure(self) -> bool:
+        """For display: whether the most probable label is probable enough to be told as an answer."""
+        return self.scores[self.label] >= NOT_SURE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What a model says of one text, by task name.
+
+    `truncated`: the encoder read only its start. `out_of_distribution`: it is unlike the training texts.
+    """
+
+    text: str
+    tasks: dict[str, TaskPrediction]
+    truncated: bool = False
+    out_of_distribution: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON: the text, per task `label`, `scores` and `sure`, and the two flags."""
+        tasks = {name: {**dataclasses.asdict(task), "sure": task.sure} for name, task in self.tasks.items()}
+        return {
+            "text": self.text,
+            **tasks,
+            "truncated": self.truncated,
+            "out_of_distribution": self.out_of_distribution,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A range that holds a number with 95% confidence."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskScores:
+    """How a head does on labelled rows.
+
+    `calibration_error`: how far its probabilities are from what comes true, in [0, 1].
+    `confusion[i][j]`: rows of label i that were called j.
+    """
+
+    rows: int
+    accuracy: float
+    macro_f1: float
+    calibration_error: float
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelScores:
+    """One label against the rest; `rows` bear it."""
+
+    label: str
+    rows: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """Another way to label the same rows, and the accuracy gained over it."""
+
+    name: str
+    accuracy: float
+    macro_f1: float
+    gain: float
+    gain_interval: Interval
+
+    @property
+    def within_noise(self) -> bool:
+        """Whether the rows are too few to tell the two apart."""
+        return self.gain_interval.low <= 0 <= self.gain_interval.high
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatedRow:
+    """A row, what it was called, and with which probability."""
+
+    text: str
+    label: str
+    predicted: str
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskReport:
+    """What a trained head is worth.
+
+    `source`: the rows that judge; validation rows also chose the epoch, test rows chose nothing.
+    `stripped`: the same rows lower-cased and without final punctuation. `optimum_loss`: validation loss
+    in nats of the best head on the frozen encoder. `wrong`: the most confident first, and `right`:
+    the least confident first, a part of each. `left_out`: test rows that were also among the rows to train
+    on, and do not count.
+    """
+
+    source: Literal["test", "validation"]
+    scores: TaskScores
+    accuracy_interval: Interval
+    macro_f1_interval: Interval
+    temperature: float
+    baselines: tuple[Baseline, ...]
+    optimum_loss: float
+    stripped: TaskScores | None
+    by_label: tuple[LabelScores, ...]
+    wrong: tuple[EvaluatedRow, ...]
+    right: tuple[EvaluatedRow, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationReport:
+    """What a run's model is worth, by task name."""
+
+    tasks: dict[str, TaskReport]
