@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 EXPECTED = {
-    "train.py": ["epoch 3: validation loss", "I love this product! sentiment: positive", "tasks: sentiment, intent"],
+    "train.py": ["epoch 3: validation loss", "product! sentiment: positive", "tasks: sentiment, intent"],
     "explain.py": ["sentiment: positive", "  not", "intent: statement", "= logit"],
     "own_tasks.py": ["topic: billing", "urgency: low"],
 }
