@@ -1,17 +1,13 @@
 """Linear heads on the encoder's layer embeddings, and the scaling of their input."""
 
 import math
-from typing import Final
+from collections.abc import Iterable, Iterator
 
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from mtl.schema.config import HeadInput
 from mtl.schema.tasks import Task
-
-# Standard deviation of the prior on log(temperature): few validation rows move it little.
-TEMPERATURE_PRIOR: Final = 0.5
 
 
 class Head(nn.Module):
@@ -83,35 +79,31 @@ class Head(nn.Module):
         return weight, -(weight * self.mean).sum(-1)
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """(batch, outputs) to (batch, labels), rows sum to 1; the one place where logits become that."""
+        """(batch, outputs) to (batch, labels), rows sum to 1: nowhere else do logits become probabilities.
+
+        The head's `temperature` divides the logits; calibration finds it.
+        """
         logits = logits / self.temperature
         if self.task.binary:
             positive = torch.sigmoid(logits)
             return torch.cat([1 - positive, positive], dim=1)
         return torch.softmax(logits, dim=1)
 
-    def calibrate(self, logits: Tensor, labels: Tensor) -> None:
-        """Sets the temperature (Guo et al., 2017) from rows that did not train.
 
-        It divides the logits wherever they become probabilities, so that 90% means 90%; no label and no
-        training loss changes. It is the most probable one under a log-normal prior around 1.
-        """
+class Heads(nn.Module):
+    """The heads of a model by task name, in the order in which they were given."""
 
-        def cost(log_temperature: float) -> float:
-            mean = self.loss(logits / math.exp(log_temperature), labels).item()
-            return mean * len(labels) + 0.5 * (log_temperature / TEMPERATURE_PRIOR) ** 2
+    _modules: dict[str, Head]  # type: ignore[assignment]
 
-        self.temperature.fill_(math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x))
+    def __init__(self, heads: Iterable[Head]) -> None:
+        super().__init__()
+        for head in heads:
+            # Not by `add_module`, as ModuleDict does: it refuses what nn.Module has an attribute for, and
+            # "type" is a likely name of a task.
+            self._modules[head.task.name] = head
 
-    def loss(self, logits: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
-        """Mean loss over the rows in nats: binary cross-entropy for sentiment, else cross-entropy.
+    def __getitem__(self, task_name: str) -> Head:
+        return self._modules[task_name]
 
-        With `class_weights` (one per label) it is the weighted mean.
-        """
-        if not self.task.binary:
-            return nn.functional.cross_entropy(logits, labels, weight=class_weights)
-        weights = None if class_weights is None else class_weights[labels]
-        losses = nn.functional.binary_cross_entropy_with_logits(
-            logits.squeeze(1), labels.float(), weight=weights, reduction="none"
-        )
-        return losses.mean() if weights is None else losses.sum() / weights.sum()
+    def __iter__(self) -> Iterator[Head]:
+        return iter(self._modules.values())

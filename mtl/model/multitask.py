@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from mtl.model.encoder import Encoder, Tokens
-from mtl.model.heads import Head
+from mtl.model.heads import Head, Heads
 from mtl.model.out_of_distribution import OutOfDistribution
 from mtl.schema.config import HeadInput
 from mtl.schema.results import Prediction, TaskPrediction
-from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
+from mtl.schema.tasks import DEFAULT_TASKS, Task
 
 
 class MultiTaskModel(nn.Module):
@@ -23,7 +23,7 @@ class MultiTaskModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.distribution = distribution or OutOfDistribution(encoder.dimension)
-        self.heads = nn.ModuleDict({head.task.name: head for head in heads})
+        self.heads = Heads(heads)
         self.requires_grad_(False).eval()
 
     @classmethod
@@ -50,14 +50,12 @@ class MultiTaskModel(nn.Module):
         return tuple(head.task for head in self.head_list())
 
     def head(self, task_name: str) -> Head:
-        """The head of a task that the model has."""
-        head = self.heads[task_name]
-        assert isinstance(head, Head)
-        return head
+        """The head of a task; KeyError where the model has none."""
+        return self.heads[task_name]
 
     def head_list(self) -> list[Head]:
-        """The heads, sentiment before intent."""
-        return [self.head(name) for name in self.heads]
+        """The heads, in the order of the model's tasks."""
+        return list(self.heads)
 
     def logits(self, layer_embeddings: Tensor) -> dict[str, Tensor]:
         """Layer embeddings (batch, layer, dim) to logits per task, (batch, outputs)."""
@@ -74,9 +72,16 @@ class MultiTaskModel(nn.Module):
 
     @torch.no_grad()
     def predict(self, texts: Sequence[str], *, fast: bool = False) -> list[Prediction]:
-        """Label and probabilities of each text for each task the model has."""
+        """Label and probabilities of each text for each task the model has.
+
+        `fast` computes in bfloat16 where that is native. Raises ValueError for a bare string: give a list.
+        """
         tokens = self.encoder.tokenize(texts)
-        layer_embeddings = self.encoder.layer_embeddings(tokens, fast=fast)
+        return self.predictions(texts, tokens, self.encoder.layer_embeddings(tokens, fast=fast))
+
+    @torch.no_grad()
+    def predictions(self, texts: Sequence[str], tokens: Tokens, layer_embeddings: Tensor) -> list[Prediction]:
+        """As `predict`, from the texts' tokens and layer embeddings (text, layer, dim)."""
         unlike = self.distribution.excludes(layer_embeddings).tolist()
         probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
         return [
@@ -123,8 +128,8 @@ def _block_of(name: str) -> int:
 
 
 def untrained(encoder: Encoder, seed: int = 0) -> MultiTaskModel:
-    """Random heads on the final embedding: where the report began."""
-    return MultiTaskModel.fresh(encoder, (SENTIMENT_TASK, INTENT_TASK), "embedding", seed)
+    """Random heads for the default tasks on the final embedding: where the source report began."""
+    return MultiTaskModel.fresh(encoder, DEFAULT_TASKS, "embedding", seed)
 
 
 def _prediction(task: Task, probabilities: Sequence[float]) -> TaskPrediction:

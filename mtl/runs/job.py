@@ -30,9 +30,9 @@ from mtl.schema.events import (
     event_to_dict,
 )
 from mtl.schema.results import TaskReport, ValidationReport
-from mtl.training.cache import Recollection
+from mtl.training.cache import EmbeddingCache
 from mtl.training.default import DEFAULT_MODEL, load_default
-from mtl.training.state import TrainerState
+from mtl.training.state import SavedState
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
@@ -55,7 +55,7 @@ class Job:
 
 
 def trainer_for(
-    job: Job, state: TrainerState | None = None, remembered: Recollection | None = None
+    job: Job, state: SavedState | None = None, remembered: EmbeddingCache | None = None
 ) -> Trainer:
     """The trainer of a job; with `state`, where it left off.
 
@@ -163,7 +163,7 @@ def is_model_folder(folder: Path) -> bool:
     return (folder / WEIGHTS).is_file() and (folder / FACTS).is_file()
 
 
-def save_state(state: TrainerState, file: Path) -> None:
+def save_state(state: SavedState, file: Path) -> None:
     """Writes what resuming needs into one safetensors file, whole or not at all."""
     partial = file.with_suffix(".partial")
     tensors = {name: tensor.contiguous() for name, tensor in state.tensors.items()}
@@ -171,11 +171,11 @@ def save_state(state: TrainerState, file: Path) -> None:
     partial.replace(file)
 
 
-def load_state(file: Path) -> TrainerState:
+def load_state(file: Path) -> SavedState:
     """The inverse of `save_state`."""
     with safetensors.safe_open(file, framework="pt") as stream:
         facts = json.loads(stream.metadata()["facts"])
-        return TrainerState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
+        return SavedState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
 
 
 def fingerprint(rows: LabelledRows) -> str:

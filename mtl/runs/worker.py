@@ -25,7 +25,7 @@ from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job, load_state, save_state, train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
 from mtl.schema.events import EpochEnd, RunEnd
-from mtl.training.cache import Activations, Recollection
+from mtl.training.cache import Activations, EmbeddingCache
 from mtl.training.throughput import measure
 from mtl.training.trainer import Trainer
 
@@ -43,7 +43,7 @@ def serve(source: str | None, warm: Path | None) -> None:
         os.nice(_NICENESS)
     threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     encoder = load_encoder(source)
-    remembered, called = Recollection(), threading.Event()
+    remembered, called = EmbeddingCache(), threading.Event()
     print("ready", flush=True)
     if warm:
         threading.Thread(target=_warm_up, args=(encoder, remembered, warm, called), daemon=True).start()
@@ -53,7 +53,7 @@ def serve(source: str | None, warm: Path | None) -> None:
         print("done", flush=True)
 
 
-def _warm_up(encoder: Encoder, remembered: Recollection, throughput: Path, called: threading.Event) -> None:
+def _warm_up(encoder: Encoder, remembered: EmbeddingCache, throughput: Path, called: threading.Event) -> None:
     measure(encoder).save(throughput)
     if not has_bundled_sentences():
         return
@@ -71,7 +71,7 @@ def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-def run(folder: RunFolder, encoder: Encoder, remembered: Recollection | None = None) -> None:
+def run(folder: RunFolder, encoder: Encoder, remembered: EmbeddingCache | None = None) -> None:
     """Trains one run to its end; whatever goes wrong becomes its last event."""
     began = time.monotonic()
     try:

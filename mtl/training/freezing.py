@@ -81,6 +81,13 @@ def rates(config: TrainConfig, stage: Stage, index: int, rows: int) -> Rates:
     return Rates(head=head, encoder=encoder * 0.5**later, decay=LOWER_LAYERS_DECAY)
 
 
+def trainable(model: MultiTaskModel, stage: Stage) -> nn.ModuleList:
+    """The modules that the stage trains: encoder blocks from the bottom, then the heads' linear maps."""
+    blocks = model.encoder.blocks()
+    heads = [head.linear for head in model.heads] if stage.heads else []
+    return nn.ModuleList([*(blocks[index] for index in stage.blocks), *heads])
+
+
 def freeze(
     model: MultiTaskModel, stage: Stage, stage_rates: Rates, weight_decay: float
 ) -> list[dict[str, Any]]:
