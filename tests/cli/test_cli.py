@@ -220,7 +220,7 @@ def test_predict_labels_a_file(call, model, tmp_path):
     rows = pd.read_csv(tmp_path / "out.csv")
     assert rows["text"].tolist() == texts
     assert set(rows["sentiment"]) <= {"negative", "positive"}
-    sums = rows[[f"intent_{x}" for x in ("question", "statement", "command", "exclamation")]].sum(axis=1)
+    sums = rows[[f"intent_p_{x}" for x in ("question", "statement", "command", "exclamation")]].sum(axis=1)
     assert sums.tolist() == pytest.approx([1, 1, 1], abs=1e-5)
 
 
@@ -259,7 +259,7 @@ def test_evaluate_in_json(call, model, files):
 def test_evaluate_in_words(call, model, files):
     out = call("evaluate", "--intent", files["intent"], "--model", model)
     assert out.startswith("intent: accuracy 0.")
-    assert "true \\ said" in out
+    assert "true \\ predicted" in out
     for number in ("95% interval", "macro-F1", "calibration error"):
         assert number in out
 

@@ -63,8 +63,15 @@ def test_without_the_data_folder_another_encoder_has_no_default_model(no_data, s
     ("sources", "message"),
     [
         ({}, "nothing to train on"),
-        ({"data": INTENT, "intent": INTENT}, "one file with both tasks, or a file per task"),
-        ({"data": INTENT}, "the data frame: rows .* sentiment labels of unknown meaning"),
+        ({"data": INTENT}, "one column of labels, 'label', which names no task: .* --task NAME="),
+        (
+            {"data": INTENT.rename(columns={"label": "intent"}), "intent": INTENT},
+            "intent is given twice, in the column 'intent' of the data frame and in the data frame",
+        ),
+        (
+            {"data": INTENT.assign(label="one")},
+            "no column of labels .its columns: text, label.: .*--label-column",
+        ),
     ],
 )
 def test_unusable_sources_are_refused(sources, message):
