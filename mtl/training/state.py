@@ -34,7 +34,8 @@ class Best:
 @dataclass
 class Standing:
     """The trainer's own notebook. `stalled`: epochs in a row without a gain; `reason`: why the
-    last stage ended."""
+    last stage ended; `macro_f1`: mean validation macro-F1 of the last epoch, which a goal is compared
+    with."""
 
     stage: int = 0
     epoch: int = 0
@@ -43,6 +44,7 @@ class Standing:
     stalled: int = 0
     seconds: float = 0.0
     reason: str = ""
+    macro_f1: float | None = None
     best: Best | None = None
 
     def begin_stage(self) -> None:

@@ -235,6 +235,7 @@ class Trainer:
 
     def _epochs(self, fit: Fit) -> Iterator[Event]:
         standing = self._standing
+        self._check_goal()  # of a run that was cut off after it had reached its goal
         while standing.epoch < self._config.epochs:
             if standing.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
                 standing.reason = (
@@ -249,7 +250,7 @@ class Trainer:
             validation = fit.evaluate()
             seconds = time.monotonic() - began
             yield self._epoch_end(fit, losses_with_sum(losses), validation, seconds=seconds)
-            self._check_goal(validation)
+            self._check_goal()
         standing.reason = "all epochs done"
 
     def _epoch_end(
@@ -269,6 +270,7 @@ class Trainer:
         if standing.epoch:
             standing.note(selection, PLATEAU_GAIN)
             standing.seconds = time.monotonic() - self._began
+            standing.macro_f1 = mean_macro_f1(list(validation.scores.values()))
             self._state = capture(standing, fit)
         return EpochEnd(
             stage=standing.stage,
@@ -295,9 +297,9 @@ class Trainer:
         )
         return StageEnded(index=standing.stage, kept=kept, reason=f"{standing.reason}; {outcome}")
 
-    def _check_goal(self, validation: Evaluation) -> None:
-        goal, reached = self._config.goal, mean_macro_f1(list(validation.scores.values()))
-        if goal is not None and reached >= goal:
+    def _check_goal(self) -> None:
+        goal, reached = self._config.goal, self._standing.macro_f1
+        if goal is not None and reached is not None and reached >= goal:
             raise _RunEnds("finished", f"goal reached: mean validation macro-F1 {reached:.3f} >= {goal:g}")
 
     def _follow(self, phase: Phase, fractions: Iterable[float]) -> Iterator[Progress]:

@@ -11,7 +11,7 @@ import torch
 import mtl.training.trainer as trainer_module
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
-from mtl.runs.job import load_state, save_state
+from mtl.runs.state_file import load_state, save_state
 from mtl.schema.config import REPORT, TrainConfig
 from mtl.schema.events import (
     EpochEnd,
