@@ -41,7 +41,8 @@ def train(
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
-    from mtl.runs.job import Job, train_into, trainer_for
+    from mtl.runs.job import Job
+    from mtl.runs.train_into import train_into, trainer_for
 
     if rank is not None and rank < 1:
         raise ValueError(f"rank is {rank}: use a whole number from 1")
@@ -56,16 +57,15 @@ def train(
     job = Job(
         rows=rows,
         config=config,
-        encoder=loaded,
-        start=base,
+        start=str(start) if start else None,
         tests=tests,
         corrections=_corrections(corrections, rows) if corrections else (),
         rank=rank,
     )
-    trainer = trainer_for(job)
+    trainer = trainer_for(job, loaded)
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
-        events = train_into(out, job, trainer)
+        events = train_into(out, job, trainer, loaded)
         end = _print_events(events) if as_json else _show_events(events, config.epochs)
     if end.status == "failed":
         raise ValueError(end.reason)
@@ -81,7 +81,7 @@ def compare(
     """Trains in several ways on the same rows and split, and prints one table."""
     from mtl.data.sources import parts_for
     from mtl.model.pretrained import load_encoder
-    from mtl.runs.job import check_tests
+    from mtl.runs.train_into import check_tests
     from mtl.training.sweep import Result
     from mtl.training.sweep import compare as try_all
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mtl.model.archive import FACTS, HISTORY, SNIPPET, VERDICT
+from mtl.model.archive import FACTS, HISTORY, REPORT, SNIPPET
 from mtl.model.pretrained import MINILM
 from mtl.schema.results import TaskReport, ValidationReport
 from mtl.schema.words import report_lines
@@ -65,7 +65,7 @@ def card(facts: Mapping[str, Any], verdict: ValidationReport | None = None) -> s
         "`--from .` to train it further. On the page, upload the zip file in the Predict tab; it is then "
         "also among the models to start from.\n",
         f"Labels, settings and versions are in `{FACTS}`, losses and scores of each epoch in `{HISTORY}`, "
-        f"what it got wrong in `{VERDICT}`.",
+        f"what it got wrong in `{REPORT}`.",
     ]
     return "\n".join(parts) + "\n"
 

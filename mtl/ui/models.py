@@ -40,7 +40,7 @@ class Models:
         """
         if key in self._always:
             return self._always[key]
-        path = _model_of(self._runs.view(owner, key))
+        path = self._runs.model_path(owner, key)
         if path is None:
             raise ValueError("this run has no model yet: wait for its first epoch, or choose another")
         with self._lock:

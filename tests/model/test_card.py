@@ -10,10 +10,11 @@ import pytest
 from huggingface_hub import ModelCard
 
 from mtl.data.sources import labelled_rows
-from mtl.model.archive import CARD, FACTS, SNIPPET, VERDICT, pack
+from mtl.model.archive import CARD, FACTS, FORMER_REPORT, REPORT, SNIPPET, pack
 from mtl.model.card import card, snippet
 from mtl.model.checkpoint import model_facts, model_report
-from mtl.runs.job import Job, train_into, trainer_for
+from mtl.runs.job import Job
+from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
 
@@ -28,10 +29,9 @@ def folder(encoder, tmp_path_factory):
     job = Job(
         rows=labelled_rows({"sentiment": SENTIMENT, "intent": intent}),
         config=TrainConfig(epochs=3),
-        encoder=encoder,
     )
     out = tmp_path_factory.mktemp("card") / "model"
-    list(train_into(out, job, trainer_for(job)))
+    list(train_into(out, job, trainer_for(job, encoder), encoder))
     return out
 
 
@@ -106,26 +106,27 @@ def test_an_encoder_in_a_folder_is_no_base_model(folder):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("{}", "its verdict.json holds no verdict"),
-        ("[]", "its verdict.json holds no verdict"),
-        ('{"event": "stage_ended", "index": 0, "kept": true, "reason": ""}', "holds no verdict"),
-        ('{"event": "verdict", "tasks": {}}', "its verdict.json is about other tasks or labels"),
+        ("{}", "its NAME holds no validation report"),
+        ("[]", "its NAME holds no validation report"),
+        ('{"event": "stage_ended", "index": 0, "kept": true, "reason": ""}', "holds no validation report"),
+        ('{"event": "report", "tasks": {}}', "its NAME is about other tasks or labels"),
         ("{", "is not a model or is damaged"),
     ],
 )
-def test_another_verdict_is_refused(folder, tmp_path, content, reason):
+@pytest.mark.parametrize("name", [REPORT, FORMER_REPORT])
+def test_another_report_is_refused(folder, tmp_path, name, content, reason):
     for name in (FACTS, "model.safetensors"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / VERDICT).write_text(content)
+    (tmp_path / name).write_text(content)
     for source in (tmp_path, pack(tmp_path, tmp_path / "model.zip")):
-        with pytest.raises(ValueError, match=reason):
+        with pytest.raises(ValueError, match=reason.replace("NAME", name)):
             model_report(source)
 
 
-def test_a_verdict_survives_the_zip(folder, tmp_path):
+def test_a_report_survives_the_zip(folder, tmp_path):
     archive = pack(folder, tmp_path / "model.zip")
     assert model_report(archive) == model_report(folder)
-    assert json.loads((folder / VERDICT).read_text("utf-8"))["event"] == "report"
+    assert json.loads((folder / REPORT).read_text("utf-8"))["event"] == "report"
     (tmp_path / "bare").mkdir()
     (tmp_path / "bare" / FACTS).write_bytes((folder / FACTS).read_bytes())
     assert model_report(tmp_path / "bare") is None

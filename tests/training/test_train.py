@@ -5,7 +5,8 @@ import pytest
 from mtl.data.sources import labelled_rows
 from mtl.evaluation.scoring import evaluate
 from mtl.model.pretrained import load_encoder
-from mtl.runs.job import DEFAULT_NAME, Job, train_into, trainer_for
+from mtl.runs.job import Job
+from mtl.runs.train_into import DEFAULT_NAME, train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import EpochEnd, Progress, RunEnd
 from mtl.schema.results import ValidationReport
@@ -46,8 +47,8 @@ def no_data(monkeypatch, tmp_path):
 
 def test_without_the_data_folder_models_load_and_train(no_data, encoder, tmp_path):
     assert load_default(encoder).predict(["Sit down"])[0].tasks["intent"].label == "command"
-    job = Job(rows=labelled_rows({"intent": INTENT}), config=TrainConfig(epochs=1), encoder=encoder)
-    events = list(train_into(tmp_path / "model", job, trainer_for(job)))
+    job = Job(rows=labelled_rows({"intent": INTENT}), config=TrainConfig(epochs=1))
+    events = list(train_into(tmp_path / "model", job, trainer_for(job, encoder), encoder))
     # Whether these rows are its own nobody knows: the default model is no baseline.
     assert DEFAULT_NAME not in [
         baseline.name for baseline in one(ValidationReport, events).tasks["intent"].baselines

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mtl.model.multitask import MultiTaskModel
-from mtl.runs.job import load_state, save_state
+from mtl.runs.state_file import load_state, save_state
 from mtl.schema.config import REPORT, TrainConfig
 from mtl.schema.events import (
     EpochEnd,
