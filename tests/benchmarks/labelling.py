@@ -12,8 +12,8 @@ from pathlib import Path
 
 from mtl.data.bundled import bundled_files
 from mtl.data.sources import labelled_rows
+from mtl.model.predictions import label_texts
 from mtl.training.default import load_default
-from mtl.ui.predict.labelling import label_texts
 
 SENTENCES, ALONE = 50_000, 500
 
@@ -29,9 +29,8 @@ def main() -> None:
         model.predict([text])
     alone = ALONE / (time.perf_counter() - began)
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        labelling = label_texts(model, texts, Path(folder) / "labels.csv", lambda: False)
-        resident = [_resident_mb() for _ in labelling]
+    with tempfile.TemporaryFile("w", newline="", encoding="utf-8") as out:
+        resident = [_resident_mb() for _ in label_texts(model, texts, out)]
     rate = SENTENCES / (time.perf_counter() - began)
     tenth = len(resident) // 10
     first, last = (statistics.median(part) for part in (resident[:tenth], resident[-tenth:]))

@@ -11,11 +11,11 @@ import gradio as gr
 
 from mtl.data.columns import column_of_texts
 from mtl.data.table import read_table
+from mtl.model.predictions import SHOWN, Filter, Labelled, filtered, label_texts
 from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
 from mtl.ui.charts.predicting import label_mix
 from mtl.ui.downloads import new_file
 from mtl.ui.models import DEFAULT, Models
-from mtl.ui.predict.labelling import SHOWN, Filter, Labelled, filtered, label_texts
 from mtl.ui.templates import PROGRESS, PROGRESS_CSS, TABLE, TABLE_CSS
 
 ANY: Final = "any"
@@ -91,10 +91,11 @@ class ManyPanel:
         path, drawn = new_file("predictions.csv"), time.monotonic()
         state = Labelled(done=0, total=len(texts), eta_s=0, counts={task.name: {} for task in model.tasks})
         try:
-            for state in label_texts(model, texts, path, stopped.is_set):
-                if time.monotonic() - drawn > _REDRAW_S:
-                    drawn = time.monotonic()
-                    yield _progress(state), label_mix(state.counts), *(gr.skip() for _ in range(4))
+            with path.open("w", newline="", encoding="utf-8") as out:
+                for state in label_texts(model, texts, out, stopped=stopped.is_set):
+                    if time.monotonic() - drawn > _REDRAW_S:
+                        drawn = time.monotonic()
+                        yield _progress(state), label_mix(state.counts), *(gr.skip() for _ in range(4))
         finally:
             if self._running.get(owner) is stopped:
                 del self._running[owner]

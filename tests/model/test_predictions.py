@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
+from mtl.model.multitask import MultiTaskModel
+from mtl.model.predictions import Filter, columns, filtered, label_texts, tasks_in
+from mtl.schema.tasks import Task
 from mtl.training.default import load_default
-from mtl.ui.predict.labelling import Filter, filtered, label_texts
 
 TEXTS = ["Where is it?", "Bring it here.", '=1+1, "quoted"\nand broken', "", "qzxv wkjh"] + [
     "I love it."
@@ -16,10 +18,15 @@ def model(encoder):
     return load_default(encoder)
 
 
+def _written(model, texts, path, **options):
+    with path.open("w", newline="", encoding="utf-8") as out:
+        return list(label_texts(model, texts, out, **options))
+
+
 @pytest.fixture(scope="module")
 def file(model, tmp_path_factory):
     path = tmp_path_factory.mktemp("many") / "out.csv"
-    states = list(label_texts(model, TEXTS, path, lambda: False))
+    states = _written(model, TEXTS, path)
     assert [state.done for state in states] == [128, 256, 305]
     assert states[-1].eta_s == 0
     assert all(sum(found.values()) == 305 for found in states[-1].counts.values())
@@ -46,13 +53,13 @@ def test_filters_count_the_whole_file_and_show_its_first_rows(file):
 def test_what_was_done_before_a_stop_is_kept(model, tmp_path):
     path = tmp_path / "out.csv"
     answers = iter([False, True])
-    (state,) = label_texts(model, TEXTS, path, lambda: next(answers))
+    (state,) = _written(model, TEXTS, path, stopped=lambda: next(answers))
     assert state.done == 128 and len(pd.read_csv(path)) == 128
 
 
 def test_nothing_done_is_an_empty_table(model, tmp_path):
     path = tmp_path / "out.csv"
-    assert list(label_texts(model, TEXTS, path, lambda: True)) == []
+    assert _written(model, TEXTS, path, stopped=lambda: True) == []
     shown, passed = filtered(path, Filter(labels={"intent": "command"}, unsure=True))
     assert passed == 0 and shown.empty
 
@@ -60,3 +67,33 @@ def test_nothing_done_is_an_empty_table(model, tmp_path):
 def test_a_file_that_is_gone_says_what_to_do(tmp_path):
     with pytest.raises(ValueError, match="label the texts again"):
         filtered(tmp_path / "gone.csv", Filter(labels={}))
+
+
+def test_the_columns_are_those_that_are_documented(model, file):
+    header = pd.read_csv(file, nrows=0).columns.tolist()
+    assert header == [
+        "text",
+        *("sentiment", "sentiment_sure", "sentiment_p_negative", "sentiment_p_positive"),
+        *("intent", "intent_sure", "intent_p_question", "intent_p_statement"),
+        *("intent_p_command", "intent_p_exclamation"),
+        *("out_of_distribution", "truncated"),
+    ]
+    assert header == columns(model.tasks)
+
+
+def test_any_tasks_are_written_read_and_filtered(encoder, tmp_path):
+    # Labels that make the columns of one task look like those of another.
+    tasks = (Task("type", ("sure", "type_sure", "a,b")), Task("urgency", ("high", "low")))
+    model = MultiTaskModel.fresh(encoder, tasks, "embedding", 0)
+    path = tmp_path / "out.csv"
+    _written(model, TEXTS[:3], path)
+    rows = pd.read_csv(path)
+    assert tasks_in(rows.columns) == ["type", "urgency"]
+    for row, prediction in enumerate(model.predict(TEXTS[:3])):
+        assert rows["type"][row] == prediction.tasks["type"].label
+        assert rows["urgency_p_low"][row] == pytest.approx(
+            prediction.tasks["urgency"].scores["low"], abs=1e-5
+        )
+    label = rows["urgency"][0]
+    assert filtered(path, Filter(labels={"urgency": label}))[1] == (rows["urgency"] == label).sum()
+    assert filtered(path, Filter(unsure=True))[1] == 3  # heads that never trained are never sure
