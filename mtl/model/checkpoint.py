@@ -8,8 +8,9 @@ import importlib.metadata
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -26,7 +27,7 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import HeadInput
 from mtl.schema.events import event_from_dict
 from mtl.schema.results import ValidationReport
-from mtl.schema.tasks import task_of
+from mtl.schema.tasks import MAX_TASKS, Kind, Task, task_of
 
 FORMAT: Final = 2
 # Beside its tensors a safetensors file holds their names and shapes.
@@ -74,6 +75,7 @@ def save_model(
         "encoder": {"name": model.encoder.name, "sha256": model.encoder.fingerprint},
         "changed_blocks": list(model.encoder.changed),
         "tasks": {task.name: list(task.labels) for task in model.tasks},
+        "kinds": {task.name: task.kind for task in model.tasks},
         "head_input": {head.task.name: head.head_input for head in model.head_list()},
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers")},
         **(facts or {}),
@@ -191,6 +193,8 @@ def _check_facts(facts: dict[str, Any], encoder: Encoder) -> None:
         )
     if not facts["tasks"]:
         raise ValueError("it has no task")
+    if (count := len(facts["tasks"])) > MAX_TASKS:
+        raise ValueError(f"it has {count} tasks, where {MAX_TASKS} are the most")
 
 
 def _current(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -216,7 +220,7 @@ def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
             raise ValueError(f"unknown head input {head_input!r}")
         heads.append(
             Head(
-                task_of(name, labels),
+                _task(facts, name, labels),
                 head_input,
                 layers=encoder.num_layers + 1,
                 dimension=encoder.dimension,
@@ -226,6 +230,15 @@ def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
     if not all(isinstance(b, int) and 0 <= b <= encoder.num_layers for b in blocks):
         raise ValueError(f"changed blocks {blocks} are not blocks of this encoder")
     return MultiTaskModel(encoder, heads)
+
+
+def _task(facts: dict[str, Any], name: str, labels: Sequence[str]) -> Task:
+    task = task_of(name, labels)
+    # Earlier versions wrote no kinds.
+    kind = facts.get("kinds", {}).get(name, task.kind)
+    if kind not in get_args(Kind):
+        raise ValueError(f"the kind of {name} is {kind!r}: it must be one of {', '.join(get_args(Kind))}")
+    return replace(task, kind=kind)
 
 
 def _check_tensors(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:

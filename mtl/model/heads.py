@@ -1,6 +1,7 @@
 """Linear heads on the encoder's layer embeddings, and the scaling of their input."""
 
 import math
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import torch
@@ -115,3 +116,22 @@ class Head(nn.Module):
             logits.squeeze(1), labels.float(), weight=weights, reduction="none"
         )
         return losses.mean() if weights is None else losses.sum() / weights.sum()
+
+
+class Heads(nn.Module):
+    """The heads of a model by task name, in the order in which they were given."""
+
+    _modules: dict[str, Head]  # type: ignore[assignment]
+
+    def __init__(self, heads: Iterable[Head]) -> None:
+        super().__init__()
+        for head in heads:
+            # Not by `add_module`, as ModuleDict does: it refuses what nn.Module has an attribute for, and
+            # "type" is a likely name of a task.
+            self._modules[head.task.name] = head
+
+    def __getitem__(self, task_name: str) -> Head:
+        return self._modules[task_name]
+
+    def __iter__(self) -> Iterator[Head]:
+        return iter(self._modules.values())

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mtl.model.encoder import Encoder, Tokens
-from mtl.model.heads import Head
+from mtl.model.heads import Head, Heads
 from mtl.model.out_of_distribution import OutOfDistribution
 from mtl.schema.config import HeadInput
 from mtl.schema.results import Prediction, TaskPrediction
@@ -23,7 +23,7 @@ class MultiTaskModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.distribution = distribution or OutOfDistribution(encoder.dimension)
-        self.heads = nn.ModuleDict({head.task.name: head for head in heads})
+        self.heads = Heads(heads)
         self.requires_grad_(False).eval()
 
     @classmethod
@@ -50,14 +50,12 @@ class MultiTaskModel(nn.Module):
         return tuple(head.task for head in self.head_list())
 
     def head(self, task_name: str) -> Head:
-        """The head of a task that the model has."""
-        head = self.heads[task_name]
-        assert isinstance(head, Head)
-        return head
+        """The head of a task; KeyError where the model has none."""
+        return self.heads[task_name]
 
     def head_list(self) -> list[Head]:
-        """The heads, sentiment before intent."""
-        return [self.head(name) for name in self.heads]
+        """The heads, in the order of the model's tasks."""
+        return list(self.heads)
 
     def logits(self, layer_embeddings: Tensor) -> dict[str, Tensor]:
         """Layer embeddings (batch, layer, dim) to logits per task, (batch, outputs)."""

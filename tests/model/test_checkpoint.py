@@ -11,7 +11,9 @@ import torch
 
 from mtl.model.archive import FACTS, WEIGHTS, pack
 from mtl.model.checkpoint import load_model, model_facts, save_model
+from mtl.model.multitask import MultiTaskModel
 from mtl.model.pretrained import load_encoder
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
 from tests.conftest import INTENT, parts_of
 
 TEXTS = ["I love this product!", "Can you tell me the time?", "", "Turn off the lights."]
@@ -86,6 +88,31 @@ def test_the_facts_say_what_the_model_is(model, encoder, tmp_path):
     assert facts["head_input"] == {"sentiment": "layers", "intent": "layers"}
     assert facts["changed_blocks"] == []
     assert facts["status"] == "finished"
+
+
+def test_tasks_of_any_name_and_kind_survive(encoder, tmp_path):
+    tasks = (
+        # nn.Module has attributes of the first three names.
+        Task("type", ("a", "b", "c")),
+        Task("keys", ("no", "yes"), "binary"),
+        Task("train", ("late", "on time")),
+        Task("the mood", ("high", "low"), "binary"),
+        INTENT_TASK,
+    )
+    model = MultiTaskModel.fresh(encoder, tasks, "embedding", 0)
+    loaded = load_model(save_model(model, tmp_path / "model"), encoder)
+    assert loaded.tasks == tasks
+    assert loaded.predict(TEXTS) == model.predict(TEXTS)
+    assert list(loaded.predict(TEXTS)[0].tasks) == ["type", "keys", "train", "the mood", "intent"]
+    names = set(safetensors.torch.load_file(tmp_path / "model" / WEIGHTS))
+    assert {"heads.type.linear.weight", "heads.the mood.temperature"} <= names
+
+
+def test_a_model_without_kinds_has_the_known_ones(saved, encoder):
+    facts = json.loads((saved / FACTS).read_text("utf-8"))
+    assert facts.pop("kinds") == {"sentiment": "binary", "intent": "multiclass"}
+    (saved / FACTS).write_text(json.dumps(facts), "utf-8")
+    assert load_model(saved, encoder).tasks == (SENTIMENT_TASK, INTENT_TASK)
 
 
 def test_a_zip_is_as_good_as_the_folder(saved, encoder, tmp_path):
@@ -231,7 +258,14 @@ def test_a_missing_fact_is_refused_by_name(refusal, saved, name):
         ({"changed_blocks": [6]}, "lacks or adds the tensor 'encoder.layers.5"),
         ({"tasks": {}}, "it has no task"),
         ({"tasks": {"intent": [1, 2, 3, 4]}}, "the labels of intent are not all texts"),
-        ({"tasks": {"topic": ["a", "b"]}, "head_input": {"topic": "layers"}}, "unknown task 'topic'"),
+        (
+            {"tasks": {"topic": ["a", "b"]}, "head_input": {"topic": "layers"}},
+            "lacks or adds the tensor 'heads.intent",
+        ),
+        ({"tasks": {"a/b": ["a", "b"]}, "head_input": {"a/b": "layers"}}, "'a/b' is no name of a task"),
+        ({"tasks": {f"task {n}": ["a", "b"] for n in range(9)}}, "it has 9 tasks, where 8 are the most"),
+        ({"kinds": {"intent": "ordinal"}}, "the kind of intent is 'ordinal': it must be one of binary, mul"),
+        ({"kinds": {"intent": "binary"}}, "the binary task intent has 4 labels"),
         ({"tasks": {"intent": ["a"]}}, "intent needs 2 to 200 different labels, got 1"),
         ({"tasks": {"sentiment": ["bad", "good"]}}, "sentiment has the labels"),
         ({"tasks": {"intent": ["a", "b", "c"]}}, "lacks or adds the tensor 'heads.sentiment"),
@@ -242,6 +276,11 @@ def test_wrong_facts_are_refused(refusal, saved, changes, message):
     refused = refusal(saved)
     assert refused.startswith("cannot use the model model: ")
     assert re.search(message, refused)
+
+
+def test_kinds_that_are_no_names_with_kinds_are_refused(refusal, saved):
+    _change_facts(saved, kinds=["binary", "multiclass"])
+    assert refusal(saved).startswith("model is not a model: model.json is incomplete")
 
 
 def test_another_encoder_s_model_is_refused(saved, short_encoder):
