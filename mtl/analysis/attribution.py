@@ -1,10 +1,11 @@
-"""Records of a text's words and of what each adds to a logit."""
+"""Attribution: records of a text's words and of what each adds to a logit."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mtl.schema.results import Prediction
 from mtl.schema.tasks import Task
 
 
@@ -57,7 +58,7 @@ class WordAttribution:
 
     @property
     def total(self) -> float:
-        """The share, all layers together."""
+        """The sum over the layers."""
         return sum(self.layers)
 
 
@@ -77,9 +78,10 @@ class LayerAttribution:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelAttribution:
-    """A label's logit, taken apart: words + rest = logit, and so are layers + bias.
+    """A label's logit, taken apart: words + rest = logit, and layers + bias = logit.
 
-    `words` have one share per layer, in the order of `layers`.
+    Each word has one number per layer, in the order of `layers`. `relative`: every number, the logit
+    too, is the difference from its mean over the labels.
     """
 
     label: str
@@ -87,6 +89,7 @@ class LabelAttribution:
     words: tuple[WordAttribution, ...]
     layers: tuple[LayerAttribution, ...]
     bias: float
+    relative: bool
 
     @property
     def rest(self) -> float:
@@ -96,9 +99,9 @@ class LabelAttribution:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TaskAttribution:
-    """The logits of one task's labels, taken apart; `of` gives one label's part in words.
+    """The logits of one task's labels, taken apart; `of` gives one label's attribution to words.
 
-    For sentiment, negative's logit is the negative of positive's. `probabilities` (label,) sum to 1.
+    In a binary task the first label's logit is the negative of the second's. `probabilities` sum to 1.
     """
 
     task: Task
@@ -115,11 +118,12 @@ class TaskAttribution:
         """The most probable label."""
         return self.task.labels[int(self.probabilities.argmax())]
 
-    def of(self, label: str | None = None, *, relative: bool = False) -> LabelAttribution:
-        """One label's logit in shares; None means the most probable label.
+    def of(self, label: str | None = None, *, relative: bool = True) -> LabelAttribution:
+        """One label's logit, taken apart; None means the most probable label.
 
         `relative` takes everything relative to its mean over the labels: a softmax sees only the
-        differences of its logits, so what adds the same to all of them explains nothing.
+        differences of its logits, so what adds the same to all of them explains nothing. In a binary
+        task, which has a single logit, this mean is 0 and nothing changes.
 
         Raises ValueError for a label that the task does not have.
         """
@@ -135,7 +139,7 @@ class TaskAttribution:
         return LabelAttribution(
             label=self.task.labels[row],
             logit=float(pick(self.logits)),
-            words=tuple(_word_share(word, tokens) for word in self.reading.words),
+            words=tuple(_word_attribution(word, tokens) for word in self.reading.words),
             layers=tuple(
                 LayerAttribution(layer=layer, words=own, special=rest, constant=constant)
                 for layer, own, rest, constant in zip(
@@ -143,28 +147,33 @@ class TaskAttribution:
                 )
             ),
             bias=float(pick(self.biases)),
+            relative=relative and not self.task.binary,
         )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Explanation:
-    """All shares of one text, by task name. What lies beyond `reading.cut` has none: it was not read."""
+    """One text's attributions by task name, and its prediction.
+
+    What lies beyond `reading.cut` has no attribution: the encoder did not read it.
+    """
 
     reading: Reading
     tasks: dict[str, TaskAttribution]
+    prediction: Prediction
 
 
 @dataclass(frozen=True, kw_only=True)
 class Omission:
-    """The logit without a word, and how far it drops when the word is left out, to hold against its share."""
+    """A logit without one word, and by how much it is lower than with it: to compare with the attribution."""
 
     word: Word
     logit: float
     drop: float
 
 
-def _word_share(word: Word, tokens: NDArray[np.float64]) -> WordAttribution:
-    """`tokens`: one label's shares, (layer, token)."""
+def _word_attribution(word: Word, tokens: NDArray[np.float64]) -> WordAttribution:
+    """`tokens`: what each token adds to one label's logit, (layer, token)."""
     own = tokens[:, word.first : word.positions.stop]
     pieces = tuple(
         WordAttribution(text=piece.spelling, start=piece.start, end=piece.end, layers=tuple(column))

@@ -1,7 +1,7 @@
-"""Why a model says what it says: the exact share of every word, word piece and layer in a logit.
+"""Why a model predicts what it predicts: the exact part of every word, word piece and layer in a logit.
 
-With mean pooling and a linear head, z = b + sum_l sum_t w_l . h_tl / |sum_t h_tl|: a logit is a sum
-over layers l and tokens t, and a token's summand is its share. The scaling of the head's input is
+With mean pooling and a linear head, z = b + sum_l sum_t w_l . h_tl / |sum_t h_tl|. A logit is a sum
+over layers l and tokens t, and a token's attribution is its summand. The scaling of the head's input is
 part of w_l and of a constant per layer.
 """
 
@@ -20,40 +20,51 @@ from mtl.schema.tasks import Task
 
 
 def explain(model: MultiTaskModel, text: str) -> Explanation:
-    """The exact shares of one text, from a single forward pass in fp32."""
+    """The exact attribution of one text and its prediction, from a single forward pass in fp32.
+
+    Raises ValueError as `explain_all` does.
+    """
     return explain_all(model, [text])[0]
 
 
 @torch.no_grad()
 def explain_all(model: MultiTaskModel, texts: Sequence[str]) -> list[Explanation]:
-    """The exact shares of some texts; each goes through the encoder once, in fp32.
+    """The exact attributions of some texts and their predictions; each is encoded once, in fp32.
 
-    Raises ValueError if a head has never seen a row, so that the scaling of its input is unknown.
+    Raises ValueError if a head has never seen a row, so that the scaling of its input is unknown, and
+    for a bare string: give a list.
     """
     heads = [_head(model, task.name) for task in model.tasks]
     tokens, readings = read(model.encoder, texts)
     tasks: list[dict[str, TaskAttribution]] = [{} for _ in texts]
+    layer_embeddings = torch.zeros(len(texts), model.encoder.num_layers + 1, model.encoder.dimension)
     for rows, states, layout in model.encoder.states(tokens):
-        logits = model.logits(torch.stack([model.encoder.pool(state, layout) for state in states], dim=1))
+        pooled = torch.stack([model.encoder.pool(state, layout) for state in states], dim=1)
+        layer_embeddings[rows] = pooled
+        logits = model.logits(pooled)
         summands = torch.stack([_summands(state, layout) for state in states])  # (layer, token, dim)
         own = [readings[row] for row in rows]
         for head in heads:
-            shares = _take_apart(head, summands, layout, logits[head.task.name], own)
-            for row, share in zip(rows, shares, strict=True):
-                tasks[row][head.task.name] = share
-    return [Explanation(reading=reading, tasks=found) for reading, found in zip(readings, tasks, strict=True)]
+            attributions = _take_apart(head, summands, layout, logits[head.task.name], own)
+            for row, attribution in zip(rows, attributions, strict=True):
+                tasks[row][head.task.name] = attribution
+    predictions = model.predictions(texts, tokens, layer_embeddings)
+    return [
+        Explanation(reading=reading, tasks=found, prediction=prediction)
+        for reading, found, prediction in zip(readings, tasks, predictions, strict=True)
+    ]
 
 
 @torch.no_grad()
 def leave_one_out(
     model: MultiTaskModel, text: str, task: str, label: str | None = None
 ) -> tuple[Omission, ...]:
-    """What a logit is without each word: the shares' check, in one batch. None: the most probable label.
+    """A label's logit without each word in turn: a check of the attribution, in one batch.
 
-    A word is left out as its tokens, so that its neighbours stay what they are, and no word that
-    was beyond the encoder's reach moves into it. Leaving a word out also changes what the others
-    mean, so drops differ from shares and do not add up. Costs a forward pass per word: 0.1 s for a
-    sentence, 20 s for a text of 230 words on one core.
+    Without a `label`, the most probable one. A word is left out by leaving out its tokens: its neighbours
+    keep theirs, and no word from beyond the encoder's maximum moves in. Leaving a word out also changes
+    what the others mean, so drops differ from attributions and do not add up. It costs a forward pass
+    per word: 0.1 s for a sentence, 20 s for a text of 230 words on one core.
 
     Raises ValueError for a task or a label that the model does not have, and as `explain_all`.
     """
@@ -82,7 +93,7 @@ def _head(model: MultiTaskModel, task: str) -> Head:
 
 
 def _summands(hidden: Tensor, layout: Layout) -> Tensor:
-    """What each token adds to its text's layer embedding, (token, dim): its share of the normalised mean."""
+    """What each token adds to its text's layer embedding, (token, dim): its part of the normalised mean."""
     hidden = hidden.double()
     sums = torch.zeros(layout.texts, hidden.shape[1], dtype=hidden.dtype).index_add(0, layout.owner, hidden)
     lengths = torch.linalg.vector_norm(sums, dim=1, keepdim=True)
@@ -93,7 +104,7 @@ def _summands(hidden: Tensor, layout: Layout) -> Tensor:
 def _take_apart(
     head: Head, summands: Tensor, layout: Layout, logits: Tensor, readings: Iterable[Reading]
 ) -> Iterator[TaskAttribution]:
-    """The shares of each text of a batch; `summands` (layer, token, dim), `logits` (text, output)."""
+    """The attribution of each text of a batch; `summands` (layer, token, dim), `logits` (text, output)."""
     weights, offsets = head.folded()  # (output, layer, dim), (output, layer)
     count = weights.shape[1]
     products = torch.einsum("old,ltd->tlo", weights, summands[-count:])
@@ -121,5 +132,5 @@ def _take_apart(
 
 
 def _per_label(task: Task, outputs: Tensor) -> Tensor:
-    """(..., output) to (..., label): a binary head's one logit is positive's, and negative's its negative."""
+    """(..., output) to (..., label). A binary head's logit is its second label's; the first's is its negative."""
     return torch.cat([-outputs, outputs], dim=-1) if task.binary else outputs

@@ -114,7 +114,12 @@ class Encoder(nn.Module):
         return [self.embeddings, *self.layers]
 
     def tokenize(self, texts: Sequence[str]) -> Tokens:
-        """Token ids of each text, cut to `max_length` tokens."""
+        """Token ids of each text, cut to `max_length` tokens.
+
+        Raises ValueError for a bare string, which would be read as a list of its characters.
+        """
+        if isinstance(texts, str):
+            raise ValueError(f"a list of texts is needed, got the text {texts[:40]!r}: put it in brackets")
         if not texts:
             return Tokens((), ())
         ids = self.tokenizer(list(texts), verbose=False)["input_ids"]
@@ -164,9 +169,13 @@ class Encoder(nn.Module):
         return pooled
 
     def encode(self, texts: Sequence[str], *, fast: bool = False) -> NDArray[np.float32]:
-        """Sentence embeddings, (text, dim), unit norm: what SentenceTransformer.encode gives."""
+        """Sentence embeddings, (text, dim), unit norm: what SentenceTransformer.encode gives.
+
+        Raises ValueError for a bare string, as `tokenize` does.
+        """
+        tokens = self.tokenize(texts)
         pooled = torch.zeros(len(texts), self.dimension)
-        for rows, states, layout in self.states(self.tokenize(texts), fast=fast):
+        for rows, states, layout in self.states(tokens, fast=fast):
             pooled[rows] = self.pool(states[-1], layout)
         embeddings: NDArray[np.float32] = pooled.numpy()
         return embeddings

@@ -11,7 +11,7 @@ from mtl.model.heads import Head, Heads
 from mtl.model.out_of_distribution import OutOfDistribution
 from mtl.schema.config import HeadInput
 from mtl.schema.results import Prediction, TaskPrediction
-from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
+from mtl.schema.tasks import DEFAULT_TASKS, Task
 
 
 class MultiTaskModel(nn.Module):
@@ -72,9 +72,16 @@ class MultiTaskModel(nn.Module):
 
     @torch.no_grad()
     def predict(self, texts: Sequence[str], *, fast: bool = False) -> list[Prediction]:
-        """Label and probabilities of each text for each task the model has."""
+        """Label and probabilities of each text for each task the model has.
+
+        `fast` computes in bfloat16 where that is native. Raises ValueError for a bare string: give a list.
+        """
         tokens = self.encoder.tokenize(texts)
-        layer_embeddings = self.encoder.layer_embeddings(tokens, fast=fast)
+        return self.predictions(texts, tokens, self.encoder.layer_embeddings(tokens, fast=fast))
+
+    @torch.no_grad()
+    def predictions(self, texts: Sequence[str], tokens: Tokens, layer_embeddings: Tensor) -> list[Prediction]:
+        """As `predict`, from the texts' tokens and layer embeddings (text, layer, dim)."""
         unlike = self.distribution.excludes(layer_embeddings).tolist()
         probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
         return [
@@ -121,8 +128,8 @@ def _block_of(name: str) -> int:
 
 
 def untrained(encoder: Encoder, seed: int = 0) -> MultiTaskModel:
-    """Random heads on the final embedding: where the report began."""
-    return MultiTaskModel.fresh(encoder, (SENTIMENT_TASK, INTENT_TASK), "embedding", seed)
+    """Random heads for the default tasks on the final embedding: where the source report began."""
+    return MultiTaskModel.fresh(encoder, DEFAULT_TASKS, "embedding", seed)
 
 
 def _prediction(task: Task, probabilities: Sequence[float]) -> TaskPrediction:

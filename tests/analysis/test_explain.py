@@ -48,7 +48,7 @@ def labels(explanation):
     """Each label's shares, absolute and relative."""
     for task in explanation.tasks.values():
         for label in task.task.labels:
-            yield from (task.of(label), task.of(label, relative=True))
+            yield from (task.of(label, relative=False), task.of(label, relative=True))
 
 
 def test_words_and_rest_add_up_to_the_logit(model):
@@ -97,6 +97,21 @@ def test_logits_and_probabilities_are_those_of_a_prediction(model):
             assert task.of() == task.of(task.label)
 
 
+def test_an_explanation_holds_the_prediction_of_the_same_pass(model):
+    for explanation, expected in zip(explain_all(model, TEXTS), model.predict(TEXTS), strict=True):
+        found = explanation.prediction
+        assert (found.text, found.truncated, found.out_of_distribution) == (
+            expected.text,
+            expected.truncated,
+            expected.out_of_distribution,
+        )
+        assert list(found.tasks) == list(expected.tasks)
+        for name, task in expected.tasks.items():
+            assert found.tasks[name].label == task.label
+            assert found.tasks[name].scores == pytest.approx(task.scores, abs=1e-6)
+    assert explain_all(model, TEXTS)[-1].prediction.truncated
+
+
 def test_negative_is_the_negative_of_positive(model):
     task = explain(model, TEXTS[0]).tasks["sentiment"]
     positive, negative = task.of("positive"), task.of("negative")
@@ -141,7 +156,9 @@ def test_one_forward_pass_gives_everything(model, monkeypatch):
 
     monkeypatch.setattr(Encoder, "run", counted)
     tokens = model.encoder.tokenize(TEXTS[:1])
-    list(labels(explain(model, TEXTS[0])))
+    explanation = explain(model, TEXTS[0])
+    list(labels(explanation))
+    assert explanation.prediction.tasks
     assert passes == tokens.lengths
     leave_one_out(model, TEXTS[0], "intent")
     assert len(passes) == 2
@@ -167,8 +184,9 @@ def logits_of(model, text):
 
 def test_relative_shares_are_differences_from_the_mean_label(ready):
     task = explain(ready, TEXTS[0]).tasks["intent"]
-    absolute = [task.of(label) for label in task.task.labels]
-    first = task.of("question", relative=True)
+    absolute = [task.of(label, relative=False) for label in task.task.labels]
+    first = task.of("question")
+    assert first.relative and not absolute[0].relative
     assert first.logit == pytest.approx(absolute[0].logit - np.mean([shares.logit for shares in absolute]))
     for place, word in enumerate(first.words):
         mean = np.mean([shares.words[place].total for shares in absolute])
@@ -177,7 +195,8 @@ def test_relative_shares_are_differences_from_the_mean_label(ready):
 
 def test_relative_changes_nothing_for_two_sides_of_one_logit(ready):
     task = explain(ready, TEXTS[0]).tasks["sentiment"]
-    assert task.of("positive", relative=True) == task.of("positive")
+    assert task.of("positive", relative=True) == task.of("positive", relative=False)
+    assert not task.of("positive").relative
 
 
 def test_several_texts_are_explained_as_each_alone(ready):
@@ -243,6 +262,11 @@ def test_shares_and_leaving_out_agree_on_what_matters():
     drops = leave_one_out(model, text, "sentiment", "negative")
     assert max(words, key=lambda word: word.total).text == "disgusting"
     assert max(drops, key=lambda omission: omission.drop).word.text == "disgusting"
+
+
+def test_a_bare_string_is_no_list_of_texts(ready):
+    with pytest.raises(ValueError, match="a list of texts is needed, got the text 'hi you'"):
+        explain_all(ready, "hi you")
 
 
 def test_what_cannot_be_explained_says_why(ready, encoder):

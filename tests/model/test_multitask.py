@@ -46,6 +46,14 @@ def test_no_texts_give_no_predictions(model):
     assert model.predict([]) == []
 
 
+@pytest.mark.parametrize("text", ["Hi you", ""])
+def test_a_bare_string_is_refused(model, encoder, text):
+    # It would be read as a list of its characters, with a prediction for each.
+    for read in (model.predict, encoder.encode, encoder.tokenize):
+        with pytest.raises(ValueError, match=f"a list of texts is needed, got the text '{text}': put it in"):
+            read(text)
+
+
 def test_untrained_heads_read_the_embedding_and_follow_the_seed(encoder):
     first, same, other = untrained(encoder), untrained(encoder), untrained(encoder, seed=1)
     assert first.tasks == (SENTIMENT_TASK, INTENT_TASK)

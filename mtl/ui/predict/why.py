@@ -11,7 +11,7 @@ from mtl.analysis.attribution import Explanation, LabelAttribution, Reading
 from mtl.analysis.explain import explain, leave_one_out
 from mtl.analysis.similarity import neighbours
 from mtl.analysis.word_spans import read
-from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
+from mtl.schema.tasks import INTENT, TASK_NAMES
 from mtl.ui.charts.predicting import layer_attributions
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.templates import WORDS, WORDS_CSS
@@ -120,7 +120,7 @@ class WhyPanel:
                 )
             found = explain(model, text)
             labels, chosen = _chosen(found, task, label)
-            plain = found.tasks[task].of(chosen.label)
+            plain = found.tasks[task].of(chosen.label, relative=False)
             drops = leave_one_out(model, text, task, chosen.label)
         except ValueError as error:
             raise _told(error) from error
@@ -186,13 +186,13 @@ def _chosen(found: Explanation, task: str, label: str) -> tuple[tuple[str, ...],
     own = found.tasks[task]
     labels = own.task.labels
     # A softmax sees only the differences of its logits.
-    return labels, own.of(label if label in labels else None, relative=task != SENTIMENT)
+    return labels, own.of(label if label in labels else None)
 
 
 def _numbers(shares: LabelAttribution) -> dict[str, Any]:
     rows = [(word.text, f"{word.total:+.4f}") for word in shares.words]
     rest = ("rest: special tokens, scaling, bias", f"{shares.rest:+.4f}")
-    relative = "" if shares.label in ("negative", "positive") else ", above the labels' mean"
+    relative = ", above the labels' mean" if shares.relative else ""
     return {
         "columns": ["word", f"share for {shares.label}"],
         "rows": [*rows, rest, (f"logit{relative}", f"{shares.logit:+.4f}")],
