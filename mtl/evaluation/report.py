@@ -57,7 +57,7 @@ def task_reports(model: MultiTaskModel, yardsticks: Yardsticks) -> Iterator[tupl
 
 
 def unseen(test: LabelledRows, data: Split) -> LabelledRows:
-    """The test rows without those whose text, or nearly the same text, is in the split.
+    """The test rows without those whose text, or nearly the same text, is among the task's rows of the split.
 
     Raises ValueError where none is left.
     """

@@ -22,7 +22,9 @@ SENTIMENT_LABELS: Final = ("negative", "positive")
 INTENT_LABELS: Final = ("question", "statement", "command", "exclamation")
 
 # Keys that a prediction, an epoch or a table of predictions has beside its tasks.
-_RESERVED: Final = frozenset(("text", "texts", "combined", "selection", "truncated", "out of distribution"))
+_RESERVED: Final = frozenset(
+    ("text", "texts", "combined", "selection", "truncated", "out of distribution", "out_of_distribution")
+)
 # Okabe and Ito's colours for the colour-blind; the first two belong to sentiment and intent.
 _SENTIMENT_COLOUR: Final = "#0072b2"
 _INTENT_COLOUR: Final = "#d55e00"
@@ -193,7 +195,7 @@ def clean_task_name(raw: str) -> str:
         raise ValueError(f"{raw!r} is no name of a task: use letters")
     if len(name) > _NAME_LENGTH:
         raise ValueError(f"the name of a task has {len(name)} characters: use at most {_NAME_LENGTH}")
-    if name in _RESERVED or name.endswith(("_accuracy", "_macro_f1")):
+    if name in _RESERVED or name.endswith(("_accuracy", "_macro_f1", "_sure")):
         raise ValueError(f"a task cannot be called {name!r}: the name is taken, use another")
     return name
 

@@ -101,7 +101,10 @@ def test_any_name_can_be_a_task():
     assert task_for("topic", ["sport", "food"]) == Task("topic", ("food", "sport"))
 
 
-@pytest.mark.parametrize("name", ["", "  ", "text", "combined", "topic_accuracy", "x" * 41])
+@pytest.mark.parametrize(
+    "name",
+    ["", "  ", "text", "combined", "out_of_distribution", "topic_accuracy", "topic_sure", "x" * 41],
+)
 def test_some_names_are_refused(name):
     with pytest.raises(ValueError, match="task"):
         clean_task_name(name)
