@@ -21,7 +21,7 @@ from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import TASK_NAMES
 from mtl.training.default import DEFAULT_MODEL
 from mtl.ui.models import DEFAULT, Models
-from mtl.ui.predict.corrections_panel import COLUMNS
+from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
 from mtl.ui.train.data_panel import chosen_files, rows_of, shown_names
 from mtl.ui.train.example import example
@@ -92,7 +92,7 @@ class Actions:
         try:
             config = config_from(settings)
             configs = [replace(config, freeze=freeze) for freeze in strategies] or [config]
-            table = pd.DataFrame(corrections, columns=COLUMNS) if correct and corrections else None
+            table = corrections_frame(corrections) if correct else None
             return self._create(owner, start_from, counts, picked, tests, table, configs)
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
