@@ -62,17 +62,24 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
     )
 
 
-def column_of_texts(table: Table) -> list[str]:
-    """The texts of a file that needs no labels, found by name. Raises ValueError where there are none."""
+def text_column(table: Table) -> str:
+    """The column of texts in a file that needs no labels, found by name. Raises ValueError where there is
+    none, or more than one."""
     found = candidates(list(table.cells.columns), TEXT_RANKS)
     if len(found) != 1:
         what = f"{table.name} has {'several columns' if found else 'no column'} of texts ({_list(table)})"
         raise Unusable("no_column", what, "name the column of the texts text")
+    return found[0]
+
+
+def column_of_texts(table: Table) -> list[str]:
+    """The texts of a file that needs no labels. Raises ValueError where they cannot be read."""
+    column = text_column(table)
     if table.ragged:
         what = f"{table.name} has more fields than columns"
         rows = tuple(table.first_row + position for position in table.ragged)
         raise Unusable("fields", what, "put a text that holds the separator into double quotes", rows)
-    texts: list[str] = table.cells[found[0]].tolist()
+    texts: list[str] = table.cells[column].tolist()
     return texts
 
 
@@ -116,9 +123,7 @@ def _is_index(table: Table, name: str) -> bool:
 def _of_another_task(names: Sequence[str], task_name: str) -> list[str]:
     mine = candidates(names, label_ranks(task_name))
     others = [own_ranks(other) for other in KNOWN_TASKS if other != task_name]
-    return [
-        name for name in names if name not in mine and any(candidates([name], ranks) for ranks in others)
-    ]
+    return [name for name in names if name not in mine and any(candidates([name], ranks) for ranks in others)]
 
 
 def like_labels(values: Sequence[str], task_name: str) -> bool:

@@ -54,7 +54,9 @@ def _of_closed(known: KnownTask, counts: Iterable[str], named_stars: bool) -> di
         return {raw: _spelled(known, cell) for raw, cell in plain.items()}
     numbers = {number for cell in plain.values() if (number := number_in(cell)) is not None}
     scale: Scale = scale_of(numbers, named_stars=named_stars) if numbers else "binary"
-    if scale == "three-way" and any(number_in(cell) is None and known.label_of(cell) for cell in plain.values()):
+    if scale == "three-way" and any(
+        number_in(cell) is None and known.label_of(cell) for cell in plain.values()
+    ):
         scale = "binary"  # beside words, 0 is one more spelling of the lower label
     return {raw: _rated(known, cell, scale) for raw, cell in plain.items()}
 
