@@ -5,18 +5,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mtl.data.issues import NO_CHOICE, Choice
+from mtl.data.issues import Choice
 from mtl.schema.config import PRESETS, TrainConfig
+from mtl.schema.tasks import TASK_NAMES
 
 _RENAMED: Final = {"time_limit_s": "time-limit"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Which files a run read, by task name, and what was said about them; the model it started from; a file
-    of corrections."""
+    """What a run read. `files` and `tests`: a file by the name of its task. `data`: a file with several label
+    columns, of which `learn` names those that were learnt (none: all). `choices`: which columns and labels
+    were chosen, by task. `start`: the model that it started from."""
 
-    files: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    data: str | None = None
+    learn: Sequence[str] = ()
     tests: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)
     start: str | None = None
@@ -28,12 +32,16 @@ def command_line(config: TrainConfig, sources: Sources, out: str = "my-model") -
     """`python -m mtl train ...`, quoted for a POSIX shell; of the settings only those that a preset has
     otherwise."""
     words = ["python", "-m", "mtl", "train"]
+    if sources.data:
+        words += ["--data", _path(sources.data)]
+    if sources.learn:
+        words += ["--learn", ",".join(sources.learn)]
     for name, file in sources.files.items():
-        words += [f"--{name}", _path(file)]
+        words += _file("task", name, file) if name not in TASK_NAMES else [f"--{name}", _path(file)]
     for name, file in sources.tests.items():
-        words += [f"--test-{name}", _path(file)]
-    for name in sources.files:
-        words += _said(name, sources.choices.get(name, NO_CHOICE))
+        words += _file("test", name, file) if name not in TASK_NAMES else [f"--test-{name}", _path(file)]
+    for name, choice in sources.choices.items():
+        words += _chosen(name, choice)
     if sources.corrections:
         words += ["--corrections", _path(sources.corrections)]
     words += _settings(config)
@@ -49,7 +57,11 @@ def _path(name: str) -> str:
     return f"./{name}" if name.startswith("-") else name
 
 
-def _said(task: str, choice: Choice) -> Iterator[str]:
+def _file(option: str, task: str, file: str) -> Sequence[str]:
+    return [f"--{option}", f"{task}={file}"]
+
+
+def _chosen(task: str, choice: Choice) -> Iterator[str]:
     columns = {"--text-column": choice.text_column, "--label-column": choice.label_column}
     for option, column in columns.items():
         if column is not None:

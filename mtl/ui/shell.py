@@ -14,7 +14,6 @@ from mtl.ui.glossary import glossary
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.train.advanced_panel import FRESH
-from mtl.ui.train.settings_panel import restored
 
 
 def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
@@ -109,7 +108,7 @@ def _wire(
     arrived.then(**training.follow)
     arrived.then(**training.compare)
     page.load(
-        lambda kept: restored(kept, models.encoder.num_layers),
+        training.settings.restore,
         settings,
         [training.settings.ready, *training.settings.inputs],
         show_progress="hidden",

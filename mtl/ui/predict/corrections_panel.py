@@ -110,3 +110,14 @@ def clean(table: pd.DataFrame) -> list[list[str]]:
 
 def _frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=COLUMNS)
+
+
+def corrections_frame(kept: Any) -> pd.DataFrame | None:
+    """What the browser kept as a table: the column text, and one for each task. None where it is empty."""
+    rows = [
+        {"text": row["text"], **row["labels"]}
+        if isinstance(row, dict)
+        else dict(zip(COLUMNS, row, strict=True))
+        for row in kept or []
+    ]
+    return pd.DataFrame(rows, dtype=object).fillna("") if rows else None
