@@ -59,6 +59,8 @@ CSS: Final = f"""
   border: 1px solid var(--border-color-primary); }}
 [role=gridcell], [role=columnheader] {{ font-family: var(--font) !important;
   font-variant-numeric: tabular-nums; }}
+#corrections-table {{ --cell-min: 104px; }}
+#corrections-table th, #corrections-table td {{ min-width: var(--cell-min); }}
 #command-line textarea {{ font-family: var(--font-mono); font-size: .85rem; overflow-wrap: anywhere; }}
 button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
 .html-container {{ padding: 0 !important; }}
