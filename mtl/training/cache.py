@@ -1,4 +1,4 @@
-"""What the frozen part of the encoder has computed once, so that no epoch computes it again."""
+"""Caches of what the frozen part of the encoder computes: it is computed once, not in every epoch."""
 
 import copy
 import itertools
@@ -53,7 +53,7 @@ class Activations:
 
     `entry` is the height at which training enters (see `Stage.entry`); at -1 there is nothing below
     it to keep. Without `cache` what lies below is computed anew each time, with the same result.
-    Nothing is computed before `fill` is iterated, nor then what is `remembered`.
+    Nothing is computed before `fill` is iterated, and nothing that `remembered` holds is computed again.
     """
 
     def __init__(

@@ -119,7 +119,7 @@ class Fit:
         self._average = _averaging(self._trained, trainable(self.averaged, stage)) if stage.blocks else None
 
     def epoch(self, number: int, stage_epoch: int, into: dict[str, float]) -> Iterator[float]:
-        """One pass over the longer set; `stage_epoch` counts from 0 within the stage.
+        """One pass over the longest set; `stage_epoch` counts from 0 within the stage.
 
         Yields the fraction done after each step; when it is over, `into` holds the mean training
         loss per task. Raises FloatingPointError where a loss is no longer a number.

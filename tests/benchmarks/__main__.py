@@ -144,8 +144,8 @@ def _accuracies(model: MultiTaskModel, data: Split) -> dict[str, float]:
     scores = {}
     for name, task in data.tasks.items():
         texts = [data.texts[row] for row in task.validation.rows]
-        said = model.probabilities(model.encoder.tokenize(texts))[name].argmax(1).numpy()
-        scores[name] = float((said == task.validation.labels).mean())
+        predicted = model.probabilities(model.encoder.tokenize(texts))[name].argmax(1).numpy()
+        scores[name] = float((predicted == task.validation.labels).mean())
     return scores
 
 

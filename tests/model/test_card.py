@@ -61,6 +61,7 @@ def test_the_card_has_rows_settings_scores_and_limits(text, folder):
     assert text.count("95% interval") == 2
     assert "against words alone" in text
     assert "English only" in text
+    assert "`out_of_distribution` is then" in text
     assert facts["encoder"]["sha256"] in text
     assert snippet(facts) in text
 
@@ -70,10 +71,26 @@ def test_a_label_is_never_markup(text):
     assert HOSTILE not in text
 
 
+def test_a_card_lists_any_tasks(folder):
+    facts = model_facts(folder)
+    count = {"train": 8, "validation": 2}
+    text = card(
+        {
+            **facts,
+            "tasks": {"urgency_level": ["high", "low"]},
+            "rows_per_label": {"urgency_level": {"high": count, "low": count}},
+            "rows": {"urgency_level": {"train": 16, "validation": 4}},
+        }
+    )
+    assert r"- urgency\_level: high, low" in text
+    assert r"| urgency\_level | all | 16 | 4 |" in text
+    assert "sentiment" not in text and "intent" not in text
+
+
 def test_moved_layers_are_named(folder):
     facts = {**model_facts(folder), "changed_blocks": [0, 6]}
     assert "its word embeddings, layer 6 moved with the heads" in card(facts)
-    assert "Not judged" in card(facts)
+    assert "Not evaluated" in card(facts)
 
 
 def test_the_script_is_short_and_runs_where_it_lies(folder, tmp_path):
@@ -115,8 +132,8 @@ def test_an_encoder_in_a_folder_is_no_base_model(folder):
 )
 @pytest.mark.parametrize("name", [REPORT, FORMER_REPORT])
 def test_another_report_is_refused(folder, tmp_path, name, content, reason):
-    for name in (FACTS, "model.safetensors"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    for kept in (FACTS, "model.safetensors"):
+        (tmp_path / kept).write_bytes((folder / kept).read_bytes())
     (tmp_path / name).write_text(content)
     for source in (tmp_path, pack(tmp_path, tmp_path / "model.zip")):
         with pytest.raises(ValueError, match=reason.replace("NAME", name)):

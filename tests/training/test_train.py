@@ -110,7 +110,7 @@ def test_evaluation_counts_every_row(trained):
     model = trained(epochs=3)[0].best_model
     (rows,) = labelled_rows({"intent": INTENT})
     scores = evaluate(model, rows)
-    said = [p.tasks["intent"].label for p in model.predict(rows.texts)]
-    right = sum(label == true for label, true in zip(said, INTENT["label"], strict=True))
+    predicted = [p.tasks["intent"].label for p in model.predict(rows.texts)]
+    right = sum(label == true for label, true in zip(predicted, INTENT["label"], strict=True))
     assert scores.rows == 48
     assert scores.accuracy == pytest.approx(right / 48)
