@@ -4,7 +4,7 @@ from typing import Final
 
 import gradio as gr
 
-from mtl.ui.charts.base import COMBINED_COLOUR, INTENT_COLOUR, SENTIMENT_COLOUR
+from mtl.ui.charts.base import COMBINED_COLOUR
 
 
 def theme() -> gr.themes.Base:
@@ -37,7 +37,7 @@ def theme() -> gr.themes.Base:
 
 
 CSS: Final = f"""
-:root {{ --sentiment: {SENTIMENT_COLOUR}; --intent: {INTENT_COLOUR}; --combined: {COMBINED_COLOUR}; }}
+:root {{ --combined: {COMBINED_COLOUR}; }}
 .gradio-container {{ width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }}
 #title h1 {{ font-size: 1.75rem; font-weight: 700; margin: .4rem 0 .1rem; }}
 #title p {{ margin: 0; color: var(--body-text-color-subdued); }}
