@@ -11,7 +11,7 @@ from tests.conftest import ROOT
 EXPECTED = {
     "train.py": ["epoch 3: validation loss", "product! sentiment: positive", "tasks: sentiment, intent"],
     "explain.py": ["sentiment: positive", "  not", "intent: statement", "= logit"],
-    "own_tasks.py": ["topic: billing", "urgency: low"],
+    "own_tasks.py": ["topic: delivery", "urgency: low"],
 }
 
 

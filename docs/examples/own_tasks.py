@@ -21,7 +21,7 @@ rows = [
     for thing in THINGS
 ]
 
-model = train(data=pd.DataFrame(rows), epochs=5)
-for prediction in model.predict(["Please send an invoice for the sofa whenever you can"]):
+model = train(data=pd.DataFrame(rows), epochs=10)
+for prediction in model.predict(["No hurry, but when will the sofa arrive?"]):
     for task, answer in prediction.tasks.items():
         print(f"{task}: {answer.label} ({answer.scores[answer.label]:.0%})")
