@@ -71,10 +71,10 @@ class Dispatcher:
 
     def _train(self, run: RunFolder) -> None:
         try:
-            reason = self.process.train(run)
+            # A run that is over has nothing to do: two copies of the page may have resumed it at once.
+            reason = None if run.log.end() else self.process.train(run)
         except Exception as error:
-            # Nobody follows what that process still does.
-            self.process.kill()
+            self.process.kill()  # nobody follows what it still does
             reason = f"the training process could not be used ({error})"
         try:
             if reason and not self._closing.is_set() and run.path.exists() and run.log.end() is None:

@@ -46,7 +46,7 @@ class Runs:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._encoder = encoder
-        self._making = threading.Lock()
+        self._adding = threading.Lock()
         self._queue = Queue(folder)
         measured = folder / _THROUGHPUT if warm else None
         self._dispatcher = Dispatcher(self._queue, WorkerProcess(folder, encoder, warm=measured))
@@ -63,7 +63,7 @@ class Runs:
         Raises ValueError while the owner has a run that is not over.
         """
         made: list[str] = []
-        with self._making:
+        with self._adding:
             if not all(map(is_over, owned(self.folder, owner))):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
             for job in jobs:
@@ -83,7 +83,7 @@ class Runs:
         load_model(archive, load_encoder(self._encoder))
         facts, report = model_facts(archive), model_report(archive)
         events = _without_end(model_events(archive)) or ([report] if report else [])
-        with self._making:
+        with self._adding:
             make_room(self.folder, owner)
             run = new_run(self.folder)
             run.adopt(archive, events, _uploaded(report, facts), owner=digest(owner), created=time.time())
@@ -137,10 +137,11 @@ class Runs:
     def resume(self, owner: str, run_id: str) -> None:
         """Takes an interrupted run up again from its last finished epoch."""
         run = find(self.folder, owner, run_id)
-        if view_of(run, self._queue).state == "interrupted":
-            run.forget_stop()
-            self._queue.put(run)
-            self._dispatcher.wake()
+        with self._adding:
+            if view_of(run, self._queue).state == "interrupted":
+                run.forget_stop()
+                self._queue.put(run)
+        self._dispatcher.wake()
 
     def delete_all(self, owner: str) -> None:
         """Deletes every run of the owner. One that trains is stopped first, and goes when it has ended."""

@@ -115,8 +115,8 @@ def test_an_encoder_in_a_folder_is_no_base_model(folder):
 )
 @pytest.mark.parametrize("name", [REPORT, FORMER_REPORT])
 def test_another_report_is_refused(folder, tmp_path, name, content, reason):
-    for name in (FACTS, "model.safetensors"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    for file in (FACTS, "model.safetensors"):
+        (tmp_path / file).write_bytes((folder / file).read_bytes())
     (tmp_path / name).write_text(content)
     for source in (tmp_path, pack(tmp_path, tmp_path / "model.zip")):
         with pytest.raises(ValueError, match=reason.replace("NAME", name)):

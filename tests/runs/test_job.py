@@ -3,10 +3,11 @@
 import csv
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.data.examination import load_rows
+from mtl.data.examination import LabelledRows
 from mtl.runs import worker
 from mtl.runs.event_log import EventLog
 from mtl.runs.folder import RunFolder
@@ -16,6 +17,7 @@ from mtl.runs.rows_file import fingerprint
 from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd, event_to_dict
+from mtl.schema.tasks import task_of
 from tests.conftest import epochs_of, one
 from tests.runs.conftest import OWNER, SHORT, over, wait
 
@@ -41,7 +43,9 @@ def _same(rows, others):
 
 @pytest.mark.parametrize("name", ["intent", "topic", "aux", "con", "c++ & (more)", "日本語", "job", "run"])
 def test_rows_and_tasks_of_any_kind_survive(tmp_path, name):
-    given = load_rows(pd.DataFrame({"text": CELLS, "label": LABELS}), name)
+    task = task_of(name, ("a,b", "x|y", "ä", "None"))
+    labels = np.array([task.id_of(label) for label in LABELS])
+    given = LabelledRows(task=task, texts=tuple(CELLS), labels=labels)
     Job(rows=[given], config=SHORT).save(tmp_path)
     _same(Job.load(tmp_path).rows, [given])
     assert all(file.name.isascii() for file in tmp_path.iterdir())
