@@ -1,41 +1,140 @@
-"""One sentence encoder, two heads: embeddings, predictions and training, from Python."""
+"""One sentence encoder, one head for each task: embeddings, predictions and training, from Python."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mtl.analysis.attribution import Explanation, TaskAttribution
+    from mtl.analysis.explain import explain, explain_all
+    from mtl.data.examination import Examination, LabelledRows, examine
+    from mtl.data.issues import Choice, Issue
+    from mtl.data.joint import LabelColumn, label_columns
+    from mtl.data.sources import labelled_rows, parts_for
+    from mtl.data.split import Part, Split, TaskSplit
+    from mtl.data.table import Table, read_table
+    from mtl.evaluation.scoring import evaluate
     from mtl.model.checkpoint import load_model, save_model
+    from mtl.model.encoder import Encoder
+    from mtl.model.multitask import MultiTaskModel
+    from mtl.model.predictions import label_texts
     from mtl.model.pretrained import load_encoder
     from mtl.schema.config import PRESETS, FreezeStrategy, TrainConfig
+    from mtl.schema.events import EpochEnd, Event, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+    from mtl.schema.results import (
+        Interval,
+        Prediction,
+        TaskPrediction,
+        TaskReport,
+        TaskScores,
+        ValidationReport,
+    )
+    from mtl.schema.tasks import KNOWN_TASKS, KnownTask, Task
     from mtl.training.default import load_default
-    from mtl.training.train import train
+    from mtl.training.sweep import Result, compare
+    from mtl.training.train import model_for, train
     from mtl.training.trainer import Trainer
 
 __all__ = [
+    "KNOWN_TASKS",
     "PRESETS",
+    "Choice",
+    "Encoder",
+    "EpochEnd",
+    "Event",
+    "Examination",
+    "Explanation",
     "FreezeStrategy",
+    "Interval",
+    "Issue",
+    "KnownTask",
+    "LabelColumn",
+    "LabelledRows",
+    "MultiTaskModel",
+    "Part",
+    "Prediction",
+    "Progress",
+    "Result",
+    "RunEnd",
+    "RunStarted",
+    "Split",
+    "StageEnded",
+    "StageStarted",
+    "Table",
+    "Task",
+    "TaskAttribution",
+    "TaskPrediction",
+    "TaskReport",
+    "TaskScores",
+    "TaskSplit",
     "TrainConfig",
     "Trainer",
+    "ValidationReport",
+    "compare",
+    "evaluate",
+    "examine",
+    "explain",
+    "explain_all",
+    "label_columns",
+    "label_texts",
+    "labelled_rows",
     "load_default",
     "load_encoder",
     "load_model",
+    "model_for",
+    "parts_for",
+    "read_table",
     "save_model",
     "train",
 ]
 
 _HOMES = {
-    "mtl.training.default": ("load_default",),
-    "mtl.training.train": ("train",),
+    "mtl.analysis.attribution": ("Explanation", "TaskAttribution"),
+    "mtl.analysis.explain": ("explain", "explain_all"),
+    "mtl.data.examination": ("Examination", "LabelledRows", "examine"),
+    "mtl.data.issues": ("Choice", "Issue"),
+    "mtl.data.joint": ("LabelColumn", "label_columns"),
+    "mtl.data.sources": ("labelled_rows", "parts_for"),
+    "mtl.data.split": ("Part", "Split", "TaskSplit"),
+    "mtl.data.table": ("Table", "read_table"),
+    "mtl.evaluation.scoring": ("evaluate",),
     "mtl.model.checkpoint": ("load_model", "save_model"),
-    "mtl.schema.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
+    "mtl.model.encoder": ("Encoder",),
+    "mtl.model.multitask": ("MultiTaskModel",),
+    "mtl.model.predictions": ("label_texts",),
     "mtl.model.pretrained": ("load_encoder",),
+    "mtl.schema.config": ("PRESETS", "FreezeStrategy", "TrainConfig"),
+    "mtl.schema.events": (
+        "EpochEnd",
+        "Event",
+        "Progress",
+        "RunEnd",
+        "RunStarted",
+        "StageEnded",
+        "StageStarted",
+    ),
+    "mtl.schema.results": (
+        "Interval",
+        "Prediction",
+        "TaskPrediction",
+        "TaskReport",
+        "TaskScores",
+        "ValidationReport",
+    ),
+    "mtl.schema.tasks": ("KNOWN_TASKS", "KnownTask", "Task"),
+    "mtl.training.default": ("load_default",),
+    "mtl.training.sweep": ("Result", "compare"),
+    "mtl.training.train": ("model_for", "train"),
     "mtl.training.trainer": ("Trainer",),
 }
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     # torch takes seconds to import: only what is asked for is loaded (PEP 562).
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(module), name)
-    raise AttributeError(f"module 'mtl' has no attribute {name!r}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'mtl' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

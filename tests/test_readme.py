@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from mtl.cli.main import main
+from mtl.model.predictions import columns
+from mtl.schema.tasks import Task
 
 ROOT = Path(__file__).parents[1]
 _ROWS_PER_LABEL = 100
@@ -46,12 +48,47 @@ def test_the_python_example_runs(tmp_path):
     assert "'label': 'command'" in lines[1]
 
 
+# What each command of the README prints, by its name.
+PRINTED = {
+    "train": [
+        r"^sentiment: \d+ rows train, \d+ validate, intent: \d+ rows train, \d+ validate; \d+ batches",
+        r"epoch  10  loss \d\.\d{4}",
+        r"intent: \d\d\.\d% right",
+        r"finished: all epochs done\. Best epoch \d+, .* s; model in my-model",
+    ],
+    "predict": [r"^Could you turn that down\?\n  sentiment .*\n  intent +(question|command) \d\d\.\d%"],
+    "evaluate": [
+        r"^intent: accuracy 0\.\d{4} \(95% interval .*\), macro-F1 .*, calibration error .*, 100 rows\n",
+        r"true \\ predicted +question +statement +command +exclamation\n",
+    ],
+    "compare": [r"^\|  \| sentiment \| intent \|", r"\n\| report \| 0\.", r"\n\| recommended \| [01]\."],
+    "embed": [
+        r"^2 texts, 384 dimensions, unit norm\n",
+        r"\n  \+0\.\d{4}  A cat sleeps\.  \|  A kitten naps\.\n$",
+    ],
+    "check": [
+        r"^template\.csv: 2 columns of labels\n",
+        r"\n  sentiment +column 'sentiment', \d+ rows, 2 labels",
+        r"\n  intent +column 'intent', \d+ rows, 4 labels",
+    ],
+}
+
+
 def test_the_commands_run(tmp_path, monkeypatch, capsys):
     commands = [line for block in _blocks("bash") for line in block.splitlines() if "-m mtl" in line]
-    assert len(commands) == 6
+    assert [shlex.split(line)[3] for line in commands] == list(PRINTED)
     monkeypatch.chdir(_beside_the_data(tmp_path))
     for line in commands:
         python, _, module, *arguments = shlex.split(line)
         assert (python, module) == ("python", "mtl")
         assert main(arguments) == 0  # in this process: each of its own would load torch again
-        assert capsys.readouterr().out
+        printed = capsys.readouterr().out
+        for pattern in PRINTED[arguments[0]]:
+            assert re.search(pattern, printed), f"{line} printed no {pattern!r}, but\n{printed}"
+
+
+def test_the_columns_of_predictions_are_those_that_the_readme_names():
+    (rows,) = re.findall(r"\| column \| value \|\n\|---\|---\|\n((?:\|.*\n)+)", README)
+    names = [re.search(r"`(.*?)`", row).group(1) for row in rows.splitlines()]
+    written = columns([Task("task", ("label", "other"))])
+    assert [name.lower() for name in names] == [name for name in written if "other" not in name]

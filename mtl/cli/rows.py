@@ -57,7 +57,7 @@ def add_rows(parser: argparse.ArgumentParser) -> None:
 
 def add_tests(parser: argparse.ArgumentParser) -> None:
     """Options for test rows."""
-    group = parser.add_argument_group("test rows", "they only judge the result")
+    group = parser.add_argument_group("test rows", "the result is evaluated on them; they never train")
     _add_files(group, "tests", "--test", "--test-", "test rows of one task")
 
 

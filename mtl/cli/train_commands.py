@@ -153,8 +153,6 @@ def _print_events(events: Iterator[Event]) -> RunEnd:
 def _show_events(events: Iterator[Event], epochs: int) -> RunEnd:
     from tqdm import tqdm
 
-    from mtl.schema.words import describe
-
     last: Event | None = None
     with tqdm(total=epochs, unit="epoch", bar_format="{l_bar}{bar}| {postfix}") as bar:
         for last in events:

@@ -1,4 +1,4 @@
-"""Texts of a file -> texts to train on: what is put right in them, and what is only worth a note."""
+"""Texts of a file -> texts to train on: what is repaired in them, and what is only noted."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""Rows that somebody set right: they train, and never judge."""
+"""Corrected rows: they train, and never validate."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,8 +14,9 @@ from mtl.data.split import Part, Split, TaskSplit
 def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
     """The same split in which corrected rows train as well.
 
-    A training row with the text of a correction gives way to it; validation rows that repeat one, or nearly,
-    judge no more. Raises ValueError where no validation row is left, or for a task that is not trained.
+    A correction replaces a training row with the same text. A validation row that repeats a correction, or
+    nearly, is taken out. Raises ValueError where no validation row is left, and for a task that is not
+    trained.
     """
     if not corrections:
         return data
@@ -33,12 +34,12 @@ def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
     given = {rows.task.name: rows for rows in corrections}
     tasks = {}
     for name, task in data.tasks.items():
-        judging = ~np.isin(group[task.validation.rows], corrected)
-        if not judging.any():
+        validating = ~np.isin(group[task.validation.rows], corrected)
+        if not validating.any():
             raise ValueError(
                 f"the corrections repeat all {name} validation rows: add other rows, or correct fewer"
             )
-        tasks[name] = replace(task, validation=_only(task.validation, judging))
+        tasks[name] = replace(task, validation=_only(task.validation, validating))
         if name in given:
             tasks[name] = _corrected(tasks[name], places[name], given[name].labels)
     return replace(

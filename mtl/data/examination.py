@@ -35,7 +35,7 @@ class LabelledRows:
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """What the reader thinks of one file: clean (text, label) pairs to train on, in file order, and
+    """What the reader made of one file: clean (text, label) pairs to train on, in file order, and
     issues. `rare`: pairs whose label has no second row; they can only test a model."""
 
     task_name: str
@@ -134,7 +134,7 @@ def load_rows(
 def _trainable(
     file_name: str, task_name: str, rows: Sequence[Row]
 ) -> tuple[Collection[str], tuple[Issue, ...]]:
-    """Labels that cannot be trained on because they stand alone, and what is said about the labels."""
+    """Labels that cannot be trained on because they have a single row, and the issues of the labels."""
     counts = Counter(label for *_, label in rows)
     alone = {label: number for number, _, label in rows if counts[label] == 1}
     names = f"{task_name} label {' and '.join(map(repr, list(alone)[:6]))}"

@@ -11,7 +11,7 @@ _NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*")
 
 
 def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Judged by known names, and by whether the first row is like the rows below it."""
+    """Decided by known names, and by whether the first row is like the rows below it."""
     texts = [names_text(cell) for cell in first]
     labels = [names_label(cell) for cell in first]
     if names_both(first) or _counts_up(first):

@@ -1,4 +1,4 @@
-"""What the reader says about a file, and what its owner may answer."""
+"""The issues that the reader finds in a file, and what its owner may decide."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,10 +21,10 @@ class Issue:
     only_training: bool = False
 
     def __str__(self) -> str:
-        said = f"{self.what}; {self.action}"
+        message = f"{self.what}; {self.action}"
         if not self.rows:
-            return said
-        return f"row{'s' if len(self.rows) > 1 else ''} {self.shown_rows}: {said}"
+            return message
+        return f"row{'s' if len(self.rows) > 1 else ''} {self.shown_rows}: {message}"
 
     @property
     def shown_rows(self) -> str:

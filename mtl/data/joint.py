@@ -18,7 +18,7 @@ from mtl.schema.tasks import KNOWN_TASKS, MAX_LABELS, MAX_TASKS, clean_task_name
 _NAMELESS: Final = frozenset(("label", "labels"))
 # More numbers than this are measured, not chosen from.
 _MOST_NUMBERS: Final = 10
-# Long labels are told from free text by how often each occurs.
+# Free text does not repeat; long labels do, at least this often.
 _REPEATED: Final = 10
 _DATE_OR_TIME: Final = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d\d(:\d\d)?( ?[ap]m)?", re.I

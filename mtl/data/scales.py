@@ -28,7 +28,7 @@ def stars_in(cell: str) -> float | None:
 
 
 def scale_of(numbers: Collection[float], *, named_stars: bool) -> Scale:
-    """What the numbers of a column are: {0, 1}, {-1, 0, 1}, 1 to 5 stars, or anybody's guess."""
+    """What the numbers of a column are: {0, 1}, {-1, 0, 1}, 1 to 5 stars, or unknown."""
     values = set(numbers)
     in_five = all(1 <= value <= 5 for value in values)
     if in_five and max(values) >= 3 and named_stars:
@@ -49,7 +49,7 @@ def label_of_stars(stars: float, known: KnownTask) -> str:
 
 
 def suggestion(cell: str, numbers: Collection[float], known: KnownTask) -> str:
-    """What a cell of unknown meaning probably means; empty where nobody can tell."""
+    """What a cell of unknown meaning probably means; empty where that is unknown."""
     number = number_in(cell)
     if number is None or len(numbers) < 2 or not known.rated:
         return next((label for label, guesses in known.guesses.items() if cell in guesses), "")

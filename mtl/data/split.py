@@ -46,8 +46,8 @@ class TaskSplit:
 class Split:
     """Distinct texts, and per task name the rows that refer to them.
 
-    `near_duplicates`: texts that nearly repeat another, and stand on its side. `corrections`: rows that
-    somebody set right, all of them on the training side.
+    `near_duplicates`: texts that nearly repeat another one, and stay on its side. `corrections`: corrected
+    rows, all of them on the training side.
     """
 
     texts: tuple[str, ...]
@@ -60,8 +60,8 @@ def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split
     """Stratified by the labels of every task: `fraction` of the texts validates, the rest trains.
 
     Near-duplicates (see `groups`), other spellings of a text and a text that serves several tasks stay on
-    one side. A label that two or more groups of texts bear stands on both sides, with one group it only
-    trains. Raises ValueError where a label has fewer than two rows.
+    one side. A label that occurs in two or more groups of texts is on both sides; one that occurs in a
+    single group only trains. Raises ValueError where a label has fewer than two rows.
     """
     if not tasks:
         raise ValueError(NOTHING_TO_TRAIN_ON)
@@ -108,7 +108,7 @@ def _validating(
     # A group goes where its first text goes, and counts as one row of its label.
     of_group = [labels_of[first] for first in firsts]
     bearers = _bearers(labels_of, group)
-    # A label that one group alone bears must be trained on.
+    # A label that occurs in one group only must be trained on.
     alone = {number for numbers in bearers.values() if len(numbers) == 1 for number in numbers}
     free = [number for number in range(len(firsts)) if number not in alone]
     for task in sorted({name for labels in labels_of for name, _ in labels}):
@@ -123,7 +123,7 @@ def _validating(
 
 
 def _bearers(labels_of: Iterable[Labels], group: NDArray[np.int64]) -> dict[Label, list[int]]:
-    """For each label, the groups with a text that bears it."""
+    """For each label, the groups with a text of this label."""
     bearers: dict[Label, dict[int, None]] = {}
     for labels, number in zip(labels_of, group.tolist(), strict=True):
         for label in labels:

@@ -40,12 +40,12 @@ class FreezeStrategy(StrEnum):
 class TrainConfig:
     """Settings of one run. `None` leaves a number to the strategy and the data (see `freezing`).
 
-    Learning rates are peaks. `token_dropout` is the share of tokens that unfrozen layers do not see
-    in a training step. `class_weights` has rare labels weigh more ("auto": where counts differ by more
-    than 3 to 1). `augmentation` shows each training row a second time, lower-cased and without final
-    punctuation ("auto": for the four sentence types, which their marks give away). `goal` is a mean
-    validation macro-F1 in [0, 1] that ends the run when it is reached. `time_limit_s` bounds the run's
-    wall-clock time in seconds.
+    Learning rates are peaks. `token_dropout` is the fraction of tokens that is hidden from unfrozen layers
+    in a training step. `class_weights` gives rare labels more weight in the loss ("auto": where counts
+    differ by more than 3 to 1). `augmentation` adds each training row a second time, lower-cased and
+    without final punctuation ("auto": for tasks whose labels the final mark gives away, see `KnownTask`).
+    `goal` is a mean validation macro-F1 in [0, 1]: the run ends when it is reached. `time_limit_s` bounds
+    the run's wall-clock time in seconds.
     """
 
     freeze: FreezeStrategy = FreezeStrategy.HEADS

@@ -16,7 +16,8 @@ Phase = Literal["encoding", "fitting heads", "training", "evaluating"]
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
-    """A run begins. `rows`: task -> {"train": n, "validation": n}; `notes`: what was decided for the user."""
+    """A run begins. `rows`: task -> {"train": n, "validation": n}; `notes`: settings that were decided
+    from the data."""
 
     config: dict[str, Any]
     rows: dict[str, dict[str, int]]
@@ -28,7 +29,7 @@ class RunStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class StageStarted:
-    """From here on this set of layers trains. `layers`: 0 = word embeddings, 1.. = transformer layers."""
+    """A stage begins. `layers`, which train from here on: 0 = word embeddings, 1.. = transformer layers."""
 
     index: int
     name: str
@@ -43,7 +44,7 @@ class StageStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Where a stretch of work stands: `fraction` in [0, 1], `eta_s` seconds to its end (None: unknown).
+    """Progress of one phase: `fraction` in [0, 1], `eta_s` seconds to its end (None: unknown).
 
     `elapsed_s`: since the run began, breaks not counted.
     """
@@ -79,7 +80,7 @@ class EpochEnd:
 
 @dataclass(frozen=True, kw_only=True)
 class StageEnded:
-    """A stage is over. `kept`: its best epoch beat everything before it."""
+    """A stage is over. `kept`: its best epoch was better than all earlier epochs."""
 
     index: int
     kept: bool
@@ -88,7 +89,8 @@ class StageEnded:
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnd:
-    """The run is over; its model is that of `best_epoch`. `scores`: validation, by task."""
+    """The run is over; its model is that of `best_epoch`. `scores`: on the validation rows,
+    by task."""
 
     status: RunStatus
     best_epoch: int

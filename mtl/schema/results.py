@@ -1,4 +1,4 @@
-"""What a model answers and what it is worth: predictions, scores, and the validation report."""
+"""What a model predicts and how good it is: predictions, scores, and the validation report."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -17,15 +17,16 @@ class TaskPrediction:
 
     @property
     def sure(self) -> bool:
-        """For display: whether the most probable label is probable enough to be told as an answer."""
+        """For display: whether the most probable label is probable enough to be shown as an answer."""
         return self.scores[self.label] >= NOT_SURE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What a model says of one text, by task name.
+    """What a model predicts for one text, by task name.
 
-    `truncated`: the encoder read only its start. `out_of_distribution`: it is unlike the training texts.
+    `truncated`: the encoder read only the start of the text. `out_of_distribution`: the text is unlike the
+    training texts.
     """
 
     text: str
@@ -56,8 +57,8 @@ class Interval:
 class TaskScores:
     """How a head does on labelled rows.
 
-    `calibration_error`: how far its probabilities are from what comes true, in [0, 1].
-    `confusion[i][j]`: rows of label i that were called j.
+    `calibration_error`: expected calibration error of its probabilities, in [0, 1].
+    `confusion[i][j]`: rows of label i that the head predicted as label j.
     """
 
     rows: int
@@ -70,7 +71,7 @@ class TaskScores:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelScores:
-    """One label against the rest; `rows` bear it."""
+    """One label against the rest; `rows` have this label."""
 
     label: str
     rows: int
@@ -81,7 +82,7 @@ class LabelScores:
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """Another way to label the same rows, and the accuracy gained over it."""
+    """Another way to label the same rows; `gain`: the model's accuracy less that of the baseline."""
 
     name: str
     accuracy: float
@@ -97,7 +98,7 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluatedRow:
-    """A row, what it was called, and with which probability."""
+    """A row, the label that was predicted for it, and the probability of that label."""
 
     text: str
     label: str
@@ -107,9 +108,9 @@ class EvaluatedRow:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskReport:
-    """What a trained head is worth.
+    """How good a trained head is.
 
-    `source`: the rows that judge; validation rows also chose the epoch, test rows chose nothing.
+    `source`: the rows it is evaluated on; validation rows also chose the epoch, test rows chose nothing.
     `stripped`: the same rows lower-cased and without final punctuation. `optimum_loss`: validation loss
     in nats of the best head on the frozen encoder. `wrong`: the most confident first, and `right`:
     the least confident first, a part of each. `left_out`: test rows that were also among the rows to train
@@ -132,6 +133,6 @@ class TaskReport:
 
 @dataclass(frozen=True, kw_only=True)
 class ValidationReport:
-    """What a run's model is worth, by task name."""
+    """How good a run's model is, by task name."""
 
     tasks: dict[str, TaskReport]

@@ -1,5 +1,6 @@
-"""Files made for a download: each in a folder of its own, the oldest making room."""
+"""Files for a download. The server writes each into a folder of its own, and deletes the oldest ones."""
 
+import json
 import shutil
 import tempfile
 import threading
@@ -21,3 +22,16 @@ def new_file(name: str) -> Path:
         while len(_folders) > _KEPT:
             shutil.rmtree(_folders.popleft(), ignore_errors=True)
     return folder / name
+
+
+def download_js(name: str, media_type: str) -> str:
+    """JavaScript for a listener: saves the text that it is given as a file of this name.
+
+    The browser makes the file: a download button would give what it was given before the click.
+    """
+    return f"""text => {{
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(new Blob([text], {{type: {json.dumps(media_type)}}}));
+        link.download = {json.dumps(name)};
+        link.click();
+    }}"""

@@ -21,7 +21,7 @@ _MOST_CHARACTERS: Final = 20_000
 
 
 def link_button(tab: str, text: gr.Textbox) -> None:
-    """A button that copies a link to what `text` says on this tab."""
+    """A button that copies a link to this tab with the present text of the box."""
     button = gr.Button("Link to this", size="sm", elem_id=f"link-{tab}", scale=0, min_width=120)
     button.click(None, text, None, js=_WRITE.replace("TAB", tab)).then(
         lambda: gr.Info("The address bar now holds a link to this; copied where the browser allows it."),

@@ -15,7 +15,6 @@ from mtl.ui.glossary import glossary
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.train.advanced_panel import FRESH
-from mtl.ui.train.settings_panel import restored
 
 
 def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
@@ -101,7 +100,7 @@ class _Joined:
         arrived.then(**self.training.follow)
         arrived.then(**self.training.compare)
         page.load(
-            lambda kept: restored(kept, self.models.encoder.num_layers),
+            self.training.settings.restore,
             self.kept.settings,
             [self.training.settings.ready, *self.training.settings.inputs],
             show_progress="hidden",

@@ -67,9 +67,9 @@ MESSAGES_CSS: Final = """
 .problem { border-left-color: #c2410c; }
 """
 
-VERDICT: Final = """
+REPORT: Final = """
 <div class="cards">{{#each value}}
-  <section class="card {{this.task}}" aria-label="{{this.title}}">
+  <section class="card" style="--task:{{this.colour}}" aria-label="{{this.title}}">
     <h3>{{this.title}}</h3>
     <p class="source">{{this.source}}</p>
     <table>
@@ -88,12 +88,11 @@ VERDICT: Final = """
   </section>
 {{/each}}</div>"""
 
-VERDICT_CSS: Final = """
+REPORT_CSS: Final = """
 .cards { display: grid; gap: 16px; }
-.card { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 14px 18px;
+.card { border: 1px solid var(--border-color-primary); border-top: 3px solid var(--task);
+        border-radius: 8px; padding: 14px 18px;
         background: var(--block-background-fill); color: var(--body-text-color); overflow-x: auto; }
-.sentiment { border-top: 3px solid var(--sentiment); --task: var(--sentiment); }
-.intent { border-top: 3px solid var(--intent); --task: var(--intent); }
 h3 { margin: 0; font-size: 1.15rem; font-weight: 700; color: var(--body-text-color); }
 p.source { margin: 2px 0 10px; font-size: .9rem; color: var(--body-text-color-subdued); }
 table { width: 100%; border-collapse: collapse; font-size: .92rem; color: var(--body-text-color); }

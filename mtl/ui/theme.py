@@ -4,7 +4,7 @@ from typing import Final
 
 import gradio as gr
 
-from mtl.ui.charts.base import COMBINED_COLOUR, INTENT_COLOUR, SENTIMENT_COLOUR
+from mtl.ui.charts.base import COMBINED_COLOUR
 
 
 def theme() -> gr.themes.Base:
@@ -37,7 +37,7 @@ def theme() -> gr.themes.Base:
 
 
 CSS: Final = f"""
-:root {{ --sentiment: {SENTIMENT_COLOUR}; --intent: {INTENT_COLOUR}; --combined: {COMBINED_COLOUR}; }}
+:root {{ --combined: {COMBINED_COLOUR}; }}
 .gradio-container {{ width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }}
 #title h1 {{ font-size: 1.75rem; font-weight: 700; margin: .4rem 0 .1rem; }}
 #title p {{ margin: 0; color: var(--body-text-color-subdued); }}
@@ -59,6 +59,8 @@ CSS: Final = f"""
   border: 1px solid var(--border-color-primary); }}
 [role=gridcell], [role=columnheader] {{ font-family: var(--font) !important;
   font-variant-numeric: tabular-nums; }}
+#corrections-table {{ --cell-min: 104px; }}
+#corrections-table th, #corrections-table td {{ min-width: var(--cell-min); }}
 #command-line textarea {{ font-family: var(--font-mono); font-size: .85rem; overflow-wrap: anywhere; }}
 button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
 .html-container {{ padding: 0 !important; }}

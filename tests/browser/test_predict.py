@@ -21,12 +21,12 @@ def test_reasons_follow_the_typing_and_the_chosen_task(predict):
     assert "<" in predict.text("#why-words")  # what was typed stays text
     assert predict.page.locator("#why-words .word b").count() == 0
     predict.page.locator("#why-task").get_by_label("Sentiment").check()
-    predict.wait_for_text("#why-table", "share for negative")
+    predict.wait_for_text("#why-table", "adds to negative")
     predict.page.get_by_text("The check: leave each word out").click()
     predict.page.click("#leave-out")
     predict.wait_for_text("#omissions", "drop when left out")
     _type(predict, "I adore it.")
-    predict.wait_for_text("#why-table", "share for positive")
+    predict.wait_for_text("#why-table", "adds to positive")
     predict.wait_for_text("#omissions", "Press the button")  # no check of another text
 
 
@@ -71,7 +71,7 @@ def test_lines_are_labelled_filtered_and_downloaded(predict):
     with predict.page.expect_download() as download:
         predict.page.click("#many-download")
     assert download.value.path().read_text().count("\n") == 4
-    predict.page.click("#many-intent input")
+    predict.page.get_by_label("Intent", exact=True).last.click()
     predict.page.get_by_role("option", name="command").click()
     predict.wait_for_text("#many-note", "1 rows pass")
 

@@ -150,7 +150,7 @@ def test_an_answer_is_set_right_and_trained_with(visitor):
     visitor.tab("Predict")
     visitor.page.fill("#predict-text textarea", "The lift was out of order again")
     visitor.tab("Set it right")
-    visitor.page.click("#right-sentiment input")
+    visitor.page.get_by_label("Sentiment should be").click()
     visitor.page.get_by_role("option", name="negative").click()
     visitor.page.click("#add-correction")
     visitor.wait_for_text("#corrections-table", "The lift was out of order again")

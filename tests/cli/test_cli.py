@@ -16,7 +16,7 @@ import pytest
 
 from mtl.cli import train_commands
 from mtl.cli.main import main
-from mtl.model.archive import LIMITS
+from mtl.model.archive import FORMER_REPORT, LIMITS
 from mtl.model.checkpoint import load_model, model_facts, save_model
 from tests.conftest import INTENT, SENTIMENT
 
@@ -117,7 +117,7 @@ def test_the_settings_that_were_given_are_used(training):
 
 def test_the_folder_holds_model_facts_and_history(training, encoder):
     events, out = training
-    assert {file.name for file in out.iterdir()} == set(LIMITS)
+    assert {file.name for file in out.iterdir()} == set(LIMITS) - {FORMER_REPORT}
     assert model_facts(out)["best_epoch"] == events[-1]["best_epoch"]
     assert model_facts(out)["changed_blocks"] == [6]
     history = pd.read_csv(out / "history.csv")
@@ -190,7 +190,7 @@ def test_corrections_join_the_training_rows(call, refusal, files, tmp_path, caps
     printed = capsys.readouterr()
     assert "corrections.csv: column 'topic' is not read, no topic head is trained" in printed.err
     notes = json.loads(printed.out.splitlines()[0])["notes"]
-    assert "corrections that train, while nothing like them judges: 1" in notes
+    assert any(note.startswith("corrections that train") and note.endswith(": 1") for note in notes)
 
 
 def test_the_report_s_preset_can_be_changed_in_parts(call, files, tmp_path):

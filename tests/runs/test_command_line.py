@@ -5,9 +5,10 @@ import shlex
 from pathlib import Path
 
 import pytest
-from mtl.cli.choices import choices_of
 
-from mtl.cli.main import _settings, build_parser
+from mtl.cli.arguments import build_parser
+from mtl.cli.main import _settings
+from mtl.cli.rows import given_rows
 from mtl.data.issues import Choice
 from mtl.runs.command_line import Sources, command_line
 from mtl.schema.config import PRESETS, RECOMMENDED, REPORT, TrainConfig
@@ -75,8 +76,9 @@ def test_a_name_of_any_kind_is_one_word(name):
     files = {"intent": name}
     sources = Sources(files=files, tests=files, start=name, corrections=name, encoder=name)
     arguments, _ = _read(command_line(RECOMMENDED, sources, out=name))
-    read = (arguments.intent, arguments.test_intent, arguments.start, arguments.corrections)
-    assert {Path(file).name for file in read} == {name}
+    given = given_rows(arguments)
+    read = (given.sources["intent"], given.tests["intent"], arguments.start, arguments.corrections)
+    assert {file.name for file in read} == {name}
     assert (Path(arguments.encoder).name, arguments.out.name) == (name, name)
 
 
@@ -90,7 +92,7 @@ def test_what_was_said_about_a_file_comes_back():
         "intent": Choice(text_column="intent:x"),
     }
     arguments, _ = _read(command_line(RECOMMENDED, Sources(files=FILES, choices=said)))
-    assert choices_of(arguments) == said
+    assert given_rows(arguments).choice == said
 
 
 def test_other_tasks_are_named_with_their_files():
@@ -104,6 +106,11 @@ def test_other_tasks_are_named_with_their_files():
         *("--test-intent", "ti.csv", "--test", "urgency=tu.csv"),
         *("--label-column=urgency:how soon", "--out", "my-model"),
     ]
+    arguments, _ = _read(command_line(RECOMMENDED, sources))
+    given = given_rows(arguments)
+    for read, said in ((given.sources, sources.files), (given.tests, sources.tests)):
+        assert {name: file.name for name, file in read.items()} == said
+    assert given.choice["urgency"] == sources.choices["urgency"]
 
 
 def test_one_file_with_several_label_columns():

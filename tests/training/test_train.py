@@ -64,7 +64,7 @@ def test_without_the_data_folder_another_encoder_has_no_default_model(no_data, s
     ("sources", "message"),
     [
         ({}, "nothing to train on"),
-        ({"data": INTENT}, "one column of labels, 'label', which names no task: .* --task NAME="),
+        ({"data": INTENT}, "one column of labels, 'label', which names no task: .*--task NAME="),
         (
             {"data": INTENT.rename(columns={"label": "intent"}), "intent": INTENT},
             "intent is given twice, in the column 'intent' of the data frame and in the data frame",

@@ -5,125 +5,278 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from mtl.ui.train.data_panel import (
-    BUNDLED_CHOICE,
-    OWN,
-    DataPanel,
-    chosen_files,
-    rows_of,
-    shown_names,
-    summary,
-)
-from mtl.ui.train.questions import NO_ANSWERS
+from mtl.model.multitask import untrained
+from mtl.ui.train import uploads
+from mtl.ui.train.data_panel import DataPanel
+from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE, Picked
+from mtl.ui.train.questions import Answers
 
 NASTY = Path(__file__).parents[1] / "data" / "nasty"
-BOXES = ("sentiment-text", "sentiment-label", "intent-text", "intent-label", "negative", "positive")
 
 
-def _shown(sentiment=None, intent=None, answers=NO_ANSWERS):
-    """Counts, rows of the table of issues, preview, and the questions by name."""
-    files = [str(NASTY / name) if name else None for name in (sentiment, intent)]
-    counts, issues, preview, *asked, _ = summary(OWN, *files, *answers)
-    questions = {name: box for name, box in zip(BOXES, asked, strict=True) if box["visible"]}
-    return counts, issues, preview, questions
+@pytest.fixture(scope="module")
+def panel():
+    with gr.Blocks():
+        return DataPanel()
 
 
-def _rows(*inputs):
-    return rows_of(*chosen_files(*inputs), start=None)
+def _picked(sentiment=None, intent=None, **more):
+    files = {"sentiment": sentiment, "intent": intent}
+    return Picked(choice=OWN, files={name: NASTY / file for name, file in files.items() if file}, **more)
+
+
+def _shown(panel, picked):
+    """The values of the panel by the ids of its components, and the questions that are asked by their ids."""
+    values = {box.elem_id: value for box, value in panel.render(picked).items() if box.elem_id}
+    boxes = {box.elem_id for box in panel._questions.boxes}
+    questions = {name: value for name, value in values.items() if name in boxes and value["visible"]}
+    return values, questions
+
+
+def _counts(panel, picked):
+    return _shown(panel, picked)[0]["data-summary"]
+
+
+def _columns(question):
+    return [name for name, _ in question["choices"]]
+
+
+def _first_text(panel, picked):
+    return panel.render(picked)[panel._preview]["text"].tolist()[0]
 
 
 def test_files_are_named_as_in_the_project_s_folder():
-    files, answered = chosen_files(BUNDLED_CHOICE, None, None)
-    assert shown_names(BUNDLED_CHOICE, files) == {
-        "sentiment": "data/sentiment.csv",
-        "intent": "data/intent.csv",
+    bundled = {"sentiment": "data/sentiment.csv", "intent": "data/intent.csv"}
+    assert Picked(choice=BUNDLED_CHOICE).command_sources()["files"] == bundled
+    report = Picked(choice=REPORT_CHOICE).command_sources()
+    assert report["files"] == {
+        "sentiment": "data/report_sentiment.csv",
+        "intent": "data/report_intent.csv",
     }
-    assert set(answered) == set(files)
-    files, _ = chosen_files(OWN, None, str(NASTY / "crlf.csv"))
-    assert shown_names(OWN, files) == {"intent": "crlf.csv"}
+    assert set(report["choices"]) == set(bundled)
+    assert _picked(intent="crlf.csv").command_sources()["files"] == {"intent": "crlf.csv"}
     with pytest.raises(ValueError, match="no file yet: upload"):
-        chosen_files(OWN, None, None)
+        _picked().sources()
 
 
-def test_a_proper_file_is_counted_and_nothing_is_asked():
-    counts, issues, preview, questions = _shown("crlf.csv")
-    assert [message["text"] for message in counts] == ["4 rows: positive 2, negative 2"]
-    assert issues["visible"] is False
-    assert preview["text"].tolist()[0] == "The soup was lovely"
+def test_a_proper_file_is_counted_and_nothing_is_asked(panel):
+    picked = _picked("crlf.csv")
+    values, questions = _shown(panel, picked)
+    assert [message["text"] for message in values["data-summary"]] == ["4 rows: positive 2, negative 2"]
+    assert values["data-issues"]["visible"] is False
+    assert values["learn"]["visible"] is False
+    assert _first_text(panel, picked) == "The soup was lovely"
     assert questions == {}
 
 
-def test_findings_are_rows_of_a_table_the_gravest_first():
-    _, issues, _, _ = _shown("one_row_of_a_class.csv", "one_row_of_three_intents.csv")
+def test_issues_are_rows_of_a_table_the_gravest_first(panel):
+    values, _ = _shown(panel, _picked("one_row_of_a_class.csv", "one_row_of_three_intents.csv"))
+    issues = values["data-issues"]
     assert issues["visible"] is True
     rows = issues["value"]["rows"]
     assert [row[:3] for row in rows] == [
-        ("sentiment", "cannot go on", "4"),
-        ("intent", "fixed by itself", "6"),
+        ("sentiment", "must be fixed", "4"),
+        ("intent", "done for you", "6"),
     ]
     assert all(len(row) == len(issues["value"]["columns"]) for row in rows)
     assert rows[1][4] == "left out of training"
 
 
-def test_an_open_column_is_asked_for_and_the_answer_is_used():
-    counts, _, _, questions = _shown("two_text_columns.csv")
-    assert counts[0]["kind"] == "problem"
-    assert questions["sentiment-text"]["choices"] == ["review", "comment"]
-    assert list(questions) == ["sentiment-text"]
-    answers = ("comment", *NO_ANSWERS[1:])
-    counts, _, preview, questions = _shown("two_text_columns.csv", answers=answers)
-    assert [message["kind"] for message in counts] == ["note"]
-    assert preview["text"].tolist()[0] == "The soup was lovely"
-    assert questions["sentiment-text"]["value"] == "comment"  # still there, to change one's mind
-    (rows,) = _rows(OWN, str(NASTY / "two_text_columns.csv"), None, *answers)
+def test_an_open_column_is_asked_for_and_the_answer_is_used(panel):
+    values, questions = _shown(panel, _picked("two_text_columns.csv"))
+    assert values["data-summary"][0]["kind"] == "problem"
+    (question,) = questions.values()
+    assert question["label"] == "Sentiment: the column of texts"
+    assert _columns(question) == ["review", "comment"]
+    answered = _picked("two_text_columns.csv", answers=Answers(columns={("sentiment", "text"): "comment"}))
+    values, questions = _shown(panel, answered)
+    assert [message["kind"] for message in values["data-summary"]] == ["note"]
+    assert _first_text(panel, answered) == "The soup was lovely"
+    (question,) = questions.values()
+    assert question["value"] == "sentiment|comment"  # still there, to change one's mind
+    (rows,) = answered.rows()
     assert rows.texts[0] == "The soup was lovely"
 
 
-def test_a_guessed_column_can_be_corrected():
-    _, _, _, questions = _shown(None, "no_header_labels_first.tsv")
-    assert questions["intent-text"]["choices"] == ["column 1", "column 2"]
-    assert questions["intent-text"]["value"] is None
+def test_a_guessed_column_can_be_corrected(panel):
+    _, questions = _shown(panel, _picked(intent="no_header_labels_first.tsv"))
+    question = questions["text-column-1"]
+    assert question["label"] == "Intent: the column of texts"
+    assert _columns(question) == ["column 1", "column 2"]
+    assert question["value"] is None
 
 
-def test_open_labels_are_asked_for_and_the_rest_is_left_out():
-    _, _, _, questions = _shown("zero_one_two.csv")
-    assert list(questions) == ["negative", "positive"]
-    assert questions["negative"]["choices"] == ["0", "1", "2"]
-    answers = (*NO_ANSWERS[:4], ["0"], ["2"])
-    counts, issues, _, questions = _shown("zero_one_two.csv", answers=answers)
-    assert counts[0]["text"] == "4 rows: negative 2, positive 2"
-    assert questions["positive"]["value"] == ["2"]
-    assert "'1' left out" in issues["value"]["rows"][0][4]
-    (rows,) = _rows(OWN, str(NASTY / "zero_one_two.csv"), None, *answers)
+def test_open_labels_are_asked_for_and_the_rest_is_left_out(panel):
+    _, questions = _shown(panel, _picked("zero_one_two.csv"))
+    assert list(questions) == ["mean-negative", "mean-positive"]
+    assert questions["mean-negative"]["choices"] == ["0", "1", "2"]
+    meanings = {("sentiment", "negative"): ["0"], ("sentiment", "positive"): ["2"]}
+    answered = _picked("zero_one_two.csv", answers=Answers(cells=meanings))
+    values, questions = _shown(panel, answered)
+    assert values["data-summary"][0]["text"] == "4 rows: negative 2, positive 2"
+    assert questions["mean-positive"]["value"] == ["2"]
+    assert "'1' left out" in values["data-issues"]["value"]["rows"][0][4]
+    (rows,) = answered.rows()
     assert rows.counts() == {"negative": 2, "positive": 2}
 
 
-def test_answers_that_belong_to_another_file_are_forgotten():
-    answers = ("comment", "mood", None, None, ["9"], ["2"])
-    counts, _, _, questions = _shown("crlf.csv", answers=answers)
-    assert counts[0]["text"] == "4 rows: positive 2, negative 2"
+def test_answers_that_belong_to_another_file_are_forgotten(panel):
+    answers = Answers(
+        columns={("sentiment", "text"): "comment", ("sentiment", "label"): "mood", ("topic", "text"): "text"},
+        cells={("sentiment", "negative"): ["9"], ("sentiment", "positive"): ["2"]},
+    )
+    values, questions = _shown(panel, _picked("crlf.csv", answers=answers))
+    assert values["data-summary"][0]["text"] == "4 rows: positive 2, negative 2"
     assert questions == {}
-    _, _, _, questions = _shown("zero_one_two.csv", answers=answers)
-    assert (questions["negative"]["value"], questions["positive"]["value"]) == ([], ["2"])
+    _, questions = _shown(panel, _picked("zero_one_two.csv", answers=answers))
+    assert (questions["mean-negative"]["value"], questions["mean-positive"]["value"]) == ([], ["2"])
 
 
 def test_a_file_that_leaves_something_open_cannot_be_trained_on():
-    with pytest.raises(ValueError, match="zero_and_four.csv: .*unknown meaning.*probably 0 = negative"):
-        _rows(OWN, str(NASTY / "zero_and_four.csv"), None, *NO_ANSWERS)
+    with pytest.raises(ValueError, match=r"zero_and_four.csv: .*unknown meaning.*probably 0 = negative"):
+        _picked("zero_and_four.csv").rows()
 
 
-def test_one_file_may_hold_both_tasks():
-    counts, _, _, _ = _shown(None, "joint_with_blanks.csv")
-    assert [message["title"] for message in counts] == ["Sentiment.", "Intent."]
+def test_one_file_may_hold_both_tasks(panel):
+    messages = _counts(panel, _picked(intent="joint_with_blanks.csv"))
+    assert [message["title"] for message in messages] == ["Sentiment.", "Intent."]
 
 
-def test_bundled_sentences_have_no_table():
-    counts, issues, _, *_ = summary(BUNDLED_CHOICE, None, None, *NO_ANSWERS)
-    assert len(counts) == 2
-    assert issues["visible"] is False
+def test_bundled_sentences_have_no_table(panel):
+    values, questions = _shown(panel, Picked())
+    assert len(values["data-summary"]) == 2
+    assert values["data-issues"]["visible"] is False
+    assert questions == {} and values["learn"]["visible"] is False
 
 
-def test_the_panel_has_an_input_for_every_answer():
-    with gr.Blocks():
-        panel = DataPanel()
-    assert len(panel.inputs) == 3 + len(NO_ANSWERS)
+@pytest.fixture
+def joint(tmp_path):
+    """Three columns of labels; the first says sentiment."""
+    file = tmp_path / "joint.csv"
+    rows = [
+        f"Sentence number {number} is here,{('negative', 'positive')[number % 2]},"
+        f"{('billing', 'delivery', 'other')[number % 3]},{('low', 'high')[number // 2 % 2]}"
+        for number in range(24)
+    ]
+    file.write_text("\n".join(["text,sentiment,topic,urgency", *rows]) + "\n", "utf-8")
+    return file
+
+
+def test_a_file_with_several_label_columns_has_ticks(panel, joint):
+    picked = Picked(choice=OWN, files={"sentiment": joint})
+    values, questions = _shown(panel, picked)
+    tasks = ["sentiment", "topic", "urgency"]
+    assert values["learn"] == gr.update(choices=tasks, value=tasks, visible=True)
+    assert [message["title"] for message in values["data-summary"]] == ["Sentiment.", "Topic.", "Urgency."]
+    assert questions == {}
+    assert list(panel.render(picked)[panel.counted]) == tasks
+    assert [rows.task.name for rows in picked.rows()] == tasks
+    assert picked.command_sources() | {"choices": {}} == {
+        "data": "joint.csv",
+        "learn": (),
+        "files": {},
+        "choices": {},
+    }
+
+
+def test_a_task_without_a_tick_is_not_learnt(panel, joint):
+    picked = Picked(choice=OWN, files={"intent": joint}, unticked=frozenset({"topic"}))
+    values, _ = _shown(panel, picked)
+    assert values["learn"]["choices"] == ["sentiment", "topic", "urgency"]
+    assert values["learn"]["value"] == ["sentiment", "urgency"]
+    assert [rows.task.name for rows in picked.rows()] == ["sentiment", "urgency"]
+    assert picked.command_sources()["learn"] == ("sentiment", "urgency")
+    nothing = Picked(
+        choice=OWN, files={"sentiment": joint}, unticked=frozenset({"sentiment", "topic", "urgency"})
+    )
+    with pytest.raises(ValueError, match="no task is ticked"):
+        nothing.rows()
+    assert _counts(panel, nothing)[0]["text"].startswith("no task is ticked")
+
+
+def test_a_tick_that_has_not_been_shown_yet_counts(panel, joint):
+    values = dict.fromkeys(panel.inputs)
+    values |= {panel._choice: OWN, panel._learn: [], panel._ticks: [], panel._files._added: {}}
+    values[panel._files._boxes["sentiment"]] = str(joint)
+    picked = panel.read(values)
+    assert list(picked.sources()) == ["sentiment", "topic", "urgency"]
+    assert panel.render(picked)[panel._ticks] == ["sentiment", "topic", "urgency"]
+    values |= {panel._ticks: ["sentiment", "topic", "urgency"], panel._learn: ["topic"]}
+    assert list(panel.read(values).sources()) == ["topic"]
+
+
+def test_a_file_with_a_general_label_column_is_about_one_task(tmp_path):
+    file = tmp_path / "one.csv"
+    rows = [f"Sentence {n} here,{('pos', 'neg')[n % 2]},{('web', 'app')[n // 2 % 2]}" for n in range(12)]
+    file.write_text("\n".join(["text,label,channel", *rows]) + "\n", "utf-8")
+    assert list(Picked(choice=OWN, files={"sentiment": file}).sources()) == ["sentiment"]
+    (rows,) = Picked(choice=OWN, files={"sentiment": file}).rows()
+    assert rows.counts() == {"negative": 6, "positive": 6}
+
+
+def test_a_further_file_adds_a_task_and_takes_the_place_of_a_column(panel, joint, tmp_path):
+    topic = tmp_path / "topic.csv"
+    rows = [f"Another sentence {n},{('fruit', 'bread')[n % 2]}" for n in range(12)]
+    topic.write_text("\n".join(["text,label", *rows]) + "\n", "utf-8")
+    alone = Picked(choice=OWN, files={"tone": topic})
+    assert [row.task.labels for row in alone.rows()] == [("bread", "fruit")]
+    both = Picked(choice=OWN, files={"sentiment": joint, "topic": topic})
+    assert {row.task.name: len(row.texts) for row in both.rows()} == {
+        "sentiment": 24,
+        "urgency": 24,
+        "topic": 12,
+    }
+    sources = both.command_sources()
+    assert (sources["data"], sources["learn"]) == ("joint.csv", ("sentiment", "urgency"))
+    assert sources["files"] == {"topic": "topic.csv"}
+    assert _shown(panel, both)[0]["learn"]["choices"] == ["sentiment", "urgency"]
+
+
+def test_more_tasks_than_can_be_learnt_are_refused(panel, joint, tmp_path):
+    files = {"sentiment": joint, **{f"further {number}": joint for number in range(6)}}
+    picked = Picked(choice=OWN, files=files)
+    with pytest.raises(ValueError, match="9 tasks are too many: leave some out, at most 8"):
+        picked.rows()
+    assert _counts(panel, picked)[0]["text"].startswith("9 tasks are too many")
+
+
+def test_a_model_to_start_from_must_have_the_heads(joint, encoder):
+    with pytest.raises(ValueError, match=r"no topic head \(it has sentiment, intent\): start from fresh"):
+        Picked(choice=OWN, files={"sentiment": joint}).rows(untrained(encoder))
+
+
+def test_a_file_is_read_and_examined_once_between_upload_and_start(panel, joint, monkeypatch):
+    done = []
+
+    def counted(name, work):
+        def call(*arguments):
+            done.append(name)
+            return work(*arguments)
+
+        return call
+
+    for name in ("read_table", "examine"):
+        monkeypatch.setattr(uploads, name, counted(name, getattr(uploads, name)))
+    picked = Picked(choice=OWN, files={"sentiment": joint})
+    panel.render(picked)
+    panel.render(picked)
+    assert len(picked.rows()) == 3
+    picked.command_sources()
+    assert sorted(done) == ["examine"] * 3 + ["read_table"]
+    joint.write_text(joint.read_text("utf-8") + "One more,positive,billing,low\n", "utf-8")
+    assert len(picked.rows()[0].texts) == 25
+    assert done.count("read_table") == 2
+
+
+def test_the_answers_say_which_task_they_belong_to(panel):
+    values = dict.fromkeys(panel._questions.boxes)
+    box = next(box for box in panel._questions.boxes if box.elem_id == "text-column-1")
+    answers = panel._questions.read({**values, box: "topic|a|b"})
+    assert answers.columns == {("topic", "text"): "a|b"}
+    assert not any(answers.cells.values())
+
+
+def test_the_panel_fills_every_question(panel, joint):
+    for picked in (Picked(), _picked("zero_one_two.csv"), Picked(choice=OWN, files={"sentiment": joint})):
+        assert set(panel.render(picked)) >= set(panel._questions.boxes)
+    assert len(set(panel.inputs)) == len(panel.inputs)

@@ -1,5 +1,7 @@
 """Which models a visitor can choose, and what they are called."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -8,9 +10,13 @@ from mtl.model.archive import pack
 from mtl.runs.job import Job
 from mtl.runs.store import Runs
 from mtl.runs.train_into import train_into, trainer_for
+from mtl.runs.view import RunView
 from mtl.schema.config import TrainConfig
-from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.schema.events import RunEnd
+from mtl.schema.results import TaskScores
+from mtl.ui.models import DEFAULT, UNTRAINED, Models, name_of
 from tests.conftest import INTENT, SENTIMENT
+from tests.ui.eight_tasks import EIGHT
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +65,14 @@ def test_a_visitor_without_a_name_of_their_own_keeps_nothing(models, archive):
     with pytest.raises(ValueError, match="reload it"):
         models.adopt("", archive(sentiment=SENTIMENT))
     assert len(models.choices("")) == 2
+
+
+def test_a_run_of_many_tasks_has_a_short_name():
+    scores = TaskScores(
+        rows=4, accuracy=0.75, macro_f1=0.75, calibration_error=0.1, labels=("a", "b"), confusion=()
+    )
+    end = RunEnd(
+        status="finished", best_epoch=1, scores=dict.fromkeys(EIGHT, scores), seconds=1.0, reason="done"
+    )
+    view = RunView(id="abcdef", state="finished", position=0, events=(end,), progress=None, model=Path("."))
+    assert name_of(view) == "Your run abcd: run, sentiment 75%, intent 75%, topic 75% and 5 more"

@@ -4,12 +4,23 @@ import pytest
 
 from mtl.data.examination import examine
 from mtl.schema.config import PRESETS, TrainConfig
+from mtl.schema.tasks import INTENT_LABELS, task_colours
 from mtl.training.throughput import Throughput
-from mtl.ui.train.plan_panel import counted, expected_s, render_plan
-from mtl.ui.train.settings_panel import _values
+from mtl.ui.train.plan_panel import Counted, counted, expected_s, render_plan, size_of
+from mtl.ui.train.settings_panel import form_of
 from tests.conftest import INTENT, SENTIMENT
 
 PACE = Throughput(forward_s=1e-5, train_s=3e-5, step_s=4e-4, head_s=3e-4)
+
+# Three of four rows have a capital or a final mark.
+COUNTED = {
+    name: Counted(rows=100, labels=labels, tokens=9.0, strippable=0.75)
+    for name, labels in {
+        "sentiment": ("negative", "positive"),
+        "intent": INTENT_LABELS,
+        "topic": ("billing", "delivery"),
+    }.items()
+}
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +29,15 @@ def counts():
 
 
 def _form(**settings):
-    values = _values(TrainConfig(**settings))
-    return [2 if isinstance(value, dict) else value for value in values]  # the slider that is left alone
+    return {"layers": 2, **form_of(TrainConfig(**settings))}
+
+
+def _blocks(stage):
+    return [block for part in stage["parts"] for block in part["blocks"]]
 
 
 def _states(stage):
-    return "".join("T" if block["state"] == "trains" else "." for block in stage["blocks"])
+    return "".join("T" if block["state"] == "trains" else "." for block in _blocks(stage))
 
 
 @pytest.mark.parametrize(
@@ -47,12 +61,12 @@ def test_lower_layers_learn_more_slowly_and_heads_have_their_own_rate(encoder, c
     (stage,) = render_plan(encoder, PACE, counts, _form(freeze="last-2", head_lr=0.01, encoder_lr=3e-4))[
         "stages"
     ]
-    assert [block["how"] for block in stage["blocks"]][4:] == ["frozen", "2e-4", "3e-4", "1e-2", "1e-2"]
+    assert [block["how"] for block in _blocks(stage)][4:] == ["frozen", "2e-4", "3e-4", "1e-2", "1e-2"]
 
 
 def test_rows_parameters_and_batches_are_said(encoder, counts):
     shown = render_plan(encoder, None, counts, _form(augmentation="off"))
-    sentiment = counts["sentiment"]["rows"]
+    sentiment = counts["sentiment"].rows
     assert (
         f"{sentiment - round(0.2 * sentiment)} rows train, {round(0.2 * sentiment)} validate" in shown["rows"]
     )
@@ -61,16 +75,30 @@ def test_rows_parameters_and_batches_are_said(encoder, counts):
     assert shown["times"] == []
 
 
-def test_copies_count_as_rows(encoder, counts):
-    plain, doubled = (
-        render_plan(encoder, None, counts, _form(augmentation=choice))["rows"] for choice in ("off", "on")
-    )
-    assert plain != doubled
+@pytest.mark.parametrize(("choice", "copied"), [("off", ()), ("auto", ("intent",)), ("on", tuple(COUNTED))])
+def test_copies_count_as_rows(choice, copied):
+    rows = {name: 80 + (60 if name in copied else 0) for name in COUNTED}
+    sizes = size_of(COUNTED, TrainConfig(augmentation=choice))
+    assert {name: size.train for name, size in sizes.items()} == rows
+    assert {size.validation for size in sizes.values()} == {20}
+
+
+def test_copies_are_in_the_batches_that_are_said(encoder):
+    for choice, batches in (("off", 5), ("on", 9)):
+        shown = render_plan(encoder, None, COUNTED, _form(augmentation=choice))
+        assert f"{batches} batches of 16 + 16 + 16 rows per epoch" in shown["rows"]
+
+
+def test_every_task_has_a_block_in_its_colour(encoder):
+    (stage,) = render_plan(encoder, PACE, COUNTED, _form())["stages"]
+    heads = stage["parts"][1]
+    assert heads["kind"] == "heads many"
+    assert {block["what"]: block["colour"] for block in heads["blocks"]} == task_colours(COUNTED)
+    assert heads["blocks"][2]["title"].startswith("Head of topic: ")
 
 
 def test_what_is_off_is_said_at_once(encoder, counts):
-    form = _form()
-    form[form.index("")] = "fast"
+    form = {**_form(), "head_lr": "fast"}
     assert "'fast'" in render_plan(encoder, PACE, counts, form)["problem"]
     assert "upload a CSV" in render_plan(encoder, PACE, {}, _form())["problem"]
 

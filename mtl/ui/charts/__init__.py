@@ -1,1 +1,1 @@
-"""Records -> Plotly figures. No titles, no colours for text: the page's theme gives those."""
+"""Plotly figures drawn from records; titles and the colours of text are left to the page's theme."""

@@ -4,15 +4,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-# Okabe and Ito's colour-blind safe blue and vermilion: sentiment and intent, everywhere.
-SENTIMENT_COLOUR: Final = "#0072b2"
-INTENT_COLOUR: Final = "#d55e00"
 COMBINED_COLOUR: Final = "#7a6ff0"
-TASK_COLOURS: Final = {
-    "combined": COMBINED_COLOUR,
-    "sentiment": SENTIMENT_COLOUR,
-    "intent": INTENT_COLOUR,
-}
 GRID: Final = "rgba(128,128,128,.18)"
 CLEAR: Final = "rgba(0,0,0,0)"
 # Cells beyond this many a side are too small for their numbers.

@@ -8,21 +8,22 @@ import plotly.graph_objects as go
 from mtl.schema.events import EpochEnd, Event
 from mtl.ui.charts.base import figure, plain
 
-# What to draw of an epoch: the axis title, and where its number is.
-MEASURES: Final[dict[str, tuple[str, str]]] = {
-    "loss": ("validation loss, combined (nats)", "combined"),
-    "sentiment": ("validation accuracy, sentiment", "sentiment_accuracy"),
-    "intent": ("validation accuracy, intent", "intent_accuracy"),
-}
-# Okabe and Ito's other colours: the first two mean sentiment and intent.
+# The measure that is drawn unless the accuracy of a task is asked for. No task has this name.
+LOSS: Final = "combined"
+# Colours of runs, not of tasks: safe for the colour-blind.
 _COLOURS: Final = ("#7a6ff0", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#6b7280", "#b91c1c")
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "star")
 
 
-def comparison_chart(runs: Mapping[str, Sequence[Event]], measure: str = "loss") -> go.Figure:
-    """One line per run, by its name: a number of every epoch, told apart by dash and marker too."""
-    title, key = MEASURES[measure]
+def comparison_chart(runs: Mapping[str, Sequence[Event]], measure: str = LOSS) -> go.Figure:
+    """One line per run, by its name, with a dash and a marker of its own.
+
+    `measure`: `LOSS` for the combined validation loss, or the name of a task for its validation accuracy.
+    """
+    loss = measure == LOSS
+    title = "validation loss, combined (nats)" if loss else f"validation accuracy, {plain(measure)}"
+    key = LOSS if loss else f"{measure}_accuracy"
     made = figure(400)
     most = 1
     for number, (name, events) in enumerate(runs.items()):
@@ -40,8 +41,8 @@ def comparison_chart(runs: Mapping[str, Sequence[Event]], measure: str = "loss")
             )
         )
     made.update_xaxes(title_text="epoch", range=[-0.3, most + 0.3], dtick=max(1, round(most / 10)), tick0=0)
-    made.update_yaxes(title_text=title, rangemode="tozero" if measure == "loss" else "normal")
-    if measure != "loss":
+    made.update_yaxes(title_text=title, rangemode="tozero" if loss else "normal")
+    if not loss:
         made.update_yaxes(tickformat=".0%")
     made.update_layout(uirevision=measure, showlegend=True)
     return made

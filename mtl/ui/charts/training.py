@@ -1,99 +1,139 @@
-"""Charts of a run: losses, scores, confusion."""
+"""Charts of a run: losses and scores, epoch by epoch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import plotly.graph_objects as go
 
-from mtl.schema.events import (
-    EpochEnd,
-    Event,
-    RunStarted,
-    StageStarted,
-)
+from mtl.schema.events import EpochEnd, Event, RunStarted, StageStarted
 from mtl.schema.results import ValidationReport
-from mtl.ui.charts.base import TASK_COLOURS, figure, plain
+from mtl.schema.tasks import KNOWN_TASKS, task_colours
+from mtl.ui.charts.base import COMBINED_COLOUR, figure, plain
+
+_COMBINED: Final = "combined"
+# Two lines for each task are readable up to here; the table of epochs has every number.
+_MOST_TASKS_IN_FULL: Final = 3
+# A task has a symbol besides its colour. The star marks the best epoch.
+_SYMBOLS: Final = (
+    "square",
+    "diamond",
+    "triangle-up",
+    "triangle-down",
+    "cross",
+    "pentagon",
+    "hexagon",
+    "triangle-left",
+)
+_LEGEND_ROW_PX: Final = 19
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     """Losses per epoch: combined thick, tasks thin; training solid, validation dashed.
 
-    Marks the best epoch, the stages, and chance level: the combined loss of always saying every
-    label with the same probability (ln 2 for sentiment + ln K for K intents). Once the run was judged, also
+    Of more than three tasks only the validation losses are drawn, beside both combined losses. Marks the
+    best epoch, the stages, and chance level: the combined loss of a model that gives every label the same
+    probability (the sum of ln K over the tasks, K labels each). A run that has been evaluated also shows
     the validation loss of the best head on the frozen encoder.
     """
-    ends = [event for event in events if isinstance(event, EpochEnd)]
-    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    ends, tasks = _ends(events), _tasks(events)
+    names = [_COMBINED, *tasks] if len(tasks) > 1 else tasks
+    colours, symbols = _colours(tasks), _symbols(tasks)
     made = figure(460)
-    tasks = [n for n in TASK_COLOURS if not ends or n in ends[0].train]
-    if len(tasks) == 2:
-        tasks.remove("combined")
-    for name in tasks:
-        for side, dash in (("train", "solid"), ("validation", "dash")):
+    for name in names:
+        full = name == _COMBINED or len(tasks) <= _MOST_TASKS_IN_FULL
+        for side, dash in (("train", "solid"), ("validation", "dash")) if full else (("validation", "dash"),):
             made.add_trace(
                 go.Scatter(
                     x=[e.epoch for e in ends],
                     y=[getattr(e, side)[name] for e in ends],
-                    name=f"{name}, {side}",
+                    name=f"{plain(name)}, {side}",
                     mode="lines+markers",
-                    line={"color": TASK_COLOURS[name], "dash": dash, "width": _width(name, tasks)},
-                    marker={"size": 6 if side == "train" else 7, "symbol": _symbol(side)},
-                    hovertemplate=f"epoch %{{x}}<br>{name}, {side}: %{{y:.4f}}<extra></extra>",
+                    line={"color": colours[name], "dash": dash, "width": 3 if name == names[0] else 1.5},
+                    marker={"size": 7, "symbol": f"{symbols[name]}{'' if side == 'train' else '-open'}"},
+                    hovertemplate=f"epoch %{{x}}<br>{plain(name)}, {side}: %{{y:.4f}}<extra></extra>",
                 )
             )
+    started = _started(events)
     if started:
         epochs = started.config["epochs"]
         _level(made, sum(math.log(len(labels)) for labels in started.labels.values()), "chance")
     for event in events:
         if isinstance(event, ValidationReport):
             _level(made, sum(task.optimum_loss for task in event.tasks.values()), "best frozen head")
-    _mark_best(made, ends, tasks[0])
+    _mark_best(made, ends, names[0], colours[names[0]])
     _mark_stages(made, events)
     _epoch_axis(made, epochs)
     made.update_yaxes(title_text="loss (nats)", rangemode="tozero", range=None if ends else [0, 2.2])
+    _fit_legend(made)
     _zoomable(made, "loss")
     return made
 
 
 def score_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
-    """Validation accuracy (solid) and macro-F1 (dotted) per task and epoch."""
-    ends = [event for event in events if isinstance(event, EpochEnd)]
-    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    """Validation accuracy (solid) and macro-F1 (dotted) per task and epoch; of more than three tasks only
+    the accuracy."""
+    ends, tasks, started = _ends(events), _tasks(events), _started(events)
+    colours, symbols = _colours(tasks), _symbols(tasks)
+    lines = [("accuracy", "solid"), ("macro_f1", "dot")][: 2 if len(tasks) <= _MOST_TASKS_IN_FULL else 1]
     made = figure(360)
-    for name in ("sentiment", "intent"):
-        if ends and name not in ends[0].train:
-            continue
-        for score, dash in (("accuracy", "solid"), ("macro_f1", "dot")):
+    for name in tasks:
+        for score, dash in lines:
             made.add_trace(
                 go.Scatter(
                     x=[e.epoch for e in ends],
                     y=[e.validation[f"{name}_{score}"] for e in ends],
-                    name=f"{name}, {score.replace('_f1', '-F1')}",
+                    name=f"{plain(name)}, {score.replace('_f1', '-F1')}",
                     mode="lines+markers",
-                    line={"color": TASK_COLOURS[name], "dash": dash, "width": 2},
-                    hovertemplate=f"epoch %{{x}}<br>{name}: %{{y:.3f}}<extra></extra>",
+                    line={"color": colours[name], "dash": dash, "width": 2},
+                    marker={"size": 7, "symbol": symbols[name]},
+                    hovertemplate=f"epoch %{{x}}<br>{plain(name)}: %{{y:.3f}}<extra></extra>",
                 )
             )
     _epoch_axis(made, started.config["epochs"] if started else epochs)
     made.update_yaxes(title_text="validation score", range=[0, 1.02], tickformat=".0%")
+    _fit_legend(made)
     _zoomable(made, "score")
     return made
 
 
+def _ends(events: Sequence[Event]) -> list[EpochEnd]:
+    return [event for event in events if isinstance(event, EpochEnd)]
+
+
+def _started(events: Sequence[Event]) -> RunStarted | None:
+    return next((event for event in events if isinstance(event, RunStarted)), None)
+
+
+def _tasks(events: Sequence[Event]) -> list[str]:
+    """The run's tasks; before there is a run, those that are known beforehand."""
+    ends, started = _ends(events), _started(events)
+    if ends:
+        return [name for name in ends[0].train if name != _COMBINED]
+    return list(started.labels if started else KNOWN_TASKS)
+
+
+def _colours(tasks: Sequence[str]) -> Mapping[str, str]:
+    return {**task_colours(tasks), _COMBINED: COMBINED_COLOUR}
+
+
+def _symbols(tasks: Sequence[str]) -> Mapping[str, str]:
+    symbols = {name: _SYMBOLS[number % len(_SYMBOLS)] for number, name in enumerate(tasks)}
+    return {**symbols, _COMBINED: "circle"}
+
+
+def _fit_legend(made: go.Figure) -> None:
+    # The legend lies below the plot and would take its room from it. On a phone two names stand side by side.
+    more = max(0, len(made.data) - 7)
+    made.update_layout(height=made.layout.height + _LEGEND_ROW_PX * -(-more // 2))
+
+
 def _zoomable(made: go.Figure, name: str) -> None:
-    # By the buttons above the chart: a finger that drags across it scrolls the page. What was zoomed into
-    # stays while the revision does.
+    # The buttons above the chart zoom: a finger that drags across it scrolls the page. The zoom stays as
+    # long as the revision does.
     made.update_xaxes(fixedrange=False)
     made.update_yaxes(fixedrange=False)
     made.update_layout(uirevision=name, dragmode=False)
-
-
-def _width(name: str, tasks: Sequence[str]) -> float:
-    return 3 if name == tasks[0] else 1.5
-
-
-def _symbol(side: str) -> str:
-    return "circle" if side == "train" else "circle-open"
 
 
 def _level(made: go.Figure, loss: float, name: str) -> None:
@@ -105,7 +145,7 @@ def _level(made: go.Figure, loss: float, name: str) -> None:
     )
 
 
-def _mark_best(made: go.Figure, ends: Sequence[EpochEnd], name: str) -> None:
+def _mark_best(made: go.Figure, ends: Sequence[EpochEnd], name: str, colour: str) -> None:
     best = next((e for e in reversed(ends) if e.best), None)
     if best is None:
         return
@@ -118,7 +158,7 @@ def _mark_best(made: go.Figure, ends: Sequence[EpochEnd], name: str) -> None:
             marker={
                 "symbol": "star",
                 "size": 15,
-                "color": TASK_COLOURS[name],
+                "color": colour,
                 "line": {"color": "white", "width": 1},
             },
             hovertemplate=f"best epoch: {best.epoch}<extra></extra>",

@@ -26,9 +26,9 @@ class LayersPanel:
         self._lock = threading.Lock()
         self._bundled: dict[str, Probe] = {}
         gr.Markdown(
-            "A linear probe is a logistic regression on one layer's pooled vectors: how well it reads a "
-            "label off a layer says how plainly that layer holds it. For this reason heads here read all "
-            "layers.",
+            "A linear probe is a logistic regression on one layer's pooled vectors. Its accuracy tells how "
+            "plainly that layer holds the label. No layer is the best for every label, so heads here read "
+            "all layers.",
             elem_classes="hint",
         )
         with gr.Row():
@@ -90,7 +90,7 @@ class LayersPanel:
 
 
 def render_probes(probes: Mapping[str, Probe]) -> tuple[Any, ...]:
-    """What one sees, in words, as bars, and as a table."""
+    """The probes in words, as bars, and as a table."""
     accuracies = {name: [layer.accuracy for layer in p.layers] for name, p in probes.items()}
     chart = probe_chart(accuracies, {name: p.majority for name, p in probes.items()})
     rows = [[name, *(f"{a:.1%}" for a in values)] for name, values in accuracies.items()]

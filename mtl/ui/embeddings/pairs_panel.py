@@ -91,7 +91,7 @@ def _ranked(encoder: Encoder, texts: list[str]) -> list[Any]:
 
 
 def render_detail(encoder: Encoder, lines: str, one: int, other: int) -> tuple[Any, ...]:
-    """What is said of two of the lines, word against word, and layer by layer."""
+    """Two of the lines in detail: a message, word against word, and layer by layer."""
     texts = lines_of(lines)[:MOST_SENTENCES]
     if len(texts) < 2:
         tell = {"kind": "note", "title": "A pair needs two sentences.", "text": "Type another line."}
@@ -102,12 +102,12 @@ def render_detail(encoder: Encoder, lines: str, one: int, other: int) -> tuple[A
     firsts = [word.text for word in words.first.words][:_MOST_WORDS]
     seconds = [word.text for word in words.second.words][:_MOST_WORDS]
     grid = words.cosines[: len(firsts), : len(seconds)]
-    said = [
+    notes = [
         f"An angle of {angle(float(by_layer[-1])):.0f} degrees in {encoder.dimension} dimensions.",
         _closest_words(grid, firsts, seconds),
         f"From layer 0 to the last the cosine goes from {by_layer[0]:.2f} to {by_layer[-1]:.2f}.",
     ]
-    message = {"kind": "note", "title": f"Cosine {by_layer[-1]:.3f}.", "text": " ".join(said)}
+    message = {"kind": "note", "title": f"Cosine {by_layer[-1]:.3f}.", "text": " ".join(notes)}
     return [message], word_heatmap(grid, firsts, seconds), layers_chart(by_layer.tolist())
 
 

@@ -46,7 +46,7 @@ class SearchPanel:
     async def search(
         self, lines: str, file: str | None, text: str | None, label: str | None, query: str, source: str
     ) -> AsyncIterator[tuple[Any, ...]]:
-        """What goes on, and the neighbours; the bundled sentences are encoded once, at the first search."""
+        """Messages and the neighbours. The bundled sentences are encoded once, at the first search."""
         yield gr.skip(), gr.skip()
         done = [0.0]
         asking = asyncio.create_task(

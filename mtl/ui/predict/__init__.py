@@ -41,6 +41,7 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
     """Lays the tab out; in `kept` the browser remembers corrections."""
     text, model, upload = _inputs(models)
     answers = Answers(models)
+    answers.prediction("", DEFAULT, "The first one is slow.")
 
     def answer(text: str, key: str, owner: str) -> list[dict[str, Any]]:
         with told_to_the_visitor():

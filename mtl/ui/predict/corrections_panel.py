@@ -7,23 +7,12 @@ import gradio as gr
 import pandas as pd
 
 from mtl.schema.tasks import TASK_NAMES
+from mtl.ui.downloads import download_js
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.task_dropdowns import TaskDropdowns, chosen_labels
 
 _MOST: Final = 500
-# The browser makes the file: a download button would give what it was given before the click.
-_DOWNLOAD: Final = """kept => {
-    const rows = kept ?? [];
-    const tasks = [...new Set(rows.flatMap(row => Object.keys(row.labels)))];
-    const quoted = cell => '"' + String(cell ?? "").replaceAll('"', '""') + '"';
-    const below = rows.map(row => [row.text, ...tasks.map(task => row.labels[task])]);
-    const lines = [["text", ...tasks], ...below].map(row => row.map(quoted).join(","));
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([lines.join("\\n") + "\\n"], {type: "text/csv"}));
-    link.download = "corrections.csv";
-    link.click();
-}"""
 
 
 class Correction(TypedDict):
@@ -61,6 +50,7 @@ class CorrectionsPanel:
             with gr.Row():
                 self._save = gr.Button("Download corrections (CSV)", size="sm")
                 self._clear = gr.Button("Remove all", size="sm", elem_id="clear-corrections")
+            self._saved = gr.Textbox(visible=False)
 
     def wire(self, text: gr.Textbox, model: gr.Dropdown, owner: gr.BrowserState) -> None:
         """A correction is of the sentence in `text`, in the labels of `model`."""
@@ -72,7 +62,9 @@ class CorrectionsPanel:
         )
         self._table.input(edited, self._table, self._kept, **quiet)
         self._clear.click(self.clear, whose, both, **quiet)
-        self._save.click(None, self._kept, None, js=_DOWNLOAD)
+        self._save.click(as_csv, self._kept, self._saved, **quiet).then(
+            None, self._saved, None, js=download_js("corrections.csv", "text/csv")
+        )
         model.change(self.fit, [self._kept, *whose], self.arrivals, **quiet)
 
     def arrive(self, kept: Any) -> dict[Any, Any]:
@@ -157,6 +149,11 @@ def corrections_frame(kept: Any) -> pd.DataFrame | None:
     """
     rows = corrections_of(kept)
     return _table(rows, ()) if rows else None
+
+
+def as_csv(kept: Any) -> str:
+    """The corrections as the text of a CSV file."""
+    return _table(corrections_of(kept), ()).to_csv(index=False, lineterminator="\n")
 
 
 def _without_empty(labels: Sequence[str]) -> dict[str, str]:

@@ -85,16 +85,14 @@ class ManyPanel:
         self.mix = gr.Plot(label_mix(state.counts), show_label=False, elem_id="many-mix")
         with gr.Row():
             self.labels = TaskDropdowns(model.tasks, title="{}", none="any", name="many-label")
-            self.unsure = gr.Checkbox(
-                False, label="Only not sure, or out of distribution", elem_id="many-unsure"
-            )
+        self.unsure = gr.Checkbox(False, label="Only not sure, or out of distribution", elem_id="many-unsure")
         self.made = gr.State(made)
         table, note = _rows(made, Filter())
         self.note = gr.Markdown(note, elem_classes="hint", elem_id="many-note")
         self.table = gr.HTML(
             table,
             html_template=TABLE,
-            css_template=TABLE_CSS + ".scroll { max-height: 360px; }",
+            css_template=TABLE_CSS + ".scroll { max-height: 360px; } td:first-child { min-width: 180px; }",
             elem_id="many-table",
         )
         self.save = gr.DownloadButton(

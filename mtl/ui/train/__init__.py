@@ -7,7 +7,7 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
-from mtl.ui.train.actions import Actions, offer_corrections
+from mtl.ui.train.actions import Actions, Form, offer_corrections
 from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.kept_panel import KeptPanel
@@ -19,10 +19,10 @@ from mtl.ui.train.test_panel import TestPanel
 
 @dataclass(frozen=True, kw_only=True)
 class TrainTab:
-    """The parts that the shell wires: the run's id, what shows it, the form, and the button to Predict.
+    """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan` and `compare` are arguments of listeners; after the events of `changed` other models are
-    there.
+    `follow`, `plan` and `compare` are arguments of listeners. After each event of `changed` there may be
+    other models to choose from.
     """
 
     run_id: gr.State
@@ -60,13 +60,20 @@ def build(
             strip = plan_strip()
             panel = RunPanel(start=start, stop=stop, resume=resume)
     comparing = ComparePanel()
-    actions = Actions(models, runs, files=len(data.inputs), tests=len(testing.inputs))
+    form = Form(
+        owner=owner,
+        corrections=corrections,
+        correct=correct,
+        data=data,
+        tests=testing,
+        settings=settings,
+    )
+    actions = Actions(models, runs, form, panel, run_id)
     panel.wire(actions.view, owner, run_id)
 
     corrections.change(offer_corrections, corrections, correct, show_progress="hidden")
-    plan_inputs: list[Any] = [data.counted, *settings.inputs]
-    planned: dict[str, Any] = {"inputs": plan_inputs, "outputs": strip, "show_progress": "hidden"}
-    gr.on([box.change for box in plan_inputs], actions.plan, trigger_mode="always_last", **planned)
+    planned: dict[str, Any] = {"inputs": set(form.planned), "outputs": strip, "show_progress": "hidden"}
+    gr.on([box.change for box in form.planned], actions.plan, trigger_mode="always_last", **planned)
     watched: dict[str, Any] = {
         "fn": actions.follow,
         "inputs": [owner, run_id],
@@ -75,26 +82,15 @@ def build(
         "concurrency_limit": None,
         "trigger_mode": "multiple",
     }
-    form = [
-        owner,
-        settings.start_from,
-        data.counted,
-        correct,
-        corrections,
-        *data.inputs,
-        *testing.inputs,
-        *settings.inputs,
-    ]
     begun: dict[str, Any] = {
-        "inputs": form,
+        "inputs": form.inputs,
         "outputs": run_id,
         "show_progress": "hidden",
         "concurrency_limit": 4,
     }
     compared = comparing.wire(runs, owner)
-    began = start.click(actions.begin, **begun)
+    followed = start.click(actions.begin, **begun).success(**watched)
     began_all = comparing.all.click(actions.begin_all, **begun)
-    followed = began.success(**watched)
     followed_all = began_all.success(**watched)
     began_all.success(**compared)
     stop.click(actions.stop, [owner, run_id], stop, show_progress="hidden")

@@ -1,14 +1,11 @@
 """What the Train tab's buttons do."""
 
 import asyncio
-import html
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import gradio as gr
-import pandas as pd
 
 from mtl.data.sources import corrected_rows, parts_for
 from mtl.model.pretrained import MINILM
@@ -18,17 +15,17 @@ from mtl.runs.store import Runs
 from mtl.runs.train_into import check_tests
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
-from mtl.schema.tasks import TASK_NAMES
 from mtl.training.default import DEFAULT_MODEL
+from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
-from mtl.ui.train.data_panel import chosen_files, rows_of, shown_names
+from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.example import example
-from mtl.ui.train.plan_panel import expected_s, render_plan
-from mtl.ui.train.run_panel import N_OUTPUTS, render
-from mtl.ui.train.settings_panel import config_from
-from mtl.ui.train.test_panel import rows_of_tests
+from mtl.ui.train.plan_panel import Counted, expected_s, render_plan
+from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.settings_panel import SettingsPanel, config_from
+from mtl.ui.train.test_panel import TestPanel, rows_of_tests
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
@@ -42,86 +39,93 @@ ALL_STRATEGIES: Final = (
 # What a command would start from; any other model is a zip file that was downloaded.
 _START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/default_model"}
 
+# What a set of components held at a press, by component.
+Values = Mapping[Any, Any]
 
-def offer_corrections(corrections: list[list[str]] | None) -> Any:
-    """The box that adds the visitor's corrections, where there are any; made, they are meant to count."""
+
+def offer_corrections(corrections: list[Any] | None) -> Any:
+    """The box that adds the visitor's corrections, ticked, if there are any."""
     count = len(corrections or [])
     rows = "row" if count == 1 else "rows"
     label = f"Train with my corrections too ({count} {rows}; none of them validates)"
     return gr.update(visible=count > 0, value=count > 0, label=label)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """Everything that Start reads. `correct`: whether the `corrections` train, too."""
+
+    owner: gr.BrowserState
+    corrections: gr.BrowserState
+    correct: gr.Checkbox
+    data: DataPanel
+    tests: TestPanel
+    settings: SettingsPanel
+
+    @property
+    def planned(self) -> list[Any]:
+        """What the plan depends on."""
+        return [self.data.counted, *self.settings.inputs]
+
+    @property
+    def inputs(self) -> set[Any]:
+        """All of it, for a listener that is given a dict."""
+        own = {self.owner, self.corrections, self.correct, self.settings.start_from}
+        return {*own, *self.planned, *self.data.inputs, *self.tests.inputs}
+
+
 class Actions:
-    """Start, Stop, Resume, Delete and the following of a run, for the components that the tab lays out.
+    """Start, Stop, Resume, Delete and the following of a run, for the components that the tab lays out."""
 
-    `files` and `tests` say how many of the values that `begin` is given belong to each panel.
-    """
-
-    def __init__(self, models: Models, runs: Runs, *, files: int, tests: int) -> None:
+    def __init__(self, models: Models, runs: Runs, form: Form, panel: RunPanel, run_id: gr.State) -> None:
         self._models = models
         self._runs = runs
-        self._files = files
-        self._tests = tests
-        self._example = render(example())
+        self._form = form
+        self._panel = panel
+        self._run_id = run_id
+        self._example = panel.render(example())
 
-    def plan(self, counts: dict[str, Any], *settings: Any) -> dict[str, Any]:
+    def plan(self, values: Values) -> dict[str, Any]:
         """What Start would train with the form as it is."""
+        counts: Mapping[str, Counted] = values[self._form.data.counted]
+        settings = self._form.settings.read(values)
         return render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
 
-    async def first_plan(self, counts: dict[str, Any], *settings: Any) -> AsyncIterator[dict[str, Any]]:
-        """The same until this machine was measured, which happens just after the start."""
+    async def first_plan(self, values: Values) -> AsyncIterator[dict[str, Any]]:
+        """The same until the speed of this machine is known, which takes a moment after the start."""
         for _ in range(round(_MEASURED_WITHIN_S / _POLL_S)):
-            yield self.plan(counts, *settings)
+            yield self.plan(values)
             if self._runs.throughput():
                 return
             await asyncio.sleep(_POLL_S)
 
-    def begin(
-        self,
-        owner: str,
-        start_from: str,
-        counts: dict[str, Any],
-        correct: bool,
-        corrections: list[list[str]],
-        *values: Any,
-        strategies: Sequence[FreezeStrategy] = (),
-    ) -> str:
+    def begin(self, values: Values) -> str:
         """Checks everything that could fail later, and hands the run over; its id."""
-        picked, rest = values[: self._files], values[self._files :]
-        tests, settings = rest[: self._tests], rest[self._tests :]
-        try:
-            config = config_from(settings)
-            configs = [replace(config, freeze=freeze) for freeze in strategies] or [config]
-            table = corrections_frame(corrections) if correct else None
-            return self._create(owner, start_from, counts, picked, tests, table, configs)
-        except ValueError as error:
-            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
+        return self._begin(values)
 
-    def begin_all(self, *form: Any) -> str:
+    def begin_all(self, values: Values) -> str:
         """The same with every strategy worth comparing, one run after the other; the id of the first."""
-        return self.begin(*form, strategies=ALL_STRATEGIES)
+        return self._begin(values, ALL_STRATEGIES)
 
-    def _create(
-        self,
-        owner: str,
-        start_from: str,
-        counts: dict[str, Any],
-        picked: tuple[Any, ...],
-        test_files: tuple[Any, ...],
-        table: pd.DataFrame | None,
-        configs: Sequence[TrainConfig],
-    ) -> str:
-        encoder, throughput = self._models.encoder, self._runs.throughput()
-        base = None if start_from == FRESH[1] else self._models.get(owner, start_from)
-        files, answered = chosen_files(*picked)
-        rows = rows_of(files, answered, start=base)
+    def _begin(self, values: Values, strategies: Sequence[FreezeStrategy] = ()) -> str:
+        with told_to_the_visitor():
+            config = config_from(self._form.settings.read(values))
+            return self._create(values, [replace(config, freeze=f) for f in strategies] or [config])
+
+    def _create(self, values: Values, configs: Sequence[TrainConfig]) -> str:
+        form, encoder, throughput = self._form, self._models.encoder, self._runs.throughput()
+        owner, start_from, counts = (
+            values[box] for box in (form.owner, form.settings.start_from, form.data.counted)
+        )
+        picked, test_files = form.data.read(values), form.tests.read(values)
+        rows = picked.rows(None if start_from == FRESH[1] else self._models.get(owner, start_from))
         tests = rows_of_tests(test_files, rows)
+        table = corrections_frame(values[form.corrections]) if values[form.correct] else None
         corrections = [] if table is None else corrected_rows(table, rows)
         check_tests(parts_for(rows, configs[0], corrections), tests)
         sources = Sources(
-            files=shown_names(picked[0], files),
-            tests={n: Path(f).name for n, f in zip(TASK_NAMES, test_files, strict=True) if f},
-            choices=answered,
+            **picked.command_sources(),
+            tests={name: file.name for name, file in test_files.items()},
             corrections="corrections.csv" if corrections else None,
             start=_START_NAMES.get(start_from, "model.zip"),
             encoder=None if encoder.name == MINILM else encoder.name,
@@ -146,18 +150,18 @@ class Actions:
             return None
         return str(DEFAULT_MODEL if key == DEFAULT else self._runs.model_path(owner, key))
 
-    async def follow(self, owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
-        """The run's id and its values for `RunPanel.outputs`, whenever there is news; the example where there
-        is no run. When it ends and another of its series is next, that one."""
+    async def follow(self, owner: str, run_id: str) -> AsyncIterator[dict[Any, Any]]:
+        """The run, whenever there is news; the example where there is no run. When it ends and another one
+        of its series is next, that one."""
         shown = None
-        yield (gr.skip(),) * (N_OUTPUTS + 1)  # a stream without any value would empty the outputs
+        yield {self._run_id: gr.skip()}  # a stream without any value would empty the outputs
         while run_id:
             try:
                 view = await asyncio.to_thread(self._runs.view, owner, run_id)
             except ValueError:
                 run_id = ""
                 break
-            yield run_id, *render(view, shown)
+            yield {self._run_id: run_id, **self._panel.render(view, shown)}
             shown = view
             if view.over:
                 following = await asyncio.to_thread(self._runs.current, owner)
@@ -165,7 +169,7 @@ class Actions:
                     return
                 run_id, shown = following, None
             await asyncio.sleep(_POLL_S)
-        yield run_id, *self._example
+        yield {self._run_id: run_id, **self._example}
 
     def view(self, owner: str, run_id: str) -> RunView:
         """The run that the page shows."""
@@ -178,11 +182,11 @@ class Actions:
         return gr.update(interactive=False, value="Stopping ...")
 
     def resume(self, owner: str, run_id: str) -> None:
-        """Takes an interrupted run up again."""
+        """Lets an interrupted run continue."""
         self._runs.resume(owner, run_id)
 
     def delete(self, owner: str, sure: bool) -> Any:
-        """Deletes all of the visitor's runs, if they said so; which run the page shows then."""
+        """Deletes all of the visitor's runs if they confirmed it. Then no run is shown."""
         if not sure:
             return gr.skip()
         self._runs.delete_all(owner)

@@ -7,20 +7,16 @@ import gradio as gr
 import pandas as pd
 
 from mtl.runs.view import RunView
-from mtl.schema.results import (
-    EvaluatedRow,
-    TaskReport,
-    TaskScores,
-    ValidationReport,
-)
+from mtl.schema.results import EvaluatedRow, TaskReport, TaskScores, ValidationReport
+from mtl.schema.tasks import task_colours
 
 # More labels would make more cells than a page can hold; their wrong rows are in the table all the same.
 _MOST_LABELS: Final = 20
-_COLUMNS: Final = ["text", "label", "said", "sure"]
+_COLUMNS: Final = ["text", "label", "predicted", "confidence"]
 
 CONFUSION: Final = """
 <div class="matrices">{{#each value}}
-  <figure class="{{this.task}}">
+  <figure style="--task:{{this.colour}}">
     <figcaption><b>{{this.title}}</b> {{this.note}}</figcaption>
     <div class="scroll"><table>
       <thead><tr><td></td>{{#each this.labels}}<th scope="col">{{this}}</th>{{/each}}</tr></thead>
@@ -36,9 +32,8 @@ CONFUSION_CSS: Final = """
 .matrices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
             gap: 16px; }
 figure { margin: 0; padding: 14px 16px; border: 1px solid var(--border-color-primary); border-radius: 8px;
+         border-top: 3px solid var(--task);
          background: var(--block-background-fill); color: var(--body-text-color); min-width: 0; }
-.sentiment { --task: var(--sentiment); border-top: 3px solid var(--sentiment); }
-.intent { --task: var(--intent); border-top: 3px solid var(--intent); }
 figcaption { font-size: .9rem; margin-bottom: 8px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: separate; border-spacing: 3px; font-size: .85rem; color: var(--body-text-color); }
@@ -62,7 +57,7 @@ _ON_LOAD: Final = """element.addEventListener('click', event => {
 
 
 class ConfusionPanel:
-    """The matrices, and the rows of the cell that was pressed last; `render_confusion` fills `outputs`."""
+    """The matrices, and the rows of the cell that was pressed last; `render` fills `outputs`."""
 
     def __init__(self) -> None:
         self._matrices = gr.HTML(
@@ -72,7 +67,7 @@ class ConfusionPanel:
             js_on_load=_ON_LOAD,
             elem_id="confusion",
         )
-        self._said = gr.Markdown("", elem_classes="hint", elem_id="cell-name")
+        self._cell = gr.Markdown("", elem_classes="hint", elem_id="cell-name")
         self._rows = gr.Dataframe(
             pd.DataFrame(columns=_COLUMNS),
             visible=False,
@@ -80,53 +75,59 @@ class ConfusionPanel:
             show_label=False,
             wrap=True,
             max_height=320,
-            column_widths=["55%", "16%", "16%", "13%"],
+            column_widths=["52%", "16%", "16%", "16%"],
             elem_id="cell-rows",
         )
-        self.outputs = [self._matrices, self._said, self._rows]
+        self.outputs = [self._matrices, self._cell, self._rows]
 
     def wire(self, view: Callable[[str, str], RunView], owner: gr.BrowserState, run_id: gr.State) -> None:
         """Lets a press show the rows of `view(owner, run_id)`."""
 
-        def show(owner: str, run_id: str, event: gr.EventData) -> tuple[str, Any]:
-            verdict = next(e for e in view(owner, run_id).events if isinstance(e, ValidationReport))
-            return cell_rows(verdict, str(event._data["cell"]))
+        def show(owner: str, run_id: str, event: gr.EventData) -> dict[Any, Any]:
+            report = next(e for e in view(owner, run_id).events if isinstance(e, ValidationReport))
+            words, rows = cell_rows(report, str(event._data["cell"]))
+            return {self._cell: words, self._rows: gr.update(value=rows, visible=not rows.empty)}
 
-        self._matrices.click(show, [owner, run_id], [self._said, self._rows], show_progress="hidden")
+        self._matrices.click(show, [owner, run_id], [self._cell, self._rows], show_progress="hidden")
+
+    def render(self, report: ValidationReport | None) -> dict[Any, Any]:
+        """Values for `outputs`, by component."""
+        return {
+            self._matrices: matrices(report),
+            self._cell: "Press a number to see its rows." if report and report.tasks else "",
+            self._rows: gr.update(value=pd.DataFrame(columns=_COLUMNS), visible=False),
+        }
 
 
-def render_confusion(verdict: ValidationReport | None) -> tuple[Any, ...]:
-    """A verdict as values for `ConfusionPanel.outputs`."""
-    tasks = verdict.tasks if verdict else {}
-    matrices = [_matrix(name, task) for name, task in tasks.items()]
-    hint = "Press a number to see its rows." if matrices else ""
-    return matrices, hint, gr.update(value=pd.DataFrame(columns=_COLUMNS), visible=False)
+def matrices(report: ValidationReport | None) -> list[dict[str, Any]]:
+    """A matrix for each task, as the template wants it."""
+    tasks = report.tasks if report else {}
+    colours = task_colours(tasks)
+    return [{"colour": colours[name], **_matrix(name, task)} for name, task in tasks.items()]
 
 
-def cell_rows(verdict: ValidationReport, key: str) -> tuple[str, Any]:
-    """What the pressed cell holds, in words and as a table; `key` is "task|true|said", label ids."""
-    name, true, said = key.split("|")
-    task = verdict.tasks[name]
+def cell_rows(report: ValidationReport, key: str) -> tuple[str, pd.DataFrame]:
+    """The rows behind a cell, in words and as a table; `key` is "task|label|predicted", with label ids."""
+    name, true, called = key.split("|")
+    task = report.tasks[name]
     labels = task.scores.labels
-    label, called = labels[int(true)], labels[int(said)]
-    kept = task.right if true == said else task.wrong
-    rows = [row for row in kept if (row.label, row.predicted) == (label, called)]
-    count = task.scores.confusion[int(true)][int(said)]
-    text = f"{name.capitalize()}: {count} rows of {_code(label)} called {_code(called)}"
+    label, predicted = labels[int(true)], labels[int(called)]
+    kept = task.right if true == called else task.wrong
+    rows = [row for row in kept if (row.label, row.predicted) == (label, predicted)]
+    count = task.scores.confusion[int(true)][int(called)]
+    text = f"{name.capitalize()}: {count} rows of {_code(label)} predicted as {_code(predicted)}"
     if len(rows) < count:
-        first = "least" if true == said else "most"
-        text += f"; the {len(rows)} about which the model was {first} sure"
-    table = pd.DataFrame(list(map(_row, rows)), columns=_COLUMNS)
-    return f"{text}.", gr.update(value=table, visible=bool(rows))
+        order = "least" if true == called else "most"
+        text += f"; below are the {len(rows)} with the {order} confidence"
+    return f"{text}.", pd.DataFrame(list(map(_row, rows)), columns=_COLUMNS)
 
 
-def _matrix(name: str, verdict: TaskReport) -> dict[str, Any]:
-    scores = verdict.scores
+def _matrix(name: str, report: TaskReport) -> dict[str, Any]:
+    scores = report.scores
     shown = len(scores.labels) <= _MOST_LABELS
     return {
-        "task": name,
         "title": f"{name.capitalize()}.",
-        "note": "True label down, what the model said across."
+        "note": "A row for each true label, a column for each predicted one."
         if shown
         else f"{len(scores.labels)} labels are too many for a matrix here: see the scores of every label.",
         "labels": scores.labels if shown else [],
@@ -138,13 +139,13 @@ def _matrix_row(name: str, scores: TaskScores, true: int) -> dict[str, Any]:
     counts = scores.confusion[true]
     cells = [
         {
-            "key": f"{name}|{true}|{said}",
+            "key": f"{name}|{true}|{predicted}",
             "count": count,
             "share": round(100 * count / max(1, sum(counts))),
-            "kind": "right" if true == said else "wrong",
-            "title": f"{count} rows of {scores.labels[true]} called {scores.labels[said]}",
+            "kind": "right" if true == predicted else "wrong",
+            "title": f"{count} rows of {scores.labels[true]} predicted as {scores.labels[predicted]}",
         }
-        for said, count in enumerate(counts)
+        for predicted, count in enumerate(counts)
     ]
     return {"label": scores.labels[true], "cells": cells}
 

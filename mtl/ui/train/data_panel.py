@@ -1,154 +1,142 @@
 """Where the rows of a run come from: bundled sentences, the report's, or the visitor's files."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 import pandas as pd
 
-from mtl.data.bundled import bundled_files, source_report_files
-from mtl.data.examination import Examination, LabelledRows, examine
-from mtl.data.issues import Choice
-from mtl.data.sources import labelled_rows
-from mtl.data.table import read_table
-from mtl.model.multitask import MultiTaskModel
-from mtl.schema.tasks import INTENT, SENTIMENT, TASK_NAMES
+from mtl.data.bundled import TEMPLATE
+from mtl.data.examination import Examination
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
-from mtl.ui.train import questions
+from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE, Picked
 from mtl.ui.train.plan_panel import counted
-from mtl.ui.train.questions import NO_ANSWERS
+from mtl.ui.train.questions import Questions
+from mtl.ui.train.task_files import TaskFiles
 
-OWN: Final = "My CSV files"
-BUNDLED_CHOICE: Final = "Bundled sentences"
-REPORT_CHOICE: Final = "The report's 100 + 100"
-TEMPLATE: Final = Path(__file__).parents[3] / "data" / "template.csv"
 _PREVIEW_ROWS: Final = 5
-_SEVERITIES: Final = {"fatal": "cannot go on", "choice": "needs your choice", "fixed": "fixed by itself"}
+_MOST_COUNTS: Final = 8
+# The gravest first.
+_SEVERITIES: Final = {"fatal": "must be fixed", "choice": "your choice", "fixed": "done for you"}
+_ISSUE_COLUMNS: Final = ["task", "severity", "rows", "what was found", "what happens"]
 
 
 class DataPanel:
-    """The choice, the two file boxes, and what the reader found and asks. `inputs` go into `chosen_files`."""
+    """The choice of sentences, the boxes for files, and what the reader found and asks.
+
+    `read` tells what was picked. `counted` holds what the plan needs to know of the rows.
+    """
 
     def __init__(self) -> None:
-        choice = gr.Radio(
+        self._choice = gr.Radio(
             [BUNDLED_CHOICE, REPORT_CHOICE, OWN],
             value=BUNDLED_CHOICE,
             label="Sentences to learn from",
             elem_id="data-choice",
         )
         with gr.Group(visible=False) as boxes:
-            with gr.Row():
-                sentiment, intent = (
-                    gr.File(
-                        label=f"{name.capitalize()} CSV",
-                        file_types=[".csv", ".tsv", ".txt"],
-                        height=150,
-                        min_width=160,
-                        elem_id=f"{name}-file",
-                    )
-                    for name in TASK_NAMES
-                )
+            self._files = TaskFiles()
             gr.Markdown(
-                "Columns **text,label**, or other names for them; or one file with "
-                "**text,sentiment,intent** in either box. One task alone is fine. Sentiment is negative / "
-                "positive, or stars; intent takes any 2 to 200 labels. English works best.",
+                "Columns **text,label**, or other names for them; or one file with several columns of "
+                "labels, such as **text,sentiment,intent**, in either box. One task alone is fine. "
+                "Sentiment is negative / positive, or stars; any other task takes 2 to 200 labels. "
+                "English works best.",
                 elem_classes="hint file-note",
             )
             gr.DownloadButton("Download a template CSV", str(TEMPLATE), size="sm")
-        counts = gr.HTML(
-            _counts(_reports(BUNDLED_CHOICE, None, None)),
-            html_template=MESSAGES,
-            css_template=MESSAGES_CSS,
-            elem_id="data-summary",
+        self._learn = gr.CheckboxGroup(
+            [],
+            label="Learn",
+            info="The columns of labels in your file; each becomes a task.",
+            visible=False,
+            elem_id="learn",
         )
-        asked = questions.boxes()
-        issues = gr.HTML(visible=False, html_template=TABLE, css_template=TABLE_CSS, elem_id="data-issues")
+        # The tasks that had a tick: one that has none yet is learnt.
+        self._ticks = gr.State([])
+        first = _reports(Picked())
+        self._counts = gr.HTML(
+            counts_of(first), html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="data-summary"
+        )
+        self._questions = Questions()
+        self._issues = gr.HTML(
+            visible=False, html_template=TABLE, css_template=TABLE_CSS, elem_id="data-issues"
+        )
         with gr.Accordion("Look at the rows", open=False):
-            preview = gr.Dataframe(
-                _preview(_reports(BUNDLED_CHOICE, None, None)),
-                interactive=False,
-                wrap=True,
-                max_height=260,
-                show_label=False,
+            self._preview = gr.Dataframe(
+                preview_of(first), interactive=False, wrap=True, max_height=260, show_label=False
             )
-        self.inputs = [choice, sentiment, intent, *asked]
-        # What the plan needs to know of the rows.
-        self.counted = gr.State(counted(_reports(BUNDLED_CHOICE, None, None)))
-        outputs = [counts, issues, preview, *asked, self.counted]
-        choice.change(lambda c: gr.update(visible=c == OWN), choice, boxes, show_progress="hidden")
-        for event in (choice.change, sentiment.change, intent.change, *(box.input for box in asked)):
-            event(summary, self.inputs, outputs, show_progress="hidden")
+        self.counted = gr.State(counted(first))
+        self.inputs = [
+            self._choice,
+            *self._files.inputs,
+            self._learn,
+            self._ticks,
+            *self._questions.boxes,
+        ]
+        outputs = [
+            self._counts,
+            self._issues,
+            self._preview,
+            self._learn,
+            self._ticks,
+            *self._questions.boxes,
+            self.counted,
+        ]
+        self._choice.change(
+            lambda choice: gr.update(visible=choice == OWN), self._choice, boxes, show_progress="hidden"
+        )
+        gr.on(
+            [
+                self._choice.change,
+                *self._files.changes,
+                self._learn.input,
+                *(box.input for box in self._questions.boxes),
+            ],
+            lambda values: self.render(self.read(values)),
+            set(self.inputs),
+            outputs,
+            show_progress="hidden",
+        )
+
+    def read(self, values: Mapping[Any, Any]) -> Picked:
+        """What was picked; `values` are those of a set of components."""
+        return Picked(
+            choice=values[self._choice],
+            files=self._files.read(values),
+            unticked=frozenset(values[self._ticks]) - frozenset(values[self._learn]),
+            answers=self._questions.read(values),
+        )
+
+    def render(self, picked: Picked) -> dict[Any, Any]:
+        """Counts, issues, rows, ticks and questions, by component."""
+        try:
+            asked, problem = picked.asked(), []
+        except ValueError as error:
+            asked, problem = {}, [{"kind": "problem", "title": "", "text": str(error)}]
+        reports = {name: file.report for name, file in asked.items()}
+        rows = issues_of(reports) if picked.choice == OWN else []
+        names = [column.task for column in picked.joint[1]] if picked.joint else []
+        return {
+            self._counts: [*(problem if picked.files else []), *counts_of(reports)],
+            self._issues: gr.update(value={"columns": _ISSUE_COLUMNS, "rows": rows}, visible=bool(rows)),
+            self._preview: preview_of(reports),
+            self._learn: gr.update(
+                choices=names,
+                value=[column.task for column in picked.learnt],
+                visible=bool(names),
+            ),
+            self._ticks: names,
+            **self._questions.render(asked),
+            self.counted: counted(reports),
+        }
 
 
-def chosen_files(
-    choice: str, sentiment: str | None, intent: str | None, *answers: Any
-) -> tuple[dict[str, Path], dict[str, Choice]]:
-    """The file of each task, and what was answered about it. Raises ValueError where there is none."""
-    files = _files(choice, sentiment, intent)
-    if not files:
-        raise ValueError("no file yet: upload a sentiment CSV, an intent CSV, or both")
-    if choice != OWN:
-        return files, {name: Choice() for name in files}
-    asked = questions.ask(files, answers or NO_ANSWERS)
-    return files, {name: file.choice for name, file in asked.items()}
+def _reports(picked: Picked) -> dict[str, Examination]:
+    return {name: asked.report for name, asked in picked.asked().items()}
 
 
-def rows_of(
-    files: Mapping[str, Path], answered: Mapping[str, Choice], *, start: MultiTaskModel | None
-) -> list[LabelledRows]:
-    """The clean rows of some files; in the labels of the model to start from, if there is one.
-
-    Raises ValueError with what is wrong and how to mend it.
-    """
-    return labelled_rows(files, like=start.tasks if start else (), choice=answered)
-
-
-def shown_names(choice: str, files: Mapping[str, Path]) -> dict[str, str]:
-    """The files as one would name them in the project's folder."""
-    return {name: file.name if choice == OWN else f"data/{file.name}" for name, file in files.items()}
-
-
-def summary(choice: str, sentiment: str | None, intent: str | None, *answers: Any) -> tuple[Any, ...]:
-    """Counts, issues, rows, questions and sizes, for the outputs of the panel."""
-    files = _files(choice, sentiment, intent)
-    asked = questions.ask(files, answers if choice == OWN else NO_ANSWERS)
-    reports = {name: file.report for name, file in asked.items()}
-    rows = _issues(reports) if choice == OWN else []
-    table = {"columns": ["task", "severity", "rows", "what was found", "what happens"], "rows": rows}
-    return (
-        _counts(reports),
-        gr.update(value=table, visible=bool(rows)),
-        _preview(reports),
-        *questions.updates(asked),
-        counted(reports),
-    )
-
-
-def _files(choice: str, sentiment: str | None, intent: str | None) -> dict[str, Path]:
-    if choice != OWN:
-        return dict(bundled_files() if choice == BUNDLED_CHOICE else source_report_files())
-    given = {SENTIMENT: sentiment, INTENT: intent}
-    files = {name: Path(file) for name, file in given.items() if file}
-    if len(files) == 1:
-        (file,) = files.values()
-        if _holds_both(file):
-            return dict.fromkeys(TASK_NAMES, file)
-    return files
-
-
-def _holds_both(file: Path) -> bool:
-    try:
-        return set(TASK_NAMES) <= set(read_table(file).cells.columns)
-    except ValueError:
-        return False
-
-
-def _reports(choice: str, sentiment: str | None, intent: str | None) -> dict[str, Examination]:
-    return {name: examine(file, name) for name, file in _files(choice, sentiment, intent).items()}
-
-
-def _preview(reports: Mapping[str, Examination]) -> pd.DataFrame:
+def preview_of(reports: Mapping[str, Examination]) -> pd.DataFrame:
+    """The first rows of each task."""
     rows = [
         (name, text, label)
         for name, report in reports.items()
@@ -157,21 +145,23 @@ def _preview(reports: Mapping[str, Examination]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["task", "text", "label"])
 
 
-def _issues(reports: Mapping[str, Examination]) -> list[tuple[str, ...]]:
+def issues_of(reports: Mapping[str, Examination]) -> list[tuple[str, ...]]:
+    """Rows of the table of issues, the gravest of each task first."""
     return [
         (name, _SEVERITIES[issue.severity], issue.shown_rows, issue.what, issue.action)
         for name, report in reports.items()
-        for issue in sorted(report.issues, key=lambda f: list(_SEVERITIES).index(f.severity))
+        for issue in sorted(report.issues, key=lambda issue: list(_SEVERITIES).index(issue.severity))
     ]
 
 
-def _counts(reports: Mapping[str, Examination]) -> list[dict[str, str]]:
-    """Rows per label; for a file that cannot be used as it is, the reason."""
+def counts_of(reports: Mapping[str, Examination]) -> list[dict[str, str]]:
+    """Messages: the rows per label of each task, and why a file cannot be used as it is."""
     messages = []
     for name, report in reports.items():
         counts = list(report.counts().items())
-        shown = ", ".join(f"{label} {count}" for label, count in counts[:8])
-        more = f" and {len(counts) - 8} more labels" if len(counts) > 8 else ""
+        shown = ", ".join(f"{label} {count}" for label, count in counts[:_MOST_COUNTS])
+        rest = len(counts) - _MOST_COUNTS
+        more = f" and {rest} more labels" if rest > 0 else ""
         if counts:
             text = f"{len(report.pairs)} rows: {shown}{more}"
             messages.append({"kind": "note", "title": f"{name.capitalize()}.", "text": text})

@@ -1,67 +1,82 @@
-"""The verdict on a run's model: a card per task, scores per label, and the rows it got wrong."""
+"""What a run's model is worth: a card per task, scores per label, and the rows that it got wrong."""
 
 from typing import Any, Final
 
 import gradio as gr
 import pandas as pd
 
-from mtl.schema.results import (
-    Baseline,
-    LabelScores,
-    TaskReport,
-    ValidationReport,
-)
-from mtl.schema.words import report_lines
-from mtl.ui.templates import VERDICT, VERDICT_CSS
+from mtl.schema.results import Baseline, LabelScores, TaskReport, ValidationReport
+from mtl.schema.tasks import task_colours
+from mtl.schema.words import gain, headline, notes
+from mtl.ui.templates import REPORT, REPORT_CSS
 
 _LABEL_COLUMNS: Final = ["task", "label", "rows", "precision", "recall", "F1"]
-_WRONG_COLUMNS: Final = ["task", "text", "label", "said", "sure"]
+_WRONG_COLUMNS: Final = ["task", "text", "label", "predicted", "confidence"]
 
 
 class ReportPanel:
-    """The components, in the order in which `render_report` fills them."""
+    """Cards, wrong rows and scores of every label; `render` fills `outputs`."""
 
     def __init__(self) -> None:
-        cards = gr.HTML([], html_template=VERDICT, css_template=VERDICT_CSS, elem_id="verdict")
+        self._cards = gr.HTML([], html_template=REPORT, css_template=REPORT_CSS, elem_id="run-report")
         with gr.Accordion("Rows it got wrong, the most confident first", open=False):
-            wrong = gr.Dataframe(
+            self._wrong = gr.Dataframe(
                 pd.DataFrame(columns=_WRONG_COLUMNS),
                 show_label=False,
                 interactive=False,
                 wrap=True,
                 max_height=420,
-                column_widths=["13%", "45%", "15%", "15%", "12%"],
+                column_widths=["13%", "42%", "15%", "15%", "15%"],
                 elem_id="wrong-rows",
             )
         with gr.Accordion("Scores of every label", open=False):
-            labels = gr.Dataframe(
+            self._labels = gr.Dataframe(
                 pd.DataFrame(columns=_LABEL_COLUMNS),
                 show_label=False,
                 interactive=False,
                 max_height=420,
                 elem_id="label-scores",
             )
-        self.outputs = [cards, wrong, labels]
+        self.outputs = [self._cards, self._wrong, self._labels]
+
+    def render(self, report: ValidationReport | None) -> dict[Any, Any]:
+        """Values for `outputs`, by component."""
+        return {
+            self._cards: cards(report),
+            self._wrong: wrong_rows(report),
+            self._labels: label_scores(report),
+        }
 
 
-def render_report(verdict: ValidationReport | None) -> tuple[Any, ...]:
-    """A verdict as values for `ReportPanel.outputs`."""
-    tasks = verdict.tasks if verdict else {}
-    wrong = [
+def cards(report: ValidationReport | None) -> list[dict[str, Any]]:
+    """A card for each task, as the template wants it."""
+    tasks = report.tasks if report else {}
+    colours = task_colours(tasks)
+    return [{"colour": colours[name], **_card(name, task)} for name, task in tasks.items()]
+
+
+def wrong_rows(report: ValidationReport | None) -> pd.DataFrame:
+    """Rows with another label than the predicted one, task by task."""
+    rows = [
         (name, row.text, row.label, row.predicted, f"{row.confidence:.0%}")
-        for name, task in tasks.items()
+        for name, task in (report.tasks if report else {}).items()
         for row in task.wrong
     ]
-    labels = [_label_row(name, label) for name, task in tasks.items() for label in task.by_label]
-    return (
-        [_card(name, task) for name, task in tasks.items()],
-        pd.DataFrame(wrong, columns=_WRONG_COLUMNS),
-        pd.DataFrame(labels, columns=_LABEL_COLUMNS),
-    )
+    return pd.DataFrame(rows, columns=_WRONG_COLUMNS)
 
 
-def _card(name: str, verdict: TaskReport) -> dict[str, Any]:
-    scores, interval = verdict.scores, verdict.accuracy_interval
+def label_scores(report: ValidationReport | None) -> pd.DataFrame:
+    """Precision, recall and F1 of every label, task by task."""
+    rows = [
+        _label_row(name, label)
+        for name, task in (report.tasks if report else {}).items()
+        for label in task.by_label
+    ]
+    return pd.DataFrame(rows, columns=_LABEL_COLUMNS)
+
+
+def _card(name: str, report: TaskReport) -> dict[str, Any]:
+    scores, interval = report.scores, report.accuracy_interval
     ours = {
         "name": "this model",
         "kind": "ours",
@@ -71,19 +86,15 @@ def _card(name: str, verdict: TaskReport) -> dict[str, Any]:
         "percent": f"{scores.accuracy:.1%}",
         "gain": f"{interval.low:.1%} to {interval.high:.1%}",
     }
-    headline, *notes = report_lines(name, verdict)
     return {
-        "task": name,
         "title": f"{name.capitalize()}: {scores.accuracy:.1%} right",
-        "source": headline.split(": ", 1)[1],
-        "rows": [ours, *map(_baseline_row, verdict.baselines)],
-        "notes": [note for note in notes if not note.startswith("against ")],
+        "source": headline(report),
+        "rows": [ours, *(_baseline_row(baseline, scores.rows) for baseline in report.baselines)],
+        "notes": notes(report),
     }
 
 
-def _baseline_row(baseline: Baseline) -> dict[str, str]:
-    points = f"{100 * baseline.gain:+.1f} points"
-    low, high = 100 * baseline.gain_interval.low, 100 * baseline.gain_interval.high
+def _baseline_row(baseline: Baseline, rows: int) -> dict[str, str]:
     return {
         "name": baseline.name,
         "kind": "baseline",
@@ -91,9 +102,7 @@ def _baseline_row(baseline: Baseline) -> dict[str, str]:
         "low": "0",
         "width": "0",
         "percent": f"{baseline.accuracy:.1%}",
-        "gain": f"{points}, within the noise"
-        if baseline.within_noise
-        else f"{points} ({low:+.1f} to {high:+.1f})",
+        "gain": gain(baseline, rows),
     }
 
 

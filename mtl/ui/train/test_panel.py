@@ -1,50 +1,51 @@
-"""Rows that only judge a run's result."""
+"""Rows that only evaluate a run's result."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from mtl.data.examination import LabelledRows, examine, load_rows
-from mtl.schema.tasks import TASK_NAMES
+from mtl.data.examination import LabelledRows
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
+from mtl.ui.train.task_files import TaskFiles
+from mtl.ui.train.uploads import TaskSource, examined, rows_of
 
 
 class TestPanel:
-    """Two file boxes and what was read from them. `inputs` go into `rows_of_tests`."""
+    """The boxes for files of test rows, and what was read from them; `read` tells the file of each task."""
 
     __test__ = False  # no test, whatever its name
 
     def __init__(self) -> None:
         with gr.Accordion("Test rows, if you have some", open=False, elem_id="test-rows"):
             gr.Markdown(
-                "Without them the validation rows judge the result, and they also chose the epoch. Test rows "
-                "choose nothing. They are read like the others; those that also train do not count.",
+                "Without test rows the result is measured on the validation rows, which also chose the "
+                "epoch. Test rows choose nothing. They are read like the others; rows that also train do not "
+                "count.",
                 elem_classes="hint",
             )
-            with gr.Row():
-                self.inputs = [
-                    gr.File(
-                        label=f"{name.capitalize()} test CSV",
-                        file_types=[".csv", ".tsv", ".txt"],
-                        height=130,
-                        min_width=160,
-                        elem_id=f"{name}-test-file",
-                    )
-                    for name in TASK_NAMES
-                ]
+            self._files = TaskFiles("test")
             found = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="test-summary")
-        for box in self.inputs:
-            box.change(describe_tests, self.inputs, found, show_progress="hidden")
+        self.inputs = self._files.inputs
+        gr.on(
+            self._files.changes,
+            lambda values: describe_tests(self.read(values)),
+            set(self.inputs),
+            found,
+            show_progress="hidden",
+        )
+
+    def read(self, values: Mapping[Any, Any]) -> dict[str, Path]:
+        """The file of each task that has test rows; `values` are those of a set of components."""
+        return self._files.read(values)
 
 
-def describe_tests(*files: str | None) -> list[dict[str, str]]:
-    """What the reader found in the files, as messages."""
+def describe_tests(files: Mapping[str, Path]) -> list[dict[str, str]]:
+    """What the reader found in the file of each task, as messages."""
     messages = []
-    for name, file in zip(TASK_NAMES, files, strict=True):
-        if not file:
-            continue
-        report = examine(file, name)
+    for name, file in files.items():
+        report = examined(TaskSource(task=name, file=file))
         counts = ", ".join(f"{label} {count}" for label, count in list(report.counts().items())[:8])
         text = f"{len(report.pairs)} rows: {counts}"
         messages.append({"kind": "note", "title": f"{name.capitalize()} test.", "text": text})
@@ -54,8 +55,7 @@ def describe_tests(*files: str | None) -> list[dict[str, str]]:
     return messages
 
 
-def rows_of_tests(files: Sequence[Any], rows: Sequence[LabelledRows]) -> list[LabelledRows]:
+def rows_of_tests(files: Mapping[str, Path], rows: Sequence[LabelledRows]) -> list[LabelledRows]:
     """The clean test rows, in the labels of the rows to train on. Raises ValueError, naming the file."""
     tasks = {row.task.name: row.task for row in rows}
-    given = {name: file for name, file in zip(TASK_NAMES, files, strict=True) if file}
-    return [load_rows(file, name, tasks.get(name)) for name, file in given.items()]
+    return [rows_of(TaskSource(task=name, file=file), tasks.get(name)) for name, file in files.items()]

@@ -12,7 +12,9 @@ from mtl.schema.results import (
     TaskScores,
     ValidationReport,
 )
+from mtl.schema.tasks import task_colours
 from mtl.ui.charts.training import loss_chart, score_chart
+from tests.ui.many_tasks import EIGHT, run_of
 
 
 def _traces(figure):
@@ -154,3 +156,31 @@ def test_before_the_first_event_the_axes_are_there(chart):
 @pytest.mark.parametrize("chart", [loss_chart, score_chart])
 def test_the_axis_has_room_for_all_epochs_from_the_start(chart, sample_events):
     assert chart(sample_events[:3], epochs=20).layout.xaxis.range[1] == pytest.approx(3.3)
+
+
+@pytest.mark.parametrize("chart", [loss_chart, score_chart])
+def test_eight_tasks_differ_in_colour_and_in_shape(chart):
+    lines = [trace for trace in chart(run_of()).data if trace.mode == "lines+markers"]
+    of_tasks = [trace for trace in lines if not trace.name.startswith("combined")]
+    assert len(of_tasks) == 8  # one line each: more would not be readable
+    assert len({trace.line.color for trace in of_tasks}) == 8
+    assert len({trace.marker.symbol for trace in of_tasks}) == 8
+    for trace, name in zip(of_tasks, EIGHT, strict=True):
+        assert trace.name.startswith(name.replace("&", "&amp;"))
+        assert trace.line.color == task_colours(EIGHT)[name]
+
+
+def test_the_combined_loss_of_many_tasks_has_both_sides():
+    names = [trace.name for trace in loss_chart(run_of()).data]
+    assert names[:3] == ["combined, train", "combined, validation", "sentiment, validation"]
+
+
+def test_three_tasks_have_both_sides_and_both_scores():
+    events = run_of(dict(list(EIGHT.items())[:3]))
+    assert len(loss_chart(events).data) == 2 * 4 + 1  # the star of the best epoch
+    assert len(score_chart(events).data) == 2 * 3
+
+
+def test_more_names_below_a_chart_do_not_make_the_plot_smaller(sample_events):
+    few, many = loss_chart(sample_events), loss_chart(run_of())
+    assert many.layout.height > few.layout.height
