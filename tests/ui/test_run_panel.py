@@ -91,11 +91,3 @@ def test_a_waiting_run_says_its_place_and_about_when(view):
     waiting = replace(view, state="waiting", position=2, wait_s=200.0, events=())
     bar = progress_bar(waiting)
     assert (bar["text"], bar["eta"]) == ("Waiting: place 2 in the queue", "its turn in about 3 min")
-
-
-def test_a_run_that_starts_anew_has_nothing_left_of_the_former_try(view, panel):
-    stale = Progress(phase="training", fraction=0.5, epoch=1, eta_s=1.0, elapsed_s=9.0)
-    again = replace(view, state="running", events=(), progress=stale, command="")
-    values = render(again, replace(view, state="interrupted", progress=stale))
-    assert _box(panel, values, "run-progress")["text"] == "Starting ..."
-    assert {tile["value"] for tile in _box(panel, values, "run-tiles")} == {"-"}
