@@ -14,7 +14,7 @@ from mtl.ui.train.kept_panel import KeptPanel
 from mtl.ui.train.plan_panel import plan_strip
 from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.settings_panel import SettingsPanel
-from mtl.ui.train.test_panel import TestPanel
+from mtl.ui.train.test_rows_panel import TestPanel
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ from mtl.ui.train.example import example
 from mtl.ui.train.plan_panel import Counted, expected_s, render_plan
 from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.settings_panel import SettingsPanel, config_from
-from mtl.ui.train.test_panel import TestPanel, rows_of_tests
+from mtl.ui.train.test_rows_panel import TestPanel, rows_of_tests
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
