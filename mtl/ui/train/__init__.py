@@ -10,11 +10,11 @@ from mtl.ui.models import Models
 from mtl.ui.train.actions import Actions, Form, offer_corrections
 from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
+from mtl.ui.train.held_out_panel import HeldOutPanel
 from mtl.ui.train.kept_panel import KeptPanel
 from mtl.ui.train.plan_panel import plan_strip
 from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.settings_panel import SettingsPanel
-from mtl.ui.train.test_rows_panel import TestPanel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ def build(
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             data = DataPanel()
-            testing = TestPanel()
+            testing = HeldOutPanel()
             settings = SettingsPanel(models.encoder.num_layers, kept)
             correct = gr.Checkbox(
                 label="Train with my corrections too", visible=False, elem_id="with-corrections"

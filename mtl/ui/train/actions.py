@@ -22,10 +22,10 @@ from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.example import example
+from mtl.ui.train.held_out_panel import HeldOutPanel, rows_of_tests
 from mtl.ui.train.plan_panel import Counted, expected_s, render_plan
 from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.settings_panel import SettingsPanel, config_from
-from mtl.ui.train.test_rows_panel import TestPanel, rows_of_tests
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
@@ -59,7 +59,7 @@ class Form:
     corrections: gr.BrowserState
     correct: gr.Checkbox
     data: DataPanel
-    tests: TestPanel
+    tests: HeldOutPanel
     settings: SettingsPanel
 
     @property

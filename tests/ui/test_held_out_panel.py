@@ -3,7 +3,7 @@
 import pytest
 
 from mtl.data.examination import load_rows
-from mtl.ui.train.test_rows_panel import describe_tests, rows_of_tests
+from mtl.ui.train.held_out_panel import describe_tests, rows_of_tests
 from tests.conftest import SENTIMENT, frame
 
 
