@@ -215,7 +215,7 @@ def test_weights_larger_than_the_facts_ask_for_are_not_unpacked(refusal, saved, 
         stream.write(saved / FACTS, FACTS)
         stream.writestr(WEIGHTS, bytes(2**22))
     assert archive.stat().st_size < 10_000
-    assert f"{WEIGHTS} would unpack to 4,194,304 bytes, where 1," in refusal(archive)
+    assert f"{WEIGHTS} would unpack to 4,194,304 bytes, but it needs 1," in refusal(archive)
 
 
 def test_cut_weights_are_refused(refusal, saved):
