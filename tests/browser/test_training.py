@@ -142,7 +142,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_rows(visitor):
     count = int(cell.inner_text())
     cell.focus()
     visitor.page.keyboard.press("Enter")
-    visitor.wait_for_text("#cell-name", f"{count} rows of negative called positive")
+    visitor.wait_for_text("#cell-name", f"{count} rows of negative predicted as positive")
     assert visitor.page.locator("#cell-rows").is_visible()
 
 
@@ -150,7 +150,7 @@ def test_an_answer_is_set_right_and_trained_with(visitor):
     visitor.tab("Predict")
     visitor.page.fill("#predict-text textarea", "The lift was out of order again")
     visitor.tab("Set it right")
-    visitor.page.click("#right-sentiment input")
+    visitor.page.get_by_label("Sentiment should be").click()
     visitor.page.get_by_role("option", name="negative").click()
     visitor.page.click("#add-correction")
     visitor.wait_for_text("#corrections-table", "The lift was out of order again")
