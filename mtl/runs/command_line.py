@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from mtl.data.issues import NO_CHOICE, Choice
+from mtl.data.issues import Choice
 from mtl.schema.config import PRESETS, TrainConfig
 from mtl.schema.tasks import TASK_NAMES
 
@@ -42,8 +42,8 @@ def command_line(config: TrainConfig, sources: Sources, out: str = "my-model") -
         words += _file("", name, file)
     for name, file in sources.tests.items():
         words += _file("test", name, file)
-    for name in (*sources.learn, *sources.files):
-        words += _said(name, sources.choices.get(name, NO_CHOICE))
+    for name, choice in sources.choices.items():
+        words += _said(name, choice)
     if sources.corrections:
         words += ["--corrections", _path(sources.corrections)]
     words += _settings(config)

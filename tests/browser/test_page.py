@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from mtl.model.archive import LIMITS
+from mtl.model.archive import FORMER_REPORT, LIMITS
 
 TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
 GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")
@@ -70,14 +70,14 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
     with visitor.page.expect_download() as download:
         visitor.page.click("#download-model")
     names = zipfile.ZipFile(download.value.path()).namelist()
-    assert set(names) == set(LIMITS)
+    assert set(names) == set(LIMITS) - {FORMER_REPORT}
     command = visitor.page.locator("#command-line textarea").input_value()
     assert command == (
         "python -m mtl train --sentiment sentiment.csv --intent intent.csv --freeze last-2 --epochs 40 "
         "--out my-model"
     )
-    # The verdict: against its baselines, on rows of its own.
-    visitor.wait_for_text("#verdict", "best frozen head")
+    # The report: against its baselines, on rows of its own.
+    visitor.wait_for_text("#run-report", "best frozen head")
     visitor.page.click("#use-model")
     visitor.page.wait_for_selector("#predict-text textarea")
     visitor.wait_for_text("#answers", "<b>ask</b>")
@@ -189,8 +189,86 @@ def test_test_rows_judge_the_result(visitor, tmp_path):
     visitor.wait_for_text("#test-summary", "2 rows")
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished", 60)
-    visitor.wait_for_text("#verdict", "2 test rows, which chose nothing")
-    visitor.wait_for_text("#verdict", "validation rows, which also chose the epoch")
+    visitor.wait_for_text("#run-report", "2 test rows, which chose nothing")
+    visitor.wait_for_text("#run-report", "validation rows, which also chose the epoch")
+
+
+@pytest.fixture(scope="module")
+def joint_csv(tmp_path_factory):
+    """Sentences with three columns of labels, none of which follows from another."""
+    file = tmp_path_factory.mktemp("csv") / "joint.csv"
+    forms = (("Please, ", "formal"), ("Hey, ", "informal"))
+    sentences = [("positive", good) for good in GOOD] + [("negative", bad) for bad in BAD]
+    kinds = {topic: "indoors" if place % 2 else "outdoors" for place, topic in enumerate(TOPICS)}
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["text", "sentiment", "place", "tone"])
+        for label, sentence in sentences:
+            for topic in TOPICS:
+                for before, form in forms:
+                    writer.writerow([before + sentence.format(topic), label, kinds[topic], form])
+    return file
+
+
+def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_csv, intent_csv):
+    visitor.tab("Train")
+    visitor.page.get_by_label("My CSV files").check()
+    visitor.page.locator("#sentiment-file input[type=file]").set_input_files(str(joint_csv))
+    visitor.wait_for_text("#data-summary", "Tone. 200 rows: formal 100, informal 100")
+    ticks = visitor.page.locator("#learn input[type=checkbox]")
+    assert visitor.text("#learn").endswith("sentiment place tone") and ticks.count() == 3
+    assert all(ticks.nth(number).is_checked() for number in range(3))
+    visitor.wait_for_text("#plan", "place: 160 rows train, 40 validate")
+    visitor.page.get_by_label("place", exact=True).uncheck()
+    visitor.page.wait_for_function(
+        "() => !document.querySelector('#data-summary').innerText.includes('Place.')"
+    )
+    # A further file under a name, which is refused without one.
+    visitor.page.get_by_role("button", name="A file for another task").click()
+    visitor.page.click("#add-file")
+    visitor.page.get_by_test_id("toast-body").wait_for()
+    visitor.page.fill("#further-name input, #further-name textarea", "Request")
+    visitor.page.locator("#further-upload input[type=file]").set_input_files(str(intent_csv))
+    visitor.page.wait_for_selector("#further-upload .file-name, #further-upload [data-testid=file]")
+    visitor.page.wait_for_timeout(500)
+    visitor.page.click("#add-file")
+    visitor.wait_for_text("#data-summary", "Request. 100 rows: <b>ask</b> 50, tell 50")
+    assert "request" in visitor.text("#further-files")
+    visitor.wait_for_text("#plan", "request: 80 rows train")
+    _set_epochs(visitor, 3)
+    visitor.page.click("#start")
+    visitor.wait_for_text("#run-progress", "Finished", 90)
+    tiles = visitor.text("#run-tiles")
+    assert all(f"{name} acc." in tiles for name in ("Sentiment", "Tone", "Request"))
+    assert "Place" not in tiles
+    assert visitor.page.locator("#run-report section").count() == 3
+    assert visitor.page.locator("#confusion figure").count() == 3
+    command = visitor.page.locator("#command-line textarea").input_value()
+    assert command.startswith(
+        "python -m mtl train --data joint.csv --learn sentiment,tone --task request=intent.csv"
+    )
+    visitor.page.locator('#confusion button[data-cell="tone|0|0"]').click()
+    visitor.wait_for_text("#cell-name", "rows of formal predicted as formal")
+    visitor.page.click("#use-model")
+    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.page.fill("#predict-text textarea", "Hey, where is the wonderful soup")
+    visitor.wait_for_text("#answers", "Tone informal")
+    assert {"Sentiment", "Request"} <= set(visitor.text("#answers").split())
+
+
+def test_a_removed_further_file_is_left_out(visitor, intent_csv):
+    visitor.tab("Train")
+    visitor.page.get_by_label("My CSV files").check()
+    visitor.page.get_by_role("button", name="A file for another task").click()
+    visitor.page.fill("#further-name input, #further-name textarea", "request")
+    visitor.page.locator("#further-upload input[type=file]").set_input_files(str(intent_csv))
+    visitor.page.wait_for_timeout(1000)
+    visitor.page.click("#add-file")
+    visitor.wait_for_text("#data-summary", "Request. 100 rows")
+    visitor.page.locator("#further-files .token-remove").first.click()
+    visitor.page.wait_for_function(
+        "() => !document.querySelector('#data-summary').innerText.includes('Request')"
+    )
 
 
 def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_csv):

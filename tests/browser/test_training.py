@@ -142,7 +142,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_rows(visitor):
     count = int(cell.inner_text())
     cell.focus()
     visitor.page.keyboard.press("Enter")
-    visitor.wait_for_text("#cell-name", f"{count} rows of negative called positive")
+    visitor.wait_for_text("#cell-name", f"{count} rows of negative predicted as positive")
     assert visitor.page.locator("#cell-rows").is_visible()
 
 

@@ -39,7 +39,11 @@ class TaskFiles:
                 elem_id=f"further-{ending}name",
             )
             self._file = gr.File(
-                label=f"Its {kind} CSV".replace("  ", " "), file_types=_TYPES, height=150, min_width=160
+                label=f"Its {kind} CSV".replace("  ", " "),
+                file_types=_TYPES,
+                height=150,
+                min_width=160,
+                elem_id=f"further-{ending}upload",
             )
             add = gr.Button("Add", size="sm", elem_id=f"add-{ending}file")
         # Files stay under their names; those whose names are listed are used.
