@@ -210,6 +210,16 @@ def joint_csv(tmp_path_factory):
     return file
 
 
+def _add_further_file(visitor, name, file):
+    visitor.page.fill("#further-name input, #further-name textarea", name)
+    visitor.page.locator("#further-upload input[type=file]").set_input_files(str(file))
+    # The size of the file stands there once it has arrived.
+    visitor.page.wait_for_function(
+        "() => /\\d [KM]?B/.test(document.querySelector('#further-upload').innerText)"
+    )
+    visitor.page.click("#add-file")
+
+
 def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_csv, intent_csv):
     visitor.tab("Train")
     visitor.page.get_by_label("My CSV files").check()
@@ -227,11 +237,7 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     visitor.page.get_by_role("button", name="A file for another task").click()
     visitor.page.click("#add-file")
     visitor.page.get_by_test_id("toast-body").wait_for()
-    visitor.page.fill("#further-name input, #further-name textarea", "Request")
-    visitor.page.locator("#further-upload input[type=file]").set_input_files(str(intent_csv))
-    visitor.page.wait_for_selector("#further-upload .file-name, #further-upload [data-testid=file]")
-    visitor.page.wait_for_timeout(500)
-    visitor.page.click("#add-file")
+    _add_further_file(visitor, "Request", intent_csv)
     visitor.wait_for_text("#data-summary", "Request. 100 rows: <b>ask</b> 50, tell 50")
     assert "request" in visitor.text("#further-files")
     visitor.wait_for_text("#plan", "request: 80 rows train")
@@ -260,10 +266,7 @@ def test_a_removed_further_file_is_left_out(visitor, intent_csv):
     visitor.tab("Train")
     visitor.page.get_by_label("My CSV files").check()
     visitor.page.get_by_role("button", name="A file for another task").click()
-    visitor.page.fill("#further-name input, #further-name textarea", "request")
-    visitor.page.locator("#further-upload input[type=file]").set_input_files(str(intent_csv))
-    visitor.page.wait_for_timeout(1000)
-    visitor.page.click("#add-file")
+    _add_further_file(visitor, "request", intent_csv)
     visitor.wait_for_text("#data-summary", "Request. 100 rows")
     visitor.page.locator("#further-files .token-remove").first.click()
     visitor.page.wait_for_function(
