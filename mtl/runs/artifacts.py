@@ -11,7 +11,7 @@ import pandas as pd
 from mtl.data.split import Split, TaskSplit
 from mtl.model.archive import CARD, EVENTS, FACTS, HISTORY, REPORT, SNIPPET, WEIGHTS
 from mtl.model.card import card, snippet
-from mtl.model.checkpoint import add_facts, model_facts
+from mtl.model.files import add_facts, model_facts
 from mtl.runs.job import Job
 from mtl.runs.rows_file import fingerprints
 from mtl.schema.events import EpochEnd, Event, RunEnd, RunStarted, event_to_dict

@@ -11,8 +11,10 @@ from typing import Any, Final
 import platformdirs
 
 from mtl.data.examination import LabelledRows
-from mtl.model.checkpoint import load_model, model_events, model_facts, model_report
+from mtl.model.checkpoint import load_model
+from mtl.model.files import model_facts
 from mtl.model.pretrained import load_encoder
+from mtl.model.provenance import model_events, model_report
 from mtl.runs.dispatcher import Dispatcher, ended
 from mtl.runs.job import Job
 from mtl.runs.ownership import digest, find, new_run, owned

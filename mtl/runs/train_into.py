@@ -13,8 +13,9 @@ from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.sources import parts_for
 from mtl.data.split import Split
 from mtl.evaluation.report import Yardsticks, task_reports, unseen
-from mtl.model.checkpoint import load_model, model_facts, save_model
+from mtl.model.checkpoint import load_model, save_model
 from mtl.model.encoder import Encoder
+from mtl.model.files import model_facts
 from mtl.model.multitask import MultiTaskModel
 from mtl.runs.artifacts import run_facts, write_card, write_course
 from mtl.runs.job import Job

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from mtl.data.bundled import bundled_files, has_bundled_sentences
-from mtl.model.checkpoint import load_model, model_facts
+from mtl.model.checkpoint import load_model
 from mtl.model.encoder import Encoder
+from mtl.model.files import model_facts
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.pretrained import load_encoder
 from mtl.training.train import train

@@ -8,8 +8,9 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from mtl.model.checkpoint import load_model, model_facts
+from mtl.model.checkpoint import load_model
 from mtl.model.encoder import Encoder
+from mtl.model.files import model_facts
 from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView

@@ -17,7 +17,8 @@ import pytest
 from mtl.cli import train_commands
 from mtl.cli.main import main
 from mtl.model.archive import FORMER_REPORT, LIMITS
-from mtl.model.checkpoint import load_model, model_facts, save_model
+from mtl.model.checkpoint import load_model, save_model
+from mtl.model.files import model_facts
 from tests.conftest import INTENT, SENTIMENT
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,8 @@ from huggingface_hub import ModelCard
 from mtl.data.sources import labelled_rows
 from mtl.model.archive import CARD, FACTS, FORMER_REPORT, REPORT, SNIPPET, pack
 from mtl.model.card import card, snippet
-from mtl.model.checkpoint import model_facts, model_report
+from mtl.model.files import model_facts
+from mtl.model.provenance import model_report
 from mtl.runs.job import Job
 from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import TrainConfig

@@ -10,7 +10,8 @@ import safetensors.torch
 import torch
 
 from mtl.model.archive import FACTS, WEIGHTS, pack
-from mtl.model.checkpoint import load_model, model_facts, save_model
+from mtl.model.checkpoint import load_model, save_model
+from mtl.model.files import model_facts
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.pretrained import load_encoder
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task

@@ -9,8 +9,9 @@ import pytest
 from mtl.data.bundled import bundled_files, source_report_files
 from mtl.data.examination import load_rows
 from mtl.evaluation.scoring import evaluate
-from mtl.model.archive import HISTORY
-from mtl.model.checkpoint import WEIGHTS, model_events, model_facts, model_report
+from mtl.model.archive import HISTORY, WEIGHTS
+from mtl.model.files import model_facts
+from mtl.model.provenance import model_events, model_report
 from mtl.runs.artifacts import history
 from mtl.runs.rows_file import fingerprint
 from mtl.schema.config import TrainConfig

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from mtl.model.checkpoint import WEIGHTS, load_model, save_model
+from mtl.model.archive import WEIGHTS
+from mtl.model.checkpoint import load_model, save_model
 from mtl.model.low_rank import compress, expand
 from tests.conftest import POSITIVE
 

@@ -7,7 +7,8 @@ import pytest
 
 from mtl.data.sources import labelled_rows
 from mtl.model.archive import EVENTS, FACTS, WEIGHTS, pack
-from mtl.model.checkpoint import load_model, model_events, model_report
+from mtl.model.checkpoint import load_model
+from mtl.model.provenance import model_events, model_report
 from mtl.runs.job import Job
 from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import TrainConfig

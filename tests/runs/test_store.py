@@ -8,7 +8,8 @@ import pytest
 
 from mtl.data.examination import load_rows
 from mtl.data.sources import parts_for
-from mtl.model.checkpoint import load_model, model_facts
+from mtl.model.checkpoint import load_model
+from mtl.model.files import model_facts
 from mtl.runs.job import Job
 from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig

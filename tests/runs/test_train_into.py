@@ -5,7 +5,9 @@ import pytest
 from mtl.data.sources import labelled_rows
 from mtl.model.archive import CARD
 from mtl.model.card import card
-from mtl.model.checkpoint import load_model, model_facts, model_report
+from mtl.model.checkpoint import load_model
+from mtl.model.files import model_facts
+from mtl.model.provenance import model_report
 from mtl.runs.artifacts import is_model_folder
 from mtl.runs.job import Job
 from mtl.runs.train_into import train_into, trainer_for

@@ -7,7 +7,9 @@ import zipfile
 import pytest
 
 from mtl.model.archive import EVENTS, FACTS, HISTORY, REPORT, WEIGHTS
-from mtl.model.checkpoint import load_model, model_events, model_facts, model_report
+from mtl.model.checkpoint import load_model
+from mtl.model.files import model_facts
+from mtl.model.provenance import model_events, model_report
 from mtl.runs.store import Runs
 from mtl.schema.events import RunEnd
 from mtl.schema.results import ValidationReport

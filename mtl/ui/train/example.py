@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from mtl.model.checkpoint import model_events
+from mtl.model.provenance import model_events
 from mtl.runs.view import RunView
 from mtl.training.default import DEFAULT_MODEL
 
