@@ -26,12 +26,15 @@ _SYMBOLS: Final = (
     "triangle-left",
 )
 _LEGEND_ROW_PX: Final = 19
+_MOST_IN_PAIRS: Final = 7
+_MOST_CHARACTERS: Final = 24
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     """Losses per epoch: combined thick, tasks thin; training solid, validation dashed.
 
-    Of more than three tasks only the validation losses are drawn, beside both combined losses. Marks the
+    Of more than three tasks only the validation losses are drawn, beside both combined losses, on a
+    logarithmic axis: their sum would flatten them on a linear one. Marks the
     best epoch, the stages, and chance level: the combined loss of a model that gives every label the same
     probability (the sum of ln K over the tasks, K labels each). A run that has been evaluated also shows
     the validation loss of the best head on the frozen encoder.
@@ -47,7 +50,7 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
                 go.Scatter(
                     x=[e.epoch for e in ends],
                     y=[getattr(e, side)[name] for e in ends],
-                    name=f"{plain(name)}, {side}",
+                    name=f"{_short(name)}, {side}",
                     mode="lines+markers",
                     line={"color": colours[name], "dash": dash, "width": 3 if name == names[0] else 1.5},
                     marker={"size": 7, "symbol": f"{symbols[name]}{'' if side == 'train' else '-open'}"},
@@ -65,6 +68,8 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     _mark_stages(made, events)
     _epoch_axis(made, epochs)
     made.update_yaxes(title_text="loss (nats)", rangemode="tozero", range=None if ends else [0, 2.2])
+    if ends and len(tasks) > _MOST_TASKS_IN_FULL:
+        _logarithmic(made)
     _fit_legend(made)
     _zoomable(made, "loss")
     return made
@@ -83,7 +88,7 @@ def score_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
                 go.Scatter(
                     x=[e.epoch for e in ends],
                     y=[e.validation[f"{name}_{score}"] for e in ends],
-                    name=f"{plain(name)}, {score.replace('_f1', '-F1')}",
+                    name=f"{_short(name)}, {score.replace('_f1', '-F1')}",
                     mode="lines+markers",
                     line={"color": colours[name], "dash": dash, "width": 2},
                     marker={"size": 7, "symbol": symbols[name]},
@@ -122,10 +127,23 @@ def _symbols(tasks: Sequence[str]) -> Mapping[str, str]:
     return {**symbols, _COMBINED: "circle"}
 
 
+def _short(name: str) -> str:
+    return plain(name if len(name) <= _MOST_CHARACTERS else f"{name[: _MOST_CHARACTERS - 3].rstrip()}...")
+
+
 def _fit_legend(made: go.Figure) -> None:
-    # The legend lies below the plot and would take its room from it. On a phone two names stand side by side.
-    more = max(0, len(made.data) - 7)
-    made.update_layout(height=made.layout.height + _LEGEND_ROW_PX * -(-more // 2))
+    # The legend lies below the plot and takes its room from it. A few short names need four rows on a
+    # phone, more and longer ones a row each.
+    if len(made.data) > _MOST_IN_PAIRS:
+        made.update_layout(height=made.layout.height + _LEGEND_ROW_PX * (len(made.data) - 4))
+
+
+def _logarithmic(made: go.Figure) -> None:
+    """For a sum of many losses beside each of them."""
+    made.update_yaxes(type="log", title_text="loss (nats, logarithmic)", range=None)
+    for note in made.layout.annotations:
+        if note.yref == "y":  # Plotly places notes, and nothing else, by the logarithm
+            note.y = math.log10(max(note.y, 1e-6))
 
 
 def _zoomable(made: go.Figure, name: str) -> None:

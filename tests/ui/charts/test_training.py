@@ -166,7 +166,8 @@ def test_eight_tasks_differ_in_colour_and_in_shape(chart):
     assert len({trace.line.color for trace in of_tasks}) == 8
     assert len({trace.marker.symbol for trace in of_tasks}) == 8
     for trace, name in zip(of_tasks, EIGHT, strict=True):
-        assert trace.name.startswith(name.replace("&", "&amp;"))
+        assert trace.name.startswith(name[:20].replace("&", "&amp;"))
+        assert len(trace.name) <= 24 + len(", validation") + len("amp;")
         assert trace.line.color == task_colours(EIGHT)[name]
 
 
@@ -179,6 +180,17 @@ def test_three_tasks_have_both_sides_and_both_scores():
     events = run_of(dict(list(EIGHT.items())[:3]))
     assert len(loss_chart(events).data) == 2 * 4 + 1  # the star of the best epoch
     assert len(score_chart(events).data) == 2 * 3
+
+
+def test_the_losses_of_many_tasks_are_not_flattened_by_their_sum():
+    figure = loss_chart(run_of())
+    assert figure.layout.yaxis.type == "log"
+    levels = {note.text.rsplit(" ", 1)[0]: note.y for note in figure.layout.annotations if note.yref == "y"}
+    heights = sorted(shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1)
+    # Lines stand at losses, their notes at the logarithms of these.
+    assert sorted(10**y for y in levels.values()) == pytest.approx(heights)
+    assert heights == pytest.approx([8 * 0.3, sum(math.log(len(labels)) for labels in EIGHT.values())])
+    assert loss_chart([]).layout.yaxis.type != "log"
 
 
 def test_more_names_below_a_chart_do_not_make_the_plot_smaller(sample_events):
