@@ -59,14 +59,17 @@ def free_port():
 
 
 @contextmanager
-def serving(folder, port):
-    """The page in a process of its own, with its runs in `folder`: the process, once the page is up."""
+def serving(folder, port, command=("app.py",)):
+    """The page in a process of its own, with its runs in `folder`: the process, once the page is up.
+
+    `command` is what Python runs.
+    """
     folder.mkdir(exist_ok=True)
     log = folder / "log.txt"
     environment = {**os.environ, "MTL_RUNS_DIR": str(folder / "runs"), "GRADIO_SERVER_PORT": str(port)}
     with log.open("a") as stream:
         app = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=stream, stderr=stream
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=stream, stderr=stream
         )
     try:
         _wait_for(f"http://127.0.0.1:{port}", app, log)
