@@ -6,6 +6,8 @@ import gradio as gr
 import pytest
 
 from mtl.model.multitask import untrained
+from mtl.runs.command_line import Sources, command_line
+from mtl.schema.config import RECOMMENDED
 from mtl.ui.train import uploads
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE, Picked
@@ -177,6 +179,18 @@ def test_a_file_with_several_label_columns_has_ticks(panel, joint):
         "files": {},
         "choices": {},
     }
+
+
+def test_the_command_says_what_was_answered_about_a_column_of_several(joint):
+    joint.write_text(joint.read_text("utf-8").replace("negative", "7").replace("positive", "9"), "utf-8")
+    meanings = {("sentiment", "negative"): ["7"], ("sentiment", "positive"): ["9"]}
+    picked = Picked(choice=OWN, files={"sentiment": joint}, answers=Answers(cells=meanings))
+    assert picked.rows()[0].counts() == {"negative": 12, "positive": 12}
+    command = command_line(RECOMMENDED, Sources(**picked.command_sources()))
+    assert command == (
+        "python -m mtl train --data joint.csv --label=sentiment:7=negative --label=sentiment:9=positive "
+        "--out my-model"
+    )
 
 
 def test_a_task_without_a_tick_is_not_learnt(panel, joint):

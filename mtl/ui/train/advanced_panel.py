@@ -1,4 +1,4 @@
-"""The settings that most runs leave as they are, each with a plain sentence."""
+"""Settings that most runs leave as they are, each with a sentence that explains it."""
 
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ _SWITCH: Final = ["auto", "on", "off"]
 
 
 class AdvancedPanel:
-    """The boxes, by the name of the setting they hold; `start_from` names the heads to begin with."""
+    """Boxes by the name of their setting. `start_from` names the heads to begin with."""
 
     def __init__(self) -> None:
         usual = RECOMMENDED
@@ -21,7 +21,7 @@ class AdvancedPanel:
             [FRESH],
             value=FRESH[1],
             label="Start from",
-            info="A trained model goes on from its heads; its labels must be those of your rows.",
+            info="A trained model keeps its heads and learns more. Its labels must be those of your rows.",
             elem_id="start-from",
         )
         self.boxes: dict[str, Any] = {
@@ -29,7 +29,7 @@ class AdvancedPanel:
                 [("All layers", "layers"), ("Final embedding only", "embedding")],
                 value=usual.head_input,
                 label="What the heads read",
-                info="The form of a sentence lives in the middle layers; the report read the last one only.",
+                info="The middle layers hold the form of a sentence. The report read the last layer only.",
             ),
             **_steps(),
             **_ends(),
@@ -37,14 +37,15 @@ class AdvancedPanel:
                 _SWITCH,
                 value=usual.class_weights,
                 label="Class weights",
-                info="Rare labels weigh more; auto does so when counts differ by more than 3 to 1.",
+                info="On: rare labels count more. Auto: on if counts differ by more than 3 to 1.",
             ),
             "augmentation": gr.Radio(
                 _SWITCH,
                 value=usual.augmentation,
-                label="Stripped copies",
-                info="Each training row a second time, lower-cased and without its final mark; auto does so "
-                "for the four sentence types, so that the head reads the words and not the mark.",
+                label="Augmentation",
+                info="On: each training row comes a second time, lower-cased and without its final mark. The "
+                "head then learns from the words and not from the mark. Auto: on where the mark gives labels "
+                "away.",
             ),
         }
 
@@ -55,12 +56,12 @@ def _steps() -> dict[str, Any]:
         head_lr = gr.Textbox(
             label="Head learning rate",
             placeholder="auto",
-            info="How far a step moves the heads; empty: 0.01, less with many rows or moving layers.",
+            info="How far a step moves the heads. Empty: 0.01, or less with many rows or unfrozen layers.",
         )
         encoder_lr = gr.Textbox(
             label="Encoder learning rate",
             placeholder="auto",
-            info="The same for unfrozen layers, the top one; each below gets two thirds. Empty: 3e-4.",
+            info="The same for the top unfrozen layer; each layer below gets two thirds. Empty: 3e-4.",
         )
     with gr.Row():
         batch = gr.Slider(
@@ -69,13 +70,13 @@ def _steps() -> dict[str, Any]:
             value=usual.batch_size,
             step=1,
             label="Batch, rows per task",
-            info="Rows looked at before each step.",
+            info="Rows of each task that a step learns from.",
         )
         schedule = gr.Radio(
             ["cosine", "constant"],
             value=usual.schedule,
             label="Learning rate schedule",
-            info="Cosine: steps get smaller towards the end.",
+            info="Cosine: the steps get smaller towards the end.",
         )
     return {"batch_size": batch, "head_lr": head_lr, "encoder_lr": encoder_lr, "schedule": schedule}
 
@@ -88,23 +89,25 @@ def _ends() -> dict[str, Any]:
             0.5,
             value=usual.val_fraction,
             step=0.05,
-            label="Validation share",
-            info="The part of the rows that only judges.",
+            label="Validation part",
+            info="The part of the rows that is held back to measure the model.",
         )
         seed = gr.Number(
             usual.seed,
             label="Seed",
             precision=0,
             minimum=0,
-            info="The same seed gives the same split, heads and order.",
+            info="The same seed gives the same split, the same first heads and the same order of rows.",
         )
     with gr.Row():
         goal = gr.Textbox(
             label="Goal: mean macro-F1",
             placeholder="none",
-            info="Stop once validation reaches it, say 0.9.",
+            info="Training stops when validation reaches it, for example 0.9.",
         )
         limit = gr.Textbox(
-            label="Time limit, seconds", placeholder="none", info="Stop then and keep the best epoch so far."
+            label="Time limit, seconds",
+            placeholder="none",
+            info="Training stops then; the best epoch is kept.",
         )
     return {"seed": seed, "val_fraction": fraction, "goal": goal, "time_limit_s": limit}

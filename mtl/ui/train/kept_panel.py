@@ -18,7 +18,7 @@ _ASK: Final = """(owner, sure) => [owner, confirm(
 
 
 class KeptPanel:
-    """Says it in an accordion; `on_delete` wires the button."""
+    """An accordion that says what is kept; `on_delete` wires its button."""
 
     def __init__(self, runs: Runs) -> None:
         gr.Markdown(lambda: _follows(runs), elem_classes="hint", elem_id="queue-owner")
@@ -28,7 +28,7 @@ class KeptPanel:
             self._sure = gr.Checkbox(visible=False)
 
     def on_delete(self, delete: Callable[[str, bool], Any], owner: gr.BrowserState, run_id: gr.State) -> Any:
-        """Calls `delete(owner, sure)` on a click, once the visitor was asked; its value becomes `run_id`."""
+        """On a click asks the visitor, then calls `delete(owner, sure)`; its value becomes `run_id`."""
         return self._delete.click(delete, [owner, self._sure], run_id, js=_ASK, show_progress="hidden")
 
 
@@ -43,11 +43,11 @@ def _text(runs: Runs) -> str:
     where = (
         _ON_A_SPACE
         if os.environ.get("SYSTEM") == "spaces"
-        else f"It lies on this machine, in `{runs.folder}`."
+        else f"The folders are on this machine, in `{runs.folder}`."
     )
     return (
-        "Of each run a folder is kept: its settings, your rows as they were cleaned, the course of training, "
-        f"and the model. {where} Your last {RUNS_PER_OWNER} runs stay, for at most {MOST_DAYS} days; older "
-        "ones make room. A secret in this browser makes them yours: in another browser, or once its data is "
-        "cleared, nobody can see them any more."
+        "Each run has a folder with its settings, your cleaned rows, the events of its training, and the "
+        f"model. {where} Your last {RUNS_PER_OWNER} runs are kept, for at most {MOST_DAYS} days. Only this "
+        "browser can show them: it holds a secret. In another browser, or after its data is cleared, nobody "
+        "can see them."
     )
