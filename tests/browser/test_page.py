@@ -215,7 +215,7 @@ def _add_further_file(visitor, name, file):
     visitor.page.locator("#further-upload input[type=file]").set_input_files(str(file))
     # The size of the file stands there once it has arrived.
     visitor.page.wait_for_function(
-        "() => /\\d [KM]?B/.test(document.querySelector('#further-upload').innerText)"
+        "() => /\\d\\s[KM]?B/.test(document.querySelector('#further-upload').innerText)"
     )
     visitor.page.click("#add-file")
 
