@@ -117,7 +117,9 @@ class _Joined:
         for event in self.training.changed:
             event.then(self._choices, owner, self._choosers(), show_progress="hidden")
             event.then(**self.training.compare)
-        self.tabs.select(**self.training.plan)
+        # The form may change before the machine is measured: the second plan reads it anew.
+        opened = self.tabs.select(**self.training.plan)
+        opened.then(**self.training.measured).then(**self.training.plan)
         self.tabs.select(self._choices, owner, self._choosers(), show_progress="hidden")
 
     def lead_from_run_to_model(self) -> None:

@@ -21,7 +21,8 @@ from mtl.ui.train.settings_panel import SettingsPanel
 class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan` and `compare` are arguments of listeners. After each event of `changed` there may be
+    `follow`, `plan`, `measured` and `compare` are arguments of listeners; `measured` ends once the plan can
+    tell times. After each event of `changed` there may be
     other models to choose from.
     """
 
@@ -30,6 +31,7 @@ class TrainTab:
     panel: RunPanel
     follow: dict[str, Any]
     plan: dict[str, Any]
+    measured: dict[str, Any]
     compare: dict[str, Any]
     changed: list[Any]
 
@@ -82,6 +84,7 @@ def build(
         "concurrency_limit": None,
         "trigger_mode": "multiple",
     }
+    alone: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
     begun: dict[str, Any] = {
         "inputs": form.inputs,
         "outputs": run_id,
@@ -101,7 +104,8 @@ def build(
         settings=settings,
         panel=panel,
         follow=watched,
-        plan={"fn": actions.first_plan, "concurrency_limit": None, **planned},
+        plan={"fn": actions.plan, **planned},
+        measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         compare=compared,
         changed=[followed, followed_all, deleted],
     )

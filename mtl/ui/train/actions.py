@@ -91,10 +91,9 @@ class Actions:
         settings = self._form.settings.read(values)
         return render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
 
-    async def first_plan(self, values: Values) -> AsyncIterator[dict[str, Any]]:
-        """The same until the speed of this machine is known, which takes a moment after the start."""
+    async def measured(self) -> None:
+        """Waits until the speed of this machine is known, which takes a moment after the start."""
         for _ in range(round(_MEASURED_WITHIN_S / _POLL_S)):
-            yield self.plan(values)
             if self._runs.throughput():
                 return
             await asyncio.sleep(_POLL_S)
