@@ -52,7 +52,7 @@ def test_the_folder_tells_how_the_model_came_about(job, encoder, tmp_path):
 def test_the_folder_explains_itself_even_before_it_is_evaluated(job, encoder, tmp_path):
     events = train_into(tmp_path, job, trainer_for(job, encoder), encoder)
     next(event for event in events if isinstance(event, Progress) and event.phase == "evaluating")
-    assert "Not judged" in (tmp_path / CARD).read_text("utf-8")
+    assert "Not evaluated" in (tmp_path / CARD).read_text("utf-8")
     report = one(ValidationReport, list(events))
     assert (tmp_path / CARD).read_text("utf-8") == card(model_facts(tmp_path), report)
     assert model_report(tmp_path) == report
