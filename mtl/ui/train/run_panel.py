@@ -16,16 +16,17 @@ from mtl.schema.words import describe
 from mtl.ui.charts.training import loss_chart, score_chart
 from mtl.ui.downloads import new_file
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, PROGRESS, PROGRESS_CSS, TILES, TILES_CSS
+from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.confusion_panel import ConfusionPanel
 from mtl.ui.train.progress import IDLE, progress_bar, started_of
 from mtl.ui.train.report_panel import ReportPanel
 
 
 class RunPanel:
-    """The components of a run; `render` fills `outputs`. The three buttons lie elsewhere on the tab."""
+    """The components of a run; `render` fills `outputs`, those of the bar among them."""
 
-    def __init__(self, *, start: gr.Button, stop: gr.Button, resume: gr.Button) -> None:
-        self._start, self._stop, self._resume = start, stop, resume
+    def __init__(self, bar: BottomBar) -> None:
+        self.bar = bar
         self._tiles = gr.HTML(tiles(None), html_template=TILES, css_template=TILES_CSS, elem_id="run-tiles")
         self._progress = gr.HTML(
             IDLE, html_template=PROGRESS, css_template=PROGRESS_CSS, elem_id="run-progress"
@@ -64,8 +65,7 @@ class RunPanel:
         )
         own = (self._tiles, self._progress, self._losses, self._scores, self._table, self._log)
         result = (self._result, self._end, self._download, self._command)
-        buttons = (start, stop, resume)
-        self.outputs = [*own, *result, *self._report.outputs, *self._confusion.outputs, *buttons]
+        self.outputs = [*own, *result, *self._report.outputs, *self._confusion.outputs, *bar.outputs]
 
     def wire(self, view: Callable[[str, str], RunView], owner: gr.BrowserState, run_id: gr.State) -> None:
         """Lets the confusion matrices show the rows of `view(owner, run_id)`."""
@@ -74,7 +74,7 @@ class RunPanel:
     def render(self, view: RunView, shown: RunView | None = None) -> dict[Any, Any]:
         """A run as values for `outputs`, by component; without those that are as they were at `shown`."""
         if shown is not None and view.events == shown.events and view.state == shown.state:
-            return {self._progress: progress_bar(view)}
+            return {self._progress: progress_bar(view), **self.bar.render_run(view, shown)}
         epochs = [e for e in view.events if isinstance(e, EpochEnd)]
         report = next((e for e in view.events if isinstance(e, ValidationReport)), None)
         log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
@@ -89,7 +89,7 @@ class RunPanel:
             **self._render_end(view),
             **self._report.render(report),
             **self._confusion.render(report),
-            **self._render_buttons(view),
+            **self.bar.render_run(view, shown),
         }
 
     def _render_end(self, view: RunView) -> dict[Any, Any]:
@@ -100,14 +100,6 @@ class RunPanel:
         if view.model:
             values[self._download] = str(pack(view.model, new_file("model.zip")))
         return values
-
-    def _render_buttons(self, view: RunView) -> dict[Any, Any]:
-        words = "Start training" if view.over else "Training ..."
-        return {
-            self._start: gr.update(interactive=view.over, value=words),
-            self._stop: gr.update(interactive=view.state in ("waiting", "running"), value="Stop"),
-            self._resume: gr.update(visible=view.state == "interrupted"),
-        }
 
 
 def tiles(view: RunView | None) -> list[dict[str, Any]]:
