@@ -20,8 +20,9 @@ class RunView:
     `position`: its place among the waiting, from 1; 0 for any other run. `wait_s`: about how many seconds
     until its turn, where that is known. `model`: of the best epoch; `latest`: of the last finished one,
     while the run goes on. `uploaded`: the model was trained elsewhere. `command`: does the same on the
-    command line. `config`: the settings as JSON has them. `data`: a fingerprint of each task's rows.
-    `name`: what its owner calls it, if anything. `created`: in seconds since 1970.
+    command line. `source`: what its rows are called, such as their files. `config`: the settings as JSON
+    has them. `data`: a fingerprint of each task's rows. `name`: what its owner calls it, if anything.
+    `created`: in seconds since 1970.
     """
 
     id: str
@@ -34,6 +35,7 @@ class RunView:
     wait_s: float | None = None
     uploaded: bool = False
     command: str = ""
+    source: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
@@ -62,6 +64,7 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         wait_s=None if ahead is None else _wait_s([*queue.running(), *ahead]),
         uploaded=run.uploaded(),
         command=job.get("command", ""),
+        source=job.get("source", ""),
         config=job.get("config", {}),
         data=job.get("data", {}),
         name=run.name,

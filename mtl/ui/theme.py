@@ -89,4 +89,11 @@ CSS: Final = f"""
 button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
 .html-container {{ padding: 0 !important; }}
 *:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
+/* Train */
+#bottom-bar {{ position: fixed; left: 0; right: 0; bottom: var(--tab-bar); z-index: 40; align-items: center;
+  flex-wrap: nowrap; padding: 10px max(16px, calc(50vw - 588px));
+  background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
+#bottom-bar button {{ height: 46px; }}
+#step-data, #step-how, #step-result {{ padding-bottom: 96px; }}
+#folded-form {{ align-items: baseline; }}
 """

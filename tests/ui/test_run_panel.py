@@ -7,6 +7,7 @@ import pytest
 
 from mtl.runs.view import RunView
 from mtl.schema.events import EpochEnd, Progress, StageStarted
+from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.example import example
 from mtl.ui.train.progress import progress_bar
 from mtl.ui.train.run_panel import RunPanel, tiles
@@ -29,7 +30,7 @@ def view(sample_events):
 @pytest.fixture(scope="module")
 def panel():
     with gr.Blocks():
-        return RunPanel(start=gr.Button(), stop=gr.Button(), resume=gr.Button())
+        return RunPanel(BottomBar())
 
 
 def _box(values, name):
@@ -43,12 +44,13 @@ def test_there_is_a_value_for_every_output(view, panel):
         left = {component.elem_id for component in panel.outputs if component not in panel.render(shown)}
         assert left == {"download-model"}
         assert set(panel.render(shown)) < set(panel.outputs)
-    assert [component.elem_id for component in panel.render(view, view)] == ["run-progress"]
+    assert [box.elem_id for box in panel.render(view, view)] == ["run-progress", "bar-status"]
 
 
 def test_the_model_is_a_file_to_download(panel):
     values = panel.render(example())
-    assert set(values) == set(panel.outputs)
+    # Nobody runs the example: the bar tells what Start does.
+    assert set(values) == set(panel.outputs) - set(panel.bar.outputs)
     assert _box(values, "download-model").endswith("model.zip")
     assert _box(values, "run-result")["visible"] is True
 

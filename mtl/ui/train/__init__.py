@@ -1,4 +1,4 @@
-"""The Train tab: rows, settings, a run to watch, and its model."""
+"""The Train tab: a new run in three steps (data, how, result), and the visitor's runs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,14 +7,18 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
-from mtl.ui.train.actions import Actions, Form, offer_corrections
+from mtl.ui.train.actions import Actions, Form, Shown, offer_corrections
+from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
+from mtl.ui.train.folded import FoldedForm
 from mtl.ui.train.held_out_panel import HeldOutPanel
 from mtl.ui.train.kept_panel import KeptPanel
+from mtl.ui.train.places import Places, show_js
 from mtl.ui.train.plan_panel import plan_strip
 from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.settings_panel import SettingsPanel
+from mtl.ui.train.steps import Steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,25 +47,28 @@ def build(
     kept: gr.BrowserState,
     corrections: gr.BrowserState,
 ) -> TrainTab:
-    """Lays the tab out and wires Start, Stop and Resume; the browser remembers the form in `kept`."""
+    """Lays the tab out and wires its buttons; the browser remembers the form in `kept`."""
     run_id = gr.State("")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=320):
-            data = DataPanel()
-            testing = HeldOutPanel()
-            settings = SettingsPanel(models.encoder.num_layers, kept)
-            correct = gr.Checkbox(
-                label="Train with my corrections too", visible=False, elem_id="with-corrections"
-            )
-            with gr.Row():
-                start = gr.Button("Start training", variant="primary", elem_id="start")
-                stop = gr.Button("Stop", variant="stop", interactive=False, elem_id="stop")
-            resume = gr.Button("Resume from the last finished epoch", visible=False, elem_id="resume")
-            deleting = KeptPanel(runs)
-        with gr.Column(scale=7, min_width=320):
-            strip = plan_strip()
-            panel = RunPanel(start=start, stop=stop, resume=resume)
-    comparing = ComparePanel()
+    places = Places()
+    with places.columns["new"]:
+        steps = Steps()
+        bar = BottomBar()
+    with steps.columns["data"]:
+        data = DataPanel()
+        testing = HeldOutPanel()
+        correct = gr.Checkbox(
+            label="Train with my corrections too", visible=False, elem_id="with-corrections"
+        )
+    with steps.columns["how"]:
+        settings = SettingsPanel(models.encoder.num_layers, kept)
+        strip = plan_strip()
+    with steps.columns["result"]:
+        folded = FoldedForm()
+        with gr.Column() as result:
+            panel = RunPanel(bar)
+    with places.columns["runs"]:
+        comparing = ComparePanel()
+        deleting = KeptPanel(runs)
     form = Form(
         owner=owner,
         corrections=corrections,
@@ -70,41 +77,58 @@ def build(
         tests=testing,
         settings=settings,
     )
-    actions = Actions(models, runs, form, panel, run_id)
+    shown = Shown(run_id=run_id, steps=steps, bar=bar, strip=strip, folded=folded, result=result, panel=panel)
+    actions = Actions(models, runs, form, shown)
+    for part in (places, steps):
+        part.wire()
     panel.wire(actions.view, owner, run_id)
 
-    corrections.change(offer_corrections, corrections, correct, show_progress="hidden")
-    planned: dict[str, Any] = {"inputs": set(form.planned), "outputs": strip, "show_progress": "hidden"}
-    gr.on([box.change for box in form.planned], actions.plan, trigger_mode="always_last", **planned)
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    alone: dict[str, Any] = {**quiet, "concurrency_limit": None}
+    corrections.change(offer_corrections, corrections, correct, **quiet)
+    planned: dict[str, Any] = {
+        "fn": actions.plan,
+        "inputs": {owner, run_id, *form.planned},
+        "outputs": shown.planned,
+        **quiet,
+    }
+    gr.on([box.change for box in form.planned], trigger_mode="always_last", **planned)
     watched: dict[str, Any] = {
         "fn": actions.follow,
         "inputs": [owner, run_id],
-        "outputs": [run_id, *panel.outputs],
-        "show_progress": "hidden",
-        "concurrency_limit": None,
+        "outputs": shown.followed,
         "trigger_mode": "multiple",
+        **alone,
     }
-    alone: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
-    begun: dict[str, Any] = {
-        "inputs": form.inputs,
-        "outputs": run_id,
-        "show_progress": "hidden",
-        "concurrency_limit": 4,
+    # The browser answers at once; what the server says follows.
+    pressed: dict[str, Any] = {"fn": None, "outputs": shown.starting, "js": shown.start_js}
+    begun: dict[str, Any] = {"inputs": form.inputs, "outputs": run_id, "concurrency_limit": 4, **quiet}
+    refused: dict[str, Any] = {
+        "fn": actions.refused,
+        "inputs": set(form.planned),
+        "outputs": [steps.stepper, result, *bar.outputs],
+        **quiet,
     }
     compared = comparing.wire(runs, owner)
-    followed = start.click(actions.begin, **begun).success(**watched)
-    began_all = comparing.all.click(actions.begin_all, **begun)
+    began = bar.start.click(**pressed).then(actions.begin, **begun)
+    followed = began.success(**watched)
+    to_new: dict[str, Any] = {"fn": None, "outputs": places.outputs, "js": f"() => {show_js('new')}"}
+    began_all = comparing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
     began_all.success(**compared)
-    stop.click(actions.stop, [owner, run_id], stop, show_progress="hidden")
-    resume.click(actions.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
+    for event in (began, began_all):
+        event.failure(**refused).then(**planned)
+    folded.change.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
+    bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
+    bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
     deleted = deleting.on_delete(actions.delete, owner, run_id).success(**watched)
+    deleted.then(**planned)
     return TrainTab(
         run_id=run_id,
         settings=settings,
         panel=panel,
         follow=watched,
-        plan={"fn": actions.plan, **planned},
+        plan=planned,
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         compare=compared,
         changed=[followed, followed_all, deleted],

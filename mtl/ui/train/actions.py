@@ -1,6 +1,7 @@
 """What the Train tab's buttons do."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,12 +21,16 @@ from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
+from mtl.ui.train.bottom_bar import BottomBar, status
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.example import example
+from mtl.ui.train.folded import FoldedForm
 from mtl.ui.train.held_out_panel import HeldOutPanel, rows_of_tests
-from mtl.ui.train.plan_panel import Counted, expected_s, render_plan
+from mtl.ui.train.plan_panel import Counted, bar_words, expected_s, render_plan
 from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.run_words import started_of
 from mtl.ui.train.settings_panel import SettingsPanel, config_from
+from mtl.ui.train.steps import Steps
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
@@ -74,22 +79,67 @@ class Form:
         return {*own, *self.planned, *self.data.inputs, *self.tests.inputs}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Everything that tells of the plan or of a run. `result`: the column that holds `panel`."""
+
+    run_id: gr.State
+    steps: Steps
+    bar: BottomBar
+    strip: gr.HTML
+    folded: FoldedForm
+    result: gr.Column
+    panel: RunPanel
+
+    @property
+    def planned(self) -> list[Any]:
+        """What `Actions.plan` fills."""
+        return [self.strip, self.steps.stepper, *self.bar.outputs]
+
+    @property
+    def followed(self) -> list[Any]:
+        """What `Actions.follow` fills."""
+        own = {self.run_id, self.steps.stepper, self.folded.line, self.result}
+        return [*own, *{*self.bar.outputs, *self.panel.outputs}]
+
+    @property
+    def starting(self) -> list[Any]:
+        """What `start_js` gives values for."""
+        return [self.steps.stepper, self.bar.status, self.bar.start, self.folded.line, self.result]
+
+    @property
+    def start_js(self) -> str:
+        """JavaScript that shows that a run begins; of the run before it nothing is left."""
+        starting = json.dumps(status("Starting ...", "", 0))
+        wait = "{__type__: 'update', interactive: false}"
+        return f"() => ['result', {starting}, {wait}, [], {{__type__: 'update', visible: false}}]"
+
+
 class Actions:
     """Start, Stop, Resume, Delete and the following of a run, for the components that the tab lays out."""
 
-    def __init__(self, models: Models, runs: Runs, form: Form, panel: RunPanel, run_id: gr.State) -> None:
+    def __init__(self, models: Models, runs: Runs, form: Form, shown: Shown) -> None:
         self._models = models
         self._runs = runs
         self._form = form
-        self._panel = panel
-        self._run_id = run_id
-        self._example = panel.render(example())
+        self._shown = shown
+        self._example = self._render(example())
 
-    def plan(self, values: Values) -> dict[str, Any]:
-        """What Start would train with the form as it is."""
+    def plan(self, values: Values) -> dict[Any, Any]:
+        """What Start would train with the form as it is. The bar tells it while no run goes on."""
         counts: Mapping[str, Counted] = values[self._form.data.counted]
-        settings = self._form.settings.read(values)
-        return render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
+        settings, shown = self._form.settings.read(values), self._shown
+        plan = render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
+        updates = {shown.strip: plan, shown.steps.stepper: gr.update(usable=bool(counts))}
+        if not self._goes_on(values[self._form.owner], values[shown.run_id]):
+            updates |= shown.bar.render_plan(*bar_words(plan, counts))
+        return updates
+
+    def _goes_on(self, owner: str, run_id: str) -> bool:
+        try:
+            return bool(run_id) and not self._runs.view(owner, run_id).over
+        except ValueError:
+            return False
 
     async def measured(self) -> None:
         """Waits until the speed of this machine is known, which takes a moment after the start."""
@@ -138,6 +188,7 @@ class Actions:
                 corrections=corrections,
                 start=start,
                 command=command_line(config, sources),
+                source=picked.name,
                 expected_s=expected_s(encoder, throughput, counts, config),
             )
             for config in configs
@@ -152,27 +203,51 @@ class Actions:
     async def follow(self, owner: str, run_id: str) -> AsyncIterator[dict[Any, Any]]:
         """The run, whenever there is news; the example where there is no run. When it ends and another one
         of its series is next, that one."""
-        shown = None
-        yield {self._run_id: gr.skip()}  # a stream without any value would empty the outputs
+        before = None
+        yield {self._shown.run_id: gr.skip()}  # a stream without any value would empty the outputs
         while run_id:
             try:
                 view = await asyncio.to_thread(self._runs.view, owner, run_id)
             except ValueError:
                 run_id = ""
                 break
-            yield {self._run_id: run_id, **self._panel.render(view, shown)}
-            shown = view
+            yield {self._shown.run_id: run_id, **self._render(view, before)}
+            before = view
             if view.over:
                 following = await asyncio.to_thread(self._runs.current, owner)
                 if following in ("", run_id):
                     return
-                run_id, shown = following, None
+                run_id, before = following, None
             await asyncio.sleep(_POLL_S)
-        yield {self._run_id: run_id, **self._example}
+        yield {self._shown.run_id: run_id, **self._example, **self._shown.bar.render_idle()}
+
+    def _render(self, view: RunView, before: RunView | None = None) -> dict[Any, Any]:
+        shown = self._shown
+        values = shown.panel.render(view, before)
+        if before is None:
+            values[shown.result] = gr.update(visible=True)
+            if view.over and view.state != "interrupted":  # then the bar tells the plan
+                values = {box: value for box, value in values.items() if box not in shown.bar.outputs}
+                values |= shown.bar.render_idle()
+        if before is None or not started_of(before):
+            values |= shown.folded.render(view)
+        if before is None or before.over != view.over:
+            opens: dict[str, Any] = {} if before or view.over else {"value": "result"}
+            values[shown.steps.stepper] = gr.update(over=view.over and bool(view.id), **opens)
+        return values
 
     def view(self, owner: str, run_id: str) -> RunView:
         """The run that the page shows."""
         return self._runs.view(owner, run_id) if run_id else example()
+
+    def refused(self, values: Values) -> dict[Any, Any]:
+        """Back to the step that holds what Start could not use."""
+        step, shown = "data", self._shown
+        try:
+            config_from(self._form.settings.read(values))
+        except ValueError:
+            step = "how"
+        return {shown.steps.stepper: step, shown.result: gr.update(visible=True), **shown.bar.render_idle()}
 
     def stop(self, owner: str, run_id: str) -> Any:
         """Asks the run to end."""

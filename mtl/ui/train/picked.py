@@ -95,6 +95,13 @@ class Picked:
             rows_of(source, likes.get(name), asked[name].choice) for name, source in self.sources().items()
         ]
 
+    @property
+    def name(self) -> str:
+        """What the rows are called: the choice, or the visitor's files."""
+        if self.choice != OWN:
+            return self.choice
+        return " + ".join(dict.fromkeys(source.file.name for source in self.sources().values()))
+
     def command_sources(self) -> dict[str, Any]:
         """What the command line is given for the same rows: the arguments of `Sources`."""
         choices = {name: asked.choice for name, asked in self.asked().items()}

@@ -22,6 +22,7 @@ from mtl.training.freezing import LOWER_LAYERS_DECAY
 from mtl.training.plan import plan_of
 from mtl.training.throughput import Size, Throughput, estimates
 from mtl.ui.train.settings_panel import config_from
+from mtl.ui.train.strategies import strategy_words
 
 # English word pieces are about this many characters long, with the space; two tokens frame a text.
 _CHARACTERS_PER_TOKEN: Final = 4.5
@@ -128,9 +129,12 @@ def render_plan(
     except ValueError as error:
         return {"problem": f"{error}"}
     total = sum(p.numel() for p in model.parameters())
+    seconds = estimates(throughput, sizes, config, encoder.num_layers) if throughput else {}
     most = max(stage.parameters for stage in plan)
     return {
         "problem": "",
+        "strategy": strategy_words(config.freeze),
+        "time": duration(seconds[config.freeze]) if seconds else "",
         "stages": [_stage(stage, len(plan), model) for stage in plan],
         "parameters": f"{most:,} of {total:,} parameters train."
         if most
@@ -139,6 +143,16 @@ def render_plan(
         "throughput": "On this machine, about:" if throughput else "Measuring how fast this machine is ...",
         "times": _times(throughput, sizes, config, encoder) if throughput else [],
     }
+
+
+def bar_words(plan: Mapping[str, Any], counts: Mapping[str, Counted]) -> tuple[str, str]:
+    """The plan in two short lines."""
+    if plan["problem"]:
+        return "Not ready", plan["problem"]
+    rows = sum(task.rows for task in counts.values())
+    time = plan["time"]
+    about = f"about {time} on this machine" if time else "Measuring how fast this machine is ..."
+    return f"{rows:,} rows, {plan['strategy']}", about
 
 
 def size_of(counts: Mapping[str, Counted], config: TrainConfig) -> dict[str, Size]:

@@ -8,13 +8,8 @@ from mtl.runs.view import RunView
 from mtl.schema.events import EpochEnd, RunEnd, RunStarted
 from mtl.schema.results import TaskReport, ValidationReport
 from mtl.schema.words import duration
+from mtl.ui.train.strategies import strategy_words
 
-_STRATEGIES: Final = {
-    "frozen": "evaluated only",
-    "heads": "heads only",
-    "gradual": "gradual unfreezing",
-    "full": "everything",
-}
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
@@ -32,20 +27,18 @@ def run_name(view: RunView) -> str:
 def strategy(view: RunView) -> str:
     """What trains, in words; "" where that is not known."""
     started = started_of(view)
-    freeze = str((view.config or (started.config if started else {})).get("freeze", ""))
-    if freeze.startswith("last-"):
-        return f"last {count} layers" if (count := freeze.removeprefix("last-")) != "1" else "last layer"
-    return _STRATEGIES.get(freeze, freeze)
+    freeze = (view.config or (started.config if started else {})).get("freeze")
+    return strategy_words(freeze) if freeze else ""
 
 
 def rows_of_run(view: RunView) -> str:
-    """Its tasks and how many rows it has; only the tasks before it has begun."""
+    """What its rows are called, or its tasks, and how many rows there are once it has begun."""
     started = started_of(view)
-    names = some(list(started.rows if started else view.data))
+    names = view.source or some(list(started.rows if started else view.data))
     if started is None:
         return names
     rows = sum(count for task in started.rows.values() for count in task.values())
-    return f"{names}: {rows:,} rows"
+    return f"{names}, {rows:,} rows"
 
 
 def some(names: Sequence[str], most: int = 3) -> str:

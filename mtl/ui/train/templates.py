@@ -111,7 +111,8 @@ WRONG: Final = """
 {{#if value.words}}<p><b>Rows it got wrong</b> {{value.words}}</p>
 <ul tabindex="0" aria-label="Rows it got wrong">{{#each value.rows}}<li style="--task:{{this.colour}}">
   <span class="text">{{this.text}}</span>
-  <span class="labels" title="{{this.task}}">{{this.label}} <span class="as">called</span> {{this.predicted}}</span>
+  <span class="labels" title="{{this.task}}">{{this.label}}
+    <span class="as">predicted</span> {{this.predicted}}</span>
   <span class="sure">{{this.confidence}}</span></li>{{/each}}
 </ul>{{/if}}"""
 
