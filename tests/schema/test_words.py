@@ -125,9 +125,8 @@ def test_a_report_is_its_parts_put_together(report):
 
 def test_the_headline_says_scores_intervals_and_rows(report):
     task = report.tasks["topic: fruit"]
-    assert headline(task) == (
-        "65.0% right (95% interval 50.0% to 80.0%), macro-F1 0.600 (0.450 to 0.750), on " + source(task)
-    )
+    scores = "65.0% right (95% interval 50.0% to 80.0%), macro-F1 0.600 (bootstrap 0.450 to 0.750)"
+    assert headline(task) == f"{scores}, on {source(task)}"
     assert source(task) == "20 test rows, which chose nothing"
     validation = dataclasses.replace(task, source="validation")
     assert source(validation) == "20 validation rows, which also chose the epoch"
