@@ -26,6 +26,8 @@ _SYMBOLS: Final = (
     "triangle-left",
 )
 _LEGEND_ROW_PX: Final = 19
+# Below the numbers of the epochs.
+_LEGEND_DOWN_PX: Final = 40
 _MOST_IN_PAIRS: Final = 7
 _MOST_CHARACTERS: Final = 24
 _GREY: Final = "rgba(128,128,128,.9)"
@@ -145,6 +147,7 @@ def _short(name: str) -> str:
 def _fit_legend(made: go.Figure) -> None:
     # The legend lies below the plot and takes its room from it. A few short names need four rows on a
     # phone, more and longer ones a row each.
+    made.update_layout(legend_y=-_LEGEND_DOWN_PX / (made.layout.height - 100))
     named = sum(trace.showlegend is not False for trace in made.data)
     if named > _MOST_IN_PAIRS:
         made.update_layout(height=made.layout.height + _LEGEND_ROW_PX * (named - 4))

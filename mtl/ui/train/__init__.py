@@ -9,7 +9,6 @@ from mtl.runs.store import Runs
 from mtl.ui.models import Models
 from mtl.ui.train.actions import Actions, Form, Shown, offer_corrections
 from mtl.ui.train.bottom_bar import BottomBar
-from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.folded import FoldedForm
 from mtl.ui.train.held_out_panel import HeldOutPanel
@@ -17,6 +16,7 @@ from mtl.ui.train.kept_panel import KeptPanel
 from mtl.ui.train.places import Places, show_js
 from mtl.ui.train.plan_panel import plan_strip
 from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.runs_panel import RunsPanel, RunsWired
 from mtl.ui.train.settings_panel import SettingsPanel
 from mtl.ui.train.steps import Steps
 
@@ -25,7 +25,7 @@ from mtl.ui.train.steps import Steps
 class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan`, `measured` and `compare` are arguments of listeners; `measured` ends once the plan can
+    `follow`, `plan` and `measured` are arguments of listeners; `measured` ends once the plan can
     tell times. After each event of `changed` there may be
     other models to choose from.
     """
@@ -36,7 +36,7 @@ class TrainTab:
     follow: dict[str, Any]
     plan: dict[str, Any]
     measured: dict[str, Any]
-    compare: dict[str, Any]
+    listed: RunsWired
     changed: list[Any]
 
 
@@ -67,7 +67,7 @@ def build(
         with gr.Column() as result:
             panel = RunPanel(bar)
     with places.columns["runs"]:
-        comparing = ComparePanel()
+        listing = RunsPanel()
         deleting = KeptPanel(runs)
     form = Form(
         owner=owner,
@@ -109,16 +109,21 @@ def build(
         "outputs": [steps.stepper, result, *bar.outputs],
         **quiet,
     }
-    compared = comparing.wire(runs, owner)
+    listed = listing.wire(runs, owner, run_id)
     began = bar.start.click(**pressed).then(actions.begin, **begun)
     followed = began.success(**watched)
     to_new: dict[str, Any] = {"fn": None, "outputs": places.outputs, "js": f"() => {show_js('new')}"}
-    began_all = comparing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
+    began_all = listing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
-    began_all.success(**compared)
+    began_all.success(**listed.shown)
     for event in (began, began_all):
         event.failure(**refused).then(**planned)
-    folded.change.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
+    for button in (folded.change, panel.again):
+        button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
+    opened = {**watched, "fn": actions.open}
+    for event in listed.opened:
+        event.success(**to_new).then(None, None, steps.stepper, js="() => 'result'").then(**opened)
+    listed.used.success(**opened)
     bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
     bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
     deleted = deleting.on_delete(actions.delete, owner, run_id).success(**watched)
@@ -130,6 +135,6 @@ def build(
         follow=watched,
         plan=planned,
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
-        compare=compared,
-        changed=[followed, followed_all, deleted],
+        listed=listed,
+        changed=[followed, followed_all, deleted, *listed.changed],
     )

@@ -19,6 +19,7 @@ from mtl.ui.train.run_words import (
     setting_name,
     setting_value,
     started_of,
+    strategy,
 )
 
 _LOSS: Final = ("Validation loss", LOSS)
@@ -60,10 +61,11 @@ class ComparePanel:
 
 
 def _names(views: Sequence[RunView]) -> dict[str, str]:
-    """The name of each run by its id; runs of one name differ by the start of their ids."""
-    given = {view.id: run_name(view) for view in views}
+    """The name of each run by its id: as its owner calls it, or what trains. Runs of one name differ by the
+    start of their ids."""
+    given = {view.id: view.name or strategy(view).capitalize() or run_name(view) for view in views}
     twice = {name for name in given.values() if list(given.values()).count(name) > 1}
-    return {key: f"{name} {key[:4]}" if name in twice else name for key, name in given.items()}
+    return {key: f"{name} ({key[:4]})" if name in twice else name for key, name in given.items()}
 
 
 def _tasks(view: RunView) -> Iterable[str]:

@@ -15,7 +15,6 @@ _NAMES: Final = {"encoding": "Encoding", "training": "Training", "evaluating": "
 _PHASES: Final = {
     "encoding": "Encoding the sentences, once",
     "fitting heads": "Fitting the heads before layers are unfrozen",
-    "training": "Training",
     "evaluating": "Evaluating the best epoch against its baselines",
 }
 _OVER: Final = {
@@ -24,7 +23,6 @@ _OVER: Final = {
     "stopped": "Stopped.",
     "failed": "Failed.",
 }
-_EXAMPLE: Final = "Example: the default model's own run."
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,11 @@ def progress_bar(view: RunView) -> dict[str, Any]:
     """Values for the template: percent in [0, 100] of the whole run, its steps, big numbers, text, eta and
     facts."""
     if view.over:
-        return _bar(0 if view.state == "interrupted" else 100, _over(view), facts=_facts(view))
+        return _bar(
+            0 if view.state == "interrupted" else 100,
+            _OVER[view.state] if view.id else "",
+            facts=_facts(view),
+        )
     if view.state == "waiting":
         about = "" if view.wait_s is None else f"its turn in about {duration(view.wait_s)}"
         return _bar(0, f"Waiting: place {view.position} in the queue", about)
@@ -73,12 +75,10 @@ def progress_bar(view: RunView) -> dict[str, Any]:
     course = _course(view)
     if course is None:
         return _bar(0, "Starting ...")
-    eta = _eta(course)
-    numbers = [*_numbers(course), *([{"name": "Time left", "value": eta}] if eta else [])]
     return {
-        **_bar(_percent(course), _doing(course), eta and f"{eta} to go", _facts(view)),
+        **_bar(_percent(course), _doing(course), _eta(course), _facts(view)),
         "steps": _steps(course),
-        "numbers": numbers,
+        "numbers": _numbers(course),
     }
 
 
@@ -89,10 +89,6 @@ def percent_done(view: RunView) -> int:
 
 def _bar(percent: int, text: str, eta: str = "", facts: str = "") -> dict[str, Any]:
     return {**IDLE, "percent": percent, "text": text, "eta": eta, "facts": facts}
-
-
-def _over(view: RunView) -> str:
-    return _OVER[view.state] if view.id else _EXAMPLE
 
 
 def _course(view: RunView) -> _Course | None:
@@ -125,16 +121,19 @@ def _steps(course: _Course) -> list[dict[str, Any]]:
 
 
 def _numbers(course: _Course) -> list[dict[str, str]]:
-    """The combined loss and the epoch, once there is one."""
-    last = next(iter(reversed(epochs_of(course.view))), None)
-    if last is None:
-        return []
-    losses = last.validation
-    loss = losses.get("combined", next(iter(losses.values())))
+    """The epoch, the combined loss, and the time that the epochs still take."""
+    left = _training_left_s(course)
     return [
-        {"name": "Epoch", "value": f"{last.epoch} of {course.epochs}"},
-        {"name": "Loss, validation" if len(last.train) == 1 else "Combined loss", "value": f"{loss:.3f}"},
+        {"name": "Epoch", "value": f"{course.trained} of {course.epochs}"},
+        {"name": "Combined loss, validation", "value": _loss(course)},
+        *([] if left is None else [{"name": "Left to train", "value": f"about {duration(left)}"}]),
     ]
+
+
+def _loss(course: _Course) -> str:
+    """The combined validation loss after the last epoch."""
+    epochs = epochs_of(course.view)
+    return f"{epochs[-1].validation['combined']:.3f}" if epochs else "-"
 
 
 def _last_epoch(view: RunView) -> EpochEnd | None:
@@ -148,17 +147,25 @@ def _last_epoch(view: RunView) -> EpochEnd | None:
 
 
 def _doing(course: _Course) -> str:
-    words = _PHASES[course.now.phase]
-    at_epoch = f", epoch {course.now.epoch} of {course.epochs}"
-    return words + (at_epoch if course.now.phase == "training" else "")
+    if course.now.phase != "training":
+        return _PHASES[course.now.phase]
+    return f"Training, epoch {course.now.epoch} of {course.epochs}, loss {_loss(course)}"
+
+
+def _training_left_s(course: _Course) -> float | None:
+    """Seconds for all epochs that are left, once one has shown how long they take."""
+    last = _last_epoch(course.view)
+    if course.now.phase != "training" or last is None:
+        return None
+    return (course.epochs - course.epochs_done) * last.seconds
 
 
 def _eta(course: _Course) -> str:
-    """The time left: for all epochs, once one has shown how long they take; until then for this part."""
-    last = _last_epoch(course.view)
-    if course.now.phase == "training" and last:
-        return f"about {duration((course.epochs - course.epochs_done) * last.seconds)}"
-    return "" if course.now.eta_s is None else f"about {duration(course.now.eta_s)}"
+    """The time left: for all epochs, where that is known; until then for this part."""
+    left = _training_left_s(course)
+    if left is not None:
+        return f"about {duration(left)} of training to go"
+    return "" if course.now.eta_s is None else f"about {duration(course.now.eta_s)} to go in this part"
 
 
 def _facts(view: RunView) -> str:

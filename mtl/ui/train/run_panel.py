@@ -96,9 +96,9 @@ def messages(view: RunView) -> list[dict[str, str]]:
         return [{"kind": "problem", "title": "This run failed.", "text": _sentence(end.reason)}]
     if view.model is None:
         return [{"kind": "note", "title": "", "text": _NOTHING_KEPT}]
-    last = max(e.epoch for e in epochs_of(view))
-    kept = f"Epoch {end.best_epoch} of {last} was the best and is kept."
-    return [{"kind": "note", "title": "Stopped.", "text": f"{_sentence(end.reason)} {kept}"}]
+    cause, last = _sentence(end.reason.split(";")[0]), max(e.epoch for e in epochs_of(view))
+    text = f"The best epoch is kept: epoch {end.best_epoch} of {last}."
+    return [{"kind": "note", "title": cause, "text": text}]
 
 
 def _sentence(reason: str) -> str:

@@ -1,7 +1,6 @@
 """A run in a few words: its name, its rows, when it began, how long it took, its scores."""
 
 import time
-from collections.abc import Sequence
 from typing import Any, Final
 
 from mtl.runs.view import RunView
@@ -16,12 +15,10 @@ _DAY: Final = 24 * _HOUR
 
 
 def run_name(view: RunView) -> str:
-    """What its owner calls it; else its strategy and the start of its id."""
+    """What its owner calls it; else what its rows are called."""
     if view.name:
         return view.name
-    if view.uploaded:
-        return f"Uploaded model {view.id[:4]}"
-    return f"{strategy(view).capitalize()} {view.id[:4]}"
+    return f"Uploaded model {view.id[:4]}" if view.uploaded else view.source or f"Run {view.id[:4]}"
 
 
 def strategy(view: RunView) -> str:
@@ -32,19 +29,10 @@ def strategy(view: RunView) -> str:
 
 
 def rows_of_run(view: RunView) -> str:
-    """What its rows are called, or its tasks, and how many rows there are once it has begun."""
+    """How many rows it has; "" before it has begun."""
     started = started_of(view)
-    names = view.source or some(list(started.rows if started else view.data))
-    if started is None:
-        return names
-    rows = sum(count for task in started.rows.values() for count in task.values())
-    return f"{names}, {rows:,} rows"
-
-
-def some(names: Sequence[str], most: int = 3) -> str:
-    """The first names of a list that may be long."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+    rows = sum(count for task in started.rows.values() for count in task.values()) if started else 0
+    return f"{rows:,} rows" if rows else ""
 
 
 def ago(created: float, now: float | None = None) -> str:

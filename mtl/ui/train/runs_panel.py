@@ -81,7 +81,7 @@ class RunsPanel:
                 js_on_load=_ON_LOAD,
                 elem_id="runs-list",
             )
-            self._file = gr.DownloadButton(visible="hidden", elem_id="run-file")
+            self._file = gr.DownloadButton(elem_id="run-file")  # CSS hides it: the list presses it
         with gr.Column(visible=False, elem_id="comparison") as self._compared:
             with gr.Row(elem_classes="quiet"):
                 self._back = gr.Button("Back to my runs", elem_id="compare-back", **small)

@@ -60,8 +60,8 @@ p {{ margin: 0; }}
 .task {{ font-size: var(--text-s); color: var(--body-text-color-subdued); overflow-wrap: anywhere; }}
 h3 {{ margin: 0; font-size: var(--text-xl); font-weight: 700; line-height: 1.25;
      color: var(--body-text-color); }}
-.range {{ font-size: var(--text-m); font-weight: 400; color: var(--body-text-color-subdued);
-         white-space: nowrap; }}
+.range {{ display: inline-block; font-size: var(--text-m); font-weight: 400; white-space: nowrap;
+         color: var(--body-text-color-subdued); }}
 .bars {{ margin: 10px 0 8px; }}
 .line {{ display: grid; grid-template-columns: minmax(0, 11.5rem) minmax(60px, 1fr) 3.2rem; gap: 12px;
         align-items: center; height: 26px; color: var(--body-text-color-subdued); }}
@@ -213,9 +213,8 @@ RUNS_CSS: Final = """
 .none { margin: 0; padding: 24px; border: 1px dashed var(--border-color-primary);
         border-radius: var(--radius); color: var(--body-text-color-subdued); }
 ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 10px; }
-li { display: grid; grid-template-columns: 28px minmax(0, 1.3fr) minmax(0, 1fr) minmax(90px, auto);
-     gap: 2px 16px; align-items: center; padding: 12px 18px 8px;
-     border: 1px solid var(--border-color-primary);
+li { display: grid; grid-template-columns: 28px minmax(0, 1.2fr) minmax(0, 1fr) auto; gap: 0 18px;
+     align-items: center; padding: 12px 18px; border: 1px solid var(--border-color-primary);
      border-radius: var(--radius); background: var(--block-background-fill); color: var(--body-text-color); }
 .going { border-color: var(--accent); }
 .tick button { width: 20px; height: 20px; border: 1.5px solid var(--body-text-color-subdued); padding: 0;
@@ -223,25 +222,31 @@ li { display: grid; grid-template-columns: 28px minmax(0, 1.3fr) minmax(0, 1fr) 
 .tick button[aria-checked=true] { background: var(--accent); border-color: var(--accent); }
 .tick button[aria-checked=true]::after { content: "✓"; font-weight: 700;
                                          color: var(--background-fill-primary); }
-.what { min-width: 0; }
+.tick, .what, .scores { grid-row: 1 / 3; min-width: 0; }
 input { width: 100%; font-size: var(--text-m); font-weight: 700; color: var(--body-text-color);
         padding: 2px 6px;
         margin-left: -7px; border: 1px solid transparent; border-radius: 6px; background: none;
         text-overflow: ellipsis; }
 input:hover, input:focus { border-color: var(--border-color-primary); }
-.facts, .state { font-size: var(--text-s); color: var(--body-text-color-subdued); overflow-wrap: anywhere; }
+.facts, .state { line-height: 1.4; font-size: var(--text-s); color: var(--body-text-color-subdued);
+                 overflow-wrap: anywhere; }
 .state { text-align: right; }
-.failed .state { color: #c2410c; }
+.failed .state { font-weight: 700; color: var(--body-text-color); }
 .scores { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: var(--text-s);
           color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
 .scores span { border-left: 3px solid var(--task); padding-left: 7px; }
 .scores b { color: var(--body-text-color); }
-.do { grid-column: 2 / -1; display: flex; flex-wrap: wrap; gap: 2px 18px; }
-.do button { border: 0; background: none; padding: 5px 0; cursor: pointer; font-size: var(--text-s);
-             color: var(--body-text-color); border-bottom: 2px solid transparent; min-height: 30px; }
+.state, .do { grid-column: 4; }
+.do { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: center; justify-content: flex-end; }
+.do button { border: 0; background: none; margin: 0; padding: 3px 0; cursor: pointer; font-weight: 400;
+             font-size: var(--text-s); color: var(--body-text-color); min-height: 30px;
+             border-bottom: 2px solid transparent; }
 .do button:hover { border-bottom-color: var(--accent); }
+.do button[data-do=delete] { color: var(--body-text-color-subdued); }
 @media (max-width: 640px) {
   li { grid-template-columns: 28px minmax(0, 1fr); padding: 12px 14px 6px; }
-  .scores, .state { grid-column: 2; text-align: left; }
+  .tick, .what, .scores { grid-row: auto; }
+  .scores, .state, .do { grid-column: 2; text-align: left; justify-content: flex-start; }
+  .tick { align-self: start; padding-top: 5px; }
 }
 """
