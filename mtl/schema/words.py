@@ -92,7 +92,7 @@ def notes(report: TaskReport) -> list[str]:
             f"{report.stripped.macro_f1:.3f}"
         )
     lines.append(
-        f"its probabilities are off by {100 * scores.calibration_error:.1f} points on average (expected "
+        f"confidence is off by {100 * scores.calibration_error:.1f} points on average (expected "
         f"calibration error; temperature {report.temperature:.2f})"
     )
     if scores.accuracy == 1:

@@ -143,7 +143,7 @@ def test_the_notes_are_what_the_scores_do_not_say(report):
     assert notes(task) == [
         "2 test rows are, or nearly are, rows of the training file and do not count",
         "lower-cased and without final punctuation: 55.0% right, macro-F1 0.500",
-        "its probabilities are off by 12.5 points on average (expected calibration error; temperature 1.50)",
+        "confidence is off by 12.5 points on average (expected calibration error; temperature 1.50)",
         "20 rows are few: read the intervals, not the points",
     ]
     bare = dataclasses.replace(task, left_out=0, stripped=None)
