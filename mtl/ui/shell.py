@@ -98,6 +98,7 @@ class _Joined:
         owner, run_id = self.kept.owner, self.training.run_id
         arrived = page.load(self._arrive, owner, [owner, run_id, *self._choosers()], show_progress="hidden")
         arrived.then(**self.training.follow)
+        arrived.then(**self.training.restore)
         arrived.then(**self.training.listed.shown)
         page.load(
             self.training.settings.restore,

@@ -93,9 +93,47 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 #bottom-bar {{ position: fixed; left: 0; right: 0; bottom: var(--tab-bar); z-index: 40; align-items: center;
   flex-wrap: nowrap; padding: 10px max(16px, calc(50vw - 588px));
   background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
-#bottom-bar button {{ height: 46px; }}
-#step-data, #step-how, #step-result {{ padding-bottom: 96px; }}
-#folded-form {{ align-items: baseline; }}
+#bottom-bar button {{ height: 46px; border-radius: var(--radius); }}
+#step-data, #step-how, #step-result, #in-runs {{ padding-bottom: 96px; }}
+#folded-form {{ align-items: baseline; justify-content: flex-start; }}
+#folded-form button {{ font-weight: 700; }}
+#data-choice, #strategy {{ border: 0; background: none; padding: 0; }}
+#data-choice > span, #strategy > span {{ font-size: var(--text-l); font-weight: 700; margin-bottom: 12px;
+  color: var(--body-text-color); }}
+#data-choice .wrap {{ gap: 8px; }}
+#data-choice label {{ border-radius: 999px; padding: 8px 18px; background: var(--block-background-fill);
+  border: 1px solid var(--border-color-primary); box-shadow: none; color: var(--body-text-color); }}
+#data-choice label:has(:checked) {{ border-color: var(--accent); background: var(--accent-tint); }}
+#data-choice input, #strategy input {{ position: absolute; opacity: 0; }}
+#data-choice label:has(:focus-visible), #strategy label:has(:focus-visible) {{
+  outline: 3px solid var(--combined); outline-offset: 1px; }}
+#strategy .wrap {{ display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 14px; }}
+#strategy label {{ position: relative; align-items: flex-start; border-radius: var(--radius);
+  padding: 16px 20px; background: var(--block-background-fill);
+  border: 1px solid var(--border-color-primary); box-shadow: none; }}
+#strategy label:has(:checked) {{ border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }}
+#strategy label span {{ display: block; margin: 0; white-space: pre-line; line-height: 1.5; font-weight: 400;
+  color: var(--body-text-color-subdued); }}
+#strategy label span::first-line {{ font-weight: 700; color: var(--body-text-color); }}
+#strategy label:last-child {{ grid-column: 1 / -1; padding: 8px 20px; }}
+#strategy label:last-child span::first-line {{ font-weight: 400; color: var(--body-text-color-subdued); }}
+.form:has(> #data-choice, > #strategy) {{ border: 0; background: none; overflow: visible; }}
+.task-files .block {{ border-radius: var(--radius); }}
+.task-files .icon-wrap {{ display: none; }}
+.task-files button > .wrap {{ display: block; padding: 42px 12px 10px; font-size: var(--text-s);
+  line-height: 1.4; min-height: 0; }}
+.task-files .filename {{ max-width: none; }}
+.task-files .stem {{ white-space: normal; overflow-wrap: anywhere; }}
+.task-files .file-preview-holder {{ margin-top: 36px; max-height: none !important; }}
+#finding {{ padding: 16px 20px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
+  background: var(--block-background-fill); }}
+#how-long {{ max-width: 800px; }}
+#how-long .block {{ padding: 8px 16px; }}
+@media (max-width: 760px) {{
+  #strategy .wrap {{ grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }}
+  #strategy label {{ padding: 10px 14px; }}
+  #bottom-bar button {{ min-width: 104px !important; }}
+}}
 /* Train: a run and the list of runs */
 #run-end:not(:has(.message)), #run-report:not(:has(section)), #confusion:not(:has(figure)),
 #wrong-rows:not(:has(li)), #run-file {{ display: none !important; }}

@@ -7,14 +7,14 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
-from mtl.ui.train.actions import Actions, Form, Shown, offer_corrections
+from mtl.ui.train.actions import Actions
 from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.folded import FoldedForm
+from mtl.ui.train.form import Form, Shown, offer_corrections
 from mtl.ui.train.held_out_panel import HeldOutPanel
 from mtl.ui.train.kept_panel import KeptPanel
 from mtl.ui.train.places import Places, show_js
-from mtl.ui.train.plan_panel import plan_strip
 from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.runs_panel import RunsPanel, RunsWired
 from mtl.ui.train.settings_panel import SettingsPanel
@@ -25,9 +25,9 @@ from mtl.ui.train.steps import Steps
 class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan` and `measured` are arguments of listeners; `measured` ends once the plan can
-    tell times. After each event of `changed` there may be
-    other models to choose from.
+    `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
+    were kept, `measured` ends once the plan can tell times. After each event of `changed` there may be other
+    models to choose from.
     """
 
     run_id: gr.State
@@ -35,6 +35,7 @@ class TrainTab:
     panel: RunPanel
     follow: dict[str, Any]
     plan: dict[str, Any]
+    restore: dict[str, Any]
     measured: dict[str, Any]
     listed: RunsWired
     changed: list[Any]
@@ -55,13 +56,13 @@ def build(
         bar = BottomBar()
     with steps.columns["data"]:
         data = DataPanel()
-        testing = HeldOutPanel()
+        with data.folds.panel("tests"):
+            testing = HeldOutPanel()
         correct = gr.Checkbox(
             label="Train with my corrections too", visible=False, elem_id="with-corrections"
         )
     with steps.columns["how"]:
         settings = SettingsPanel(models.encoder.num_layers, kept)
-        strip = plan_strip()
     with steps.columns["result"]:
         folded = FoldedForm()
         with gr.Column() as result:
@@ -76,10 +77,13 @@ def build(
         data=data,
         tests=testing,
         settings=settings,
+        ready=gr.State(False),
     )
-    shown = Shown(run_id=run_id, steps=steps, bar=bar, strip=strip, folded=folded, result=result, panel=panel)
+    shown = Shown(
+        run_id=run_id, settings=settings, steps=steps, bar=bar, folded=folded, result=result, panel=panel
+    )
     actions = Actions(models, runs, form, shown)
-    for part in (places, steps):
+    for part in (places, steps, data):
         part.wire()
     panel.wire(actions.view, owner, run_id)
 
@@ -109,6 +113,7 @@ def build(
         "outputs": [steps.stepper, result, *bar.outputs],
         **quiet,
     }
+    gr.on([*data.changes, *testing.changes], actions.keep, form.kept, None, **quiet)
     listed = listing.wire(runs, owner, run_id)
     began = bar.start.click(**pressed).then(actions.begin, **begun)
     followed = began.success(**watched)
@@ -126,7 +131,8 @@ def build(
     listed.used.success(**opened)
     bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
     bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
-    deleted = deleting.on_delete(actions.delete, owner, run_id).success(**watched)
+    gone = deleting.on_delete(actions.delete, owner, [run_id, *form.filled])
+    deleted = gone.success(**watched)
     deleted.then(**planned)
     return TrainTab(
         run_id=run_id,
@@ -134,6 +140,7 @@ def build(
         panel=panel,
         follow=watched,
         plan=planned,
+        restore={"fn": actions.restore, "inputs": owner, "outputs": [form.ready, *form.filled], **quiet},
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         listed=listed,
         changed=[followed, followed_all, deleted, *listed.changed],

@@ -1,9 +1,8 @@
 """What the Train tab's buttons do."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import gradio as gr
@@ -21,17 +20,15 @@ from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
-from mtl.ui.train.bottom_bar import BottomBar, status
-from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.example import example
-from mtl.ui.train.folded import FoldedForm
-from mtl.ui.train.held_out_panel import HeldOutPanel, rows_of_tests
+from mtl.ui.train.form import Form, Shown
+from mtl.ui.train.held_out_panel import rows_of_tests
+from mtl.ui.train.kept_form import KeptForm, KeptForms
 from mtl.ui.train.latest import Latest
-from mtl.ui.train.plan_panel import Counted, bar_words, expected_s, render_plan
-from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.plan_panel import bar_words, render_plan
+from mtl.ui.train.row_counts import Counted, expected_s
 from mtl.ui.train.run_words import started_of
-from mtl.ui.train.settings_panel import SettingsPanel, config_from
-from mtl.ui.train.steps import Steps
+from mtl.ui.train.settings_form import config_from
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
@@ -49,73 +46,6 @@ _START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/defa
 Values = Mapping[Any, Any]
 
 
-def offer_corrections(corrections: list[Any] | None) -> Any:
-    """The box that adds the visitor's corrections, ticked, if there are any."""
-    count = len(corrections or [])
-    rows = "row" if count == 1 else "rows"
-    label = f"Train with my corrections too ({count} {rows}; none of them validates)"
-    return gr.update(visible=count > 0, value=count > 0, label=label)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """Everything that Start reads. `correct`: whether the `corrections` train, too."""
-
-    owner: gr.BrowserState
-    corrections: gr.BrowserState
-    correct: gr.Checkbox
-    data: DataPanel
-    tests: HeldOutPanel
-    settings: SettingsPanel
-
-    @property
-    def planned(self) -> list[Any]:
-        """What the plan depends on."""
-        return [self.data.counted, *self.settings.inputs]
-
-    @property
-    def inputs(self) -> set[Any]:
-        """All of it, for a listener that is given a dict."""
-        own = {self.owner, self.corrections, self.correct, self.settings.start_from}
-        return {*own, *self.planned, *self.data.inputs, *self.tests.inputs}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """Everything that tells of the plan or of a run. `result`: the column that holds `panel`."""
-
-    run_id: gr.State
-    steps: Steps
-    bar: BottomBar
-    strip: gr.HTML
-    folded: FoldedForm
-    result: gr.Column
-    panel: RunPanel
-
-    @property
-    def planned(self) -> list[Any]:
-        """What `Actions.plan` fills."""
-        return [self.strip, self.steps.stepper, *self.bar.outputs]
-
-    @property
-    def followed(self) -> list[Any]:
-        """What `Actions.follow` fills."""
-        own = {self.run_id, self.steps.stepper, self.folded.line, self.result}
-        return [*own, *{*self.bar.outputs, *self.panel.outputs}]
-
-    @property
-    def starting(self) -> list[Any]:
-        """What `start_js` gives values for."""
-        return [self.steps.stepper, self.bar.status, self.bar.start, self.folded.line, self.result]
-
-    @property
-    def start_js(self) -> str:
-        """JavaScript that shows that a run begins; of the run before it nothing is left."""
-        starting = json.dumps(status("Starting ...", "", 0))
-        wait = "{__type__: 'update', interactive: false}"
-        return f"() => ['result', {starting}, {wait}, [], {{__type__: 'update', visible: false}}]"
-
-
 class Actions:
     """Start, Stop, Resume, Delete and the following of a run, for the components that the tab lays out."""
 
@@ -125,6 +55,7 @@ class Actions:
         self._form = form
         self._shown = shown
         self._streams = Latest()
+        self._kept = KeptForms(runs.folder)
         self._example = self._render(example())
 
     def plan(self, values: Values) -> dict[Any, Any]:
@@ -132,7 +63,11 @@ class Actions:
         counts: Mapping[str, Counted] = values[self._form.data.counted]
         settings, shown = self._form.settings.read(values), self._shown
         plan = render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
-        updates = {shown.strip: plan, shown.steps.stepper: gr.update(usable=bool(counts))}
+        updates = {
+            shown.settings.strip: plan,
+            shown.steps.stepper: gr.update(usable=bool(counts)),
+            **shown.settings.show_times(plan["times"], settings["layers"]),
+        }
         if not self._goes_on(values[self._form.owner], values[shown.run_id]):
             updates |= shown.bar.render_plan(*bar_words(plan, counts))
         return updates
@@ -273,10 +208,27 @@ class Actions:
         """Lets an interrupted run continue."""
         self._runs.resume(owner, run_id)
 
-    def delete(self, owner: str, sure: bool) -> Any:
-        """Deletes all of the visitor's runs if they confirmed it. Then no run is shown."""
+    def keep(self, values: Values) -> None:
+        """Keeps the data part of the form for the visitor's next visit."""
+        form = self._form
+        if values[form.ready]:
+            kept = KeptForm(picked=form.data.read(values), tests=form.tests.read(values))
+            self._kept.save(values[form.owner], kept)
+
+    def restore(self, owner: str) -> dict[Any, Any]:
+        """The data part of the form as the visitor left it."""
+        kept, form = self._kept.load(owner), self._form
+        return {form.ready: True, **(self._fill(kept) if kept else {})}
+
+    def delete(self, owner: str, sure: bool) -> dict[Any, Any]:
+        """Deletes everything of the visitor if they confirmed it. Then no run is shown, and no file."""
         if not sure:
-            return gr.skip()
+            return {self._shown.run_id: gr.skip()}
         self._runs.delete_all(owner)
-        gr.Info("Your runs, their rows and models are deleted.")
-        return ""
+        self._kept.delete(owner)
+        gr.Info("Your runs, their rows and models, and your files are deleted.")
+        return {self._shown.run_id: "", **self._fill(KeptForm())}
+
+    def _fill(self, kept: KeptForm) -> dict[Any, Any]:
+        form = self._form
+        return {**form.data.fill(kept.picked, kept.lost), **form.tests.fill(kept.tests)}
