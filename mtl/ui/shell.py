@@ -101,7 +101,7 @@ class _Joined:
         arrived = page.load(self._arrive, owner, [owner, run_id, *self._choosers()], show_progress="hidden")
         arrived.then(**self.training.follow)
         arrived.then(**self.training.restore)
-        arrived.then(**self.training.compare)
+        arrived.then(**self.training.listed.shown)
         page.load(
             self.training.settings.restore,
             self.kept.settings,
@@ -119,7 +119,7 @@ class _Joined:
         )
         for event in self.training.changed:
             event.then(self._choices, owner, self._choosers(), show_progress="hidden")
-            event.then(**self.training.compare)
+            event.then(**self.training.listed.shown)
         # The form may change before the machine is measured: the second plan reads it anew.
         opened = self.tabs.select(**self.training.plan)
         opened.then(**self.training.measured).then(**self.training.plan)
@@ -128,7 +128,8 @@ class _Joined:
     def lead_from_run_to_model(self) -> None:
         """The run's buttons: use its model in Predict, and see in Embeddings what training moved."""
         given, panel = [self.kept.owner, self.training.run_id], self.training.panel
-        panel.use.click(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
+        for event in (panel.use.click, self.training.listed.used.success):
+            event(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
         panel.moved.click(
             self._see_moved,
             given,

@@ -136,4 +136,15 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
   #strategy label {{ padding: 10px 14px; }}
   #bottom-bar button {{ min-width: 104px !important; }}
 }}
+/* Train: a run and the list of runs */
+#run-end:not(:has(.message)), #run-report:not(:has(section)), #confusion:not(:has(figure)),
+#wrong-rows:not(:has(li)), #run-file {{ display: none !important; }}
+#loss-chart {{ min-height: 430px; }}
+#score-chart {{ min-height: 350px; }}
+#compare-chart {{ min-height: 410px; }}
+#loss-said p {{ margin: 0 0 2px; font-size: var(--text-s); color: var(--body-text-color-subdued); }}
+#run-actions {{ gap: 10px; flex-wrap: wrap; }}
+#run-actions .secondary {{ background: var(--block-background-fill);
+  border: 1px solid var(--border-color-primary); }}
+@media (max-width: 640px) {{ #run-actions > * {{ flex: 1 1 40% !important; min-width: 0 !important; }} }}
 """

@@ -9,7 +9,6 @@ from mtl.runs.store import Runs
 from mtl.ui.models import Models
 from mtl.ui.train.actions import Actions
 from mtl.ui.train.bottom_bar import BottomBar
-from mtl.ui.train.compare_panel import ComparePanel
 from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.folded import FoldedForm
 from mtl.ui.train.form import Form, Shown, offer_corrections
@@ -17,6 +16,7 @@ from mtl.ui.train.held_out_panel import HeldOutPanel
 from mtl.ui.train.kept_panel import KeptPanel
 from mtl.ui.train.places import Places, show_js
 from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.runs_panel import RunsPanel, RunsWired
 from mtl.ui.train.settings_panel import SettingsPanel
 from mtl.ui.train.steps import Steps
 
@@ -25,9 +25,9 @@ from mtl.ui.train.steps import Steps
 class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan`, `restore`, `measured` and `compare` are arguments of listeners: `restore` fills in the
-    files that were kept, `measured` ends once the plan can tell times. After each event of `changed` there
-    may be other models to choose from.
+    `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
+    were kept, `measured` ends once the plan can tell times. After each event of `changed` there may be other
+    models to choose from.
     """
 
     run_id: gr.State
@@ -37,7 +37,7 @@ class TrainTab:
     plan: dict[str, Any]
     restore: dict[str, Any]
     measured: dict[str, Any]
-    compare: dict[str, Any]
+    listed: RunsWired
     changed: list[Any]
 
 
@@ -68,7 +68,7 @@ def build(
         with gr.Column() as result:
             panel = RunPanel(bar)
     with places.columns["runs"]:
-        comparing = ComparePanel()
+        listing = RunsPanel()
         deleting = KeptPanel(runs)
     form = Form(
         owner=owner,
@@ -114,16 +114,21 @@ def build(
         **quiet,
     }
     gr.on([*data.changes, *testing.changes], actions.keep, form.kept, None, **quiet)
-    compared = comparing.wire(runs, owner)
+    listed = listing.wire(runs, owner, run_id)
     began = bar.start.click(**pressed).then(actions.begin, **begun)
     followed = began.success(**watched)
     to_new: dict[str, Any] = {"fn": None, "outputs": places.outputs, "js": f"() => {show_js('new')}"}
-    began_all = comparing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
+    began_all = listing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
-    began_all.success(**compared)
+    began_all.success(**listed.shown)
     for event in (began, began_all):
         event.failure(**refused).then(**planned)
-    folded.change.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
+    for button in (folded.change, panel.again):
+        button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
+    opened = {**watched, "fn": actions.open}
+    for event in listed.opened:
+        event.success(**to_new).then(None, None, steps.stepper, js="() => 'result'").then(**opened)
+    listed.used.success(**opened)
     bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
     bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
     gone = deleting.on_delete(actions.delete, owner, [run_id, *form.filled])
@@ -137,6 +142,6 @@ def build(
         plan=planned,
         restore={"fn": actions.restore, "inputs": owner, "outputs": [form.ready, *form.filled], **quiet},
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
-        compare=compared,
-        changed=[followed, followed_all, deleted],
+        listed=listed,
+        changed=[followed, followed_all, deleted, *listed.changed],
     )

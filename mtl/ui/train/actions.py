@@ -24,9 +24,10 @@ from mtl.ui.train.example import example
 from mtl.ui.train.form import Form, Shown
 from mtl.ui.train.held_out_panel import rows_of_tests
 from mtl.ui.train.kept_form import KeptForm, KeptForms
+from mtl.ui.train.latest import Latest
 from mtl.ui.train.plan_panel import bar_words, render_plan
-from mtl.ui.train.progress import started_of
 from mtl.ui.train.row_counts import Counted, expected_s
+from mtl.ui.train.run_words import started_of
 from mtl.ui.train.settings_form import config_from
 
 _POLL_S: Final = 0.25
@@ -53,6 +54,7 @@ class Actions:
         self._runs = runs
         self._form = form
         self._shown = shown
+        self._streams = Latest()
         self._kept = KeptForms(runs.folder)
         self._example = self._render(example())
 
@@ -135,12 +137,23 @@ class Actions:
             return None
         return str(DEFAULT_MODEL if key == DEFAULT else self._runs.model_path(owner, key))
 
-    async def follow(self, owner: str, run_id: str) -> AsyncIterator[dict[Any, Any]]:
+    async def follow(self, owner: str, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
         """The run, whenever there is news; the example where there is no run. When it ends and another one
         of its series is next, that one."""
-        before = None
+        async for values in self._follow(owner, run_id, request.session_hash, series=True):
+            yield values
+
+    async def open(self, owner: str, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+        """This run and no other, whatever goes on meanwhile."""
+        async for values in self._follow(owner, run_id, request.session_hash, series=False):
+            yield values
+
+    async def _follow(
+        self, owner: str, run_id: str, session: str | None, *, series: bool
+    ) -> AsyncIterator[dict[Any, Any]]:
+        before, stream = None, self._streams.begin(session)
         yield {self._shown.run_id: gr.skip()}  # a stream without any value would empty the outputs
-        while run_id:
+        while run_id and self._streams.holds(session, stream):
             try:
                 view = await asyncio.to_thread(self._runs.view, owner, run_id)
             except ValueError:
@@ -149,12 +162,13 @@ class Actions:
             yield {self._shown.run_id: run_id, **self._render(view, before)}
             before = view
             if view.over:
-                following = await asyncio.to_thread(self._runs.current, owner)
+                following = await asyncio.to_thread(self._runs.current, owner) if series else ""
                 if following in ("", run_id):
                     return
                 run_id, before = following, None
             await asyncio.sleep(_POLL_S)
-        yield {self._shown.run_id: run_id, **self._example, **self._shown.bar.render_idle()}
+        if not run_id:
+            yield {self._shown.run_id: "", **self._example, **self._shown.bar.render_idle()}
 
     def _render(self, view: RunView, before: RunView | None = None) -> dict[Any, Any]:
         shown = self._shown

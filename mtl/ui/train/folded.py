@@ -5,10 +5,10 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.runs.view import RunView
-from mtl.ui.train.progress import started_of
+from mtl.ui.train.run_words import started_of
 from mtl.ui.train.strategies import strategy_words
 
-_EXAMPLE: Final = "Example: how the default model was trained"
+_EXAMPLE: Final = "Example: the default model's own run"
 
 LINE: Final = """<p>{{#each value}}<span title="{{this}}">{{this}}</span>{{/each}}</p>"""
 LINE_CSS: Final = """
