@@ -71,7 +71,8 @@ p { margin: 0; color: var(--body-text-color); }
 .problem { border-left: 3px solid #c2410c; padding: 2px 0 2px 10px; margin: 8px 0 0;
            overflow-wrap: anywhere; }
 .chips { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin-top: 12px; }
-.chips button { max-width: min(100%, 30em); margin: 0; padding: 4px 12px; font-weight: 400; border-radius: 999px; cursor: pointer;
+.chips button { max-width: min(100%, 30em); margin: 0; padding: 4px 12px; font-weight: 400;
+  border-radius: 999px; cursor: pointer;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   font-size: var(--text-s); color: var(--body-text-color); background: none;
   border: 1px solid var(--border-color-primary); }
