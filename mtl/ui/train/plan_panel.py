@@ -19,7 +19,7 @@ from mtl.schema.tasks import task_colours, task_for
 from mtl.schema.words import duration
 from mtl.training.batches import steps_per_epoch
 from mtl.training.freezing import LOWER_LAYERS_DECAY
-from mtl.training.plan import plan_of
+from mtl.training.plan import left_out, plan_of
 from mtl.training.throughput import Size, Throughput, estimates
 from mtl.ui.train.settings_panel import config_from
 
@@ -135,7 +135,7 @@ def render_plan(
         "parameters": f"{most:,} of {total:,} parameters train."
         if most
         else f"None of {total:,} parameters train: the model is only evaluated.",
-        "rows": _rows(sizes, config),
+        "rows": ". ".join([_rows(sizes, config), *left_out(config, encoder.num_layers)]),
         "throughput": "On this machine, about:" if throughput else "Measuring how fast this machine is ...",
         "times": _times(throughput, sizes, config, encoder) if throughput else [],
     }
@@ -166,7 +166,7 @@ def _rows(sizes: Mapping[str, Size], config: TrainConfig) -> str:
     ]
     steps = steps_per_epoch({name: size.train for name, size in sizes.items()}, config.batch_size)
     shape = " + ".join([f"{config.batch_size}"] * len(sizes))
-    return f"About {'; '.join(parts)}. {steps:,} batches of {shape} rows per epoch."
+    return f"About {'; '.join(parts)}. {steps:,} batches of {shape} rows per epoch"
 
 
 def _stage(stage: StageStarted, of: int, model: MultiTaskModel) -> dict[str, Any]:
@@ -204,8 +204,8 @@ def _stage(stage: StageStarted, of: int, model: MultiTaskModel) -> dict[str, Any
 def _stage_name(stage: StageStarted, of: int, top: int) -> str:
     if of == 1:
         return f"Start trains: layers 0 (word embeddings) to {top} and the heads, each at its learning rate"
-    when = ", once the one before no longer helps" if stage.index else f": layers 0 to {top} and the heads"
-    return f"Stage {stage.index + 1} of {of}{when}"
+    epochs = "1 epoch" if stage.epochs == 1 else f"{stage.epochs} epochs"
+    return f"Stage {stage.index + 1} of {of}: {epochs}, fewer once it no longer helps"
 
 
 def _block(what: str, title: str, colour: str, module: nn.Module, rate: float | None) -> dict[str, str]:
