@@ -132,7 +132,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--freeze", metavar="S", help=", ".join(FreezeStrategy), **given)
     parser.add_argument("--head-input", choices=get_args(HeadInput), **given)
     parser.add_argument("--goal", type=float, metavar="X", help="stop at this mean macro-F1", **given)
-    parser.add_argument("--epochs", type=int, metavar="N", help="in total", **given)
+    parser.add_argument("--epochs", type=int, metavar="N", help="in total, shared by the stages", **given)
     parser.add_argument("--batch-size", type=int, metavar="N", help="rows per task", **given)
     parser.add_argument("--head-lr", type=float, metavar="X", **given)
     parser.add_argument("--encoder-lr", type=float, metavar="X", **given)

@@ -18,7 +18,7 @@ def describe(event: Event) -> str:
             )
             return "\n".join([f"{rows}; {event.batches_per_epoch} batches per epoch", *event.notes])
         case StageStarted():
-            return f"stage {event.index + 1}: {_trainable(event)}. Reason: {event.reason}"
+            return f"stage {event.index + 1}: {_trainable(event)}{_at_most(event)}. Reason: {event.reason}"
         case Progress():
             return f"{event.phase} {event.fraction:.0%}"
         case EpochEnd():
@@ -113,6 +113,10 @@ def _trainable(event: StageStarted) -> str:
         parts.append(f"layer{'s' if len(layers) > 1 else ''} {', '.join(layers)}")
     listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
     return f"{listed} train ({event.parameters:,} parameters)"
+
+
+def _at_most(event: StageStarted) -> str:
+    return f" for {event.epochs} epoch{'' if event.epochs == 1 else 's'} at most" if event.epochs else ""
 
 
 def _epoch(event: EpochEnd) -> str:

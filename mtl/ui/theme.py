@@ -94,7 +94,7 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
   flex-wrap: nowrap; padding: 10px max(16px, calc(50vw - 588px));
   background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
 #bottom-bar button {{ height: 46px; border-radius: var(--radius); }}
-#step-data, #step-how, #step-result, #in-runs {{ padding-bottom: 96px; }}
+.gradio-container:has(#bottom-bar) {{ padding-bottom: calc(72px + var(--tab-bar)) !important; }}
 #folded-form {{ align-items: baseline; justify-content: flex-start; }}
 #folded-form button {{ font-weight: 700; }}
 #data-choice, #strategy {{ border: 0; background: none; padding: 0; }}
@@ -122,9 +122,11 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 .task-files .icon-wrap {{ display: none; }}
 .task-files button > .wrap {{ display: block; padding: 42px 12px 10px; font-size: var(--text-s);
   line-height: 1.4; min-height: 0; }}
-.task-files .filename {{ max-width: none; }}
-.task-files .stem {{ white-space: normal; overflow-wrap: anywhere; }}
-.task-files .file-preview-holder {{ margin-top: 36px; max-height: none !important; }}
+.task-files .filename {{ display: block; max-width: none; padding-right: 8px; }}
+.task-files .stem, .task-files .ext {{ display: inline; white-space: normal; overflow-wrap: anywhere; }}
+.task-files .ext {{ margin-left: -.25em; }}
+.task-files .file-preview-holder {{ margin-top: 0; max-height: none !important; }}
+#file-note > :first-child {{ flex: 1 1 260px; }}
 #finding {{ padding: 16px 20px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
   background: var(--block-background-fill); }}
 #how-long {{ max-width: 800px; }}

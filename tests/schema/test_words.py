@@ -60,6 +60,8 @@ def test_the_beginning_says_rows_and_notes(sample_events):
     ("changes", "words"),
     [
         ({}, "the heads train (100 parameters)"),
+        ({"epochs": 1}, "the heads train (100 parameters) for 1 epoch at most"),
+        ({"epochs": 4}, "the heads train (100 parameters) for 4 epochs at most"),
         ({"heads": False}, "nothing trains, the model is only evaluated"),
         ({"layers": (5, 6)}, "the heads and layers 5, 6 train (100 parameters)"),
         ({"layers": (0, 1)}, "the heads, the word embeddings and layer 1 train (100 parameters)"),

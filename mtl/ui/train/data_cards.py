@@ -34,7 +34,8 @@ CARDS: Final = """
 <div class="cards">{{#each value.cards}}
   <section class="card" style="--task:{{this.colour}}" aria-label="{{this.title}}">
     <header><b>{{this.title}}</b><span class="file" title="{{this.file}}"
-      ><span class="begin">{{this.begin}}</span><span>{{this.tail}}</span></span></header>
+      >{{#if this.begin}}<span class="begin">{{this.begin}}</span>{{/if}}<span>{{this.tail}}</span></span>
+    </header>
     <div class="bar" aria-hidden="true">{{#each this.parts}}<i class="{{this.kind}}"
       style="flex-grow:{{this.rows}}" title="{{this.words}}"></i>{{/each}}</div>
     <p class="legend">{{#each this.parts}}<span class="{{this.kind}}">{{this.words}}</span>{{/each}}</p>
@@ -54,7 +55,7 @@ header { display: flex; gap: 12px; align-items: baseline; justify-content: space
 header b { font-size: var(--text-l); flex: none; max-width: 60%; overflow: hidden; text-overflow: ellipsis; }
 .file { display: flex; min-width: 0; font-size: var(--text-s); color: var(--body-text-color-subdued); }
 .begin { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.file span + span { flex: none; white-space: pre; }
+.file span:last-child { flex: none; white-space: pre; }
 .bar { display: flex; gap: 2px; height: 12px; margin: 12px 0 10px; border-radius: 6px; overflow: hidden;
        background: rgba(128,128,128,.18); }
 .bar i { min-width: 4px; background: #d9a441; }
@@ -69,8 +70,9 @@ p { margin: 0; color: var(--body-text-color); }
           margin-top: 2px; }
 .problem { border-left: 3px solid #c2410c; padding: 2px 0 2px 10px; margin: 8px 0 0;
            overflow-wrap: anywhere; }
-.chips { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 12px; }
-.chips button { max-width: 100%; padding: 4px 12px; border-radius: 999px; cursor: pointer;
+.chips { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; margin-top: 12px; }
+.chips button { max-width: min(100%, 30em); margin: 0; padding: 4px 12px; font-weight: 400;
+  border-radius: 999px; cursor: pointer;
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   font-size: var(--text-s); color: var(--body-text-color); background: none;
   border: 1px solid var(--border-color-primary); }
@@ -210,7 +212,10 @@ def _parts(report: Examination, source: TaskSource) -> list[dict[str, Any]]:
 def _chips(name: str, report: Examination, opened: Finding | None) -> list[dict[str, str]]:
     """A chip for each kind of finding."""
     by_kind: dict[str, list[Issue]] = {}
-    for issue in sorted_issues(report):
+    # Those that name rows come before those that tell of the file.
+    for issue in sorted(
+        sorted_issues(report), key=lambda issue: not issue.rows and issue.severity == "fixed"
+    ):
         by_kind.setdefault(issue.kind, []).append(issue)
     return [
         {

@@ -5,8 +5,7 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.runs.view import RunView
-from mtl.ui.train.run_words import started_of
-from mtl.ui.train.strategies import strategy_words
+from mtl.ui.train.run_words import rows_of_run, strategy
 
 _EXAMPLE: Final = "Example: the default model's own run"
 
@@ -32,12 +31,7 @@ class FoldedForm:
 
 def parts(view: RunView) -> list[str]:
     """What a run was asked to do, in a few words each."""
-    started = started_of(view)
-    config = started.config if started else view.config
-    rows = sum(sum(count.values()) for count in started.rows.values()) if started else 0
     return [
         *([] if view.id else [_EXAMPLE]),
-        *([view.source] if view.source else []),
-        *([strategy_words(config["freeze"])] if config else []),
-        *([f"{rows:,} rows"] if rows else []),
+        *(part for part in (view.source, strategy(view), rows_of_run(view)) if part),
     ]

@@ -14,7 +14,7 @@ from mtl.schema.tasks import task_colours, task_for
 from mtl.schema.words import duration
 from mtl.training.batches import steps_per_epoch
 from mtl.training.freezing import LOWER_LAYERS_DECAY
-from mtl.training.plan import plan_of
+from mtl.training.plan import left_out, plan_of
 from mtl.training.throughput import Size, Throughput, estimates
 from mtl.ui.train.row_counts import Counted, size_of
 from mtl.ui.train.settings_form import config_from
@@ -83,7 +83,7 @@ def render_plan(
         "time": duration(seconds[config.freeze]) if seconds else "",
         "times": _times(seconds, settings["layers"]),
         "parts": _parts(plan, model),
-        "stages": _stages(plan, total),
+        "stages": [*_stages(plan, total), *left_out(config, encoder.num_layers)],
         "rows": _rows(sizes, config),
     }
 
@@ -175,10 +175,8 @@ def _stages(plan: Sequence[StageStarted], total: int) -> list[str]:
 
 def _stage(stage: StageStarted, of: int) -> str:
     what = f"layers {', '.join(map(str, stage.layers))} and the heads" if stage.layers else "the heads"
-    return f"Stage {stage.index + 1} of {of}: {what}{_WHEN if stage.index else ''}"
-
-
-_WHEN: Final = ", once the stage before no longer helps"
+    epochs = "1 epoch" if stage.epochs == 1 else f"{stage.epochs} epochs"
+    return f"Stage {stage.index + 1} of {of}: {what}, {epochs} or fewer"
 
 
 def _times(seconds: Mapping[FreezeStrategy, float], layers: int) -> dict[str, str]:
