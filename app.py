@@ -19,10 +19,10 @@ def main() -> None:
 
     from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
-    from mtl.ui.face import ICON, SCRIPT, app_options
+    from mtl.ui.face import ICON, app_options
     from mtl.ui.models import Models
     from mtl.ui.shell import build
-    from mtl.ui.theme import CSS, WHOLE_PAGE, theme
+    from mtl.ui.theme import CSS, theme
 
     try:
         encoder = load_encoder(options.encoder)
@@ -40,7 +40,6 @@ def main() -> None:
             server_port=options.port,
             theme=theme(),
             css=CSS,
-            head=WHOLE_PAGE + SCRIPT,
             favicon_path=ICON,
             app_kwargs=app_options(models.in_a_line),
             ssr_mode=False,

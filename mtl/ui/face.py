@@ -1,5 +1,6 @@
-"""What the page shows of itself outside: its icon, and the preview of a link that somebody posts."""
+"""The head of the page: its icon, the preview of a link that somebody posts, rules of the whole page."""
 
+import gzip
 import re
 from collections.abc import Callable
 from html import escape
@@ -9,11 +10,12 @@ from urllib.parse import parse_qs
 
 from gradio.route_utils import get_root_url
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mtl.ui.theme import WHOLE_PAGE
 
 TITLE: Final = "Sentence Lab"
 DESCRIPTION: Final = (
@@ -21,7 +23,7 @@ DESCRIPTION: Final = (
 )
 _ASSETS: Final = files("mtl.ui") / "assets"
 ICON: Final = str(_ASSETS / "icon.png")
-SCRIPT: Final = f"<script>{(_ASSETS / 'page.js').read_text('utf-8')}</script>"
+_SCRIPT: Final = f"<script>{(_ASSETS / 'page.js').read_text('utf-8')}</script>"
 _PICTURE: Final = "preview.png"
 # Gradio writes a preview of its own into the page, twice.
 _THEIRS: Final = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
@@ -32,13 +34,13 @@ Answer = Callable[[str], str]
 
 
 def app_options(answer: Answer) -> dict[str, Any]:
-    """Options of the web application: pages are compressed, and a link says what it leads to.
+    """Options of the web application: the first page is compressed, and a link says what it leads to.
 
     A link with a sentence (`?text=...`) is titled by it, and described by `answer`.
     """
     return {
         "routes": [Route(f"/{_PICTURE}", _picture)],
-        "middleware": [Middleware(GZipMiddleware), Middleware(LinkPreview, answer=answer)],
+        "middleware": [Middleware(Head, answer=answer)],
     }
 
 
@@ -46,8 +48,11 @@ def _picture(request: Request) -> FileResponse:
     return FileResponse(str(_ASSETS / _PICTURE), media_type="image/png")
 
 
-class LinkPreview:
-    """Writes the preview into the first page; every other answer passes untouched, streams too."""
+class Head:
+    """Writes the head of the first page; every other answer passes untouched, streams too.
+
+    Gradio's own option adds to the head only once its scripts run, when the page is already drawn.
+    """
 
     def __init__(self, app: ASGIApp, answer: Answer) -> None:
         self._app = app
@@ -68,8 +73,13 @@ class LinkPreview:
             body += message.get("body", b"")
             if message.get("more_body", False):
                 return
-            page = self._rewritten(Request(scope), body)
+            request = Request(scope)
+            page = self._rewritten(request, body)
             headers = [pair for pair in began["headers"] if pair[0].lower() != b"content-length"]
+            # It holds the whole layout: a megabyte, of which compression leaves a tenth.
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                page = gzip.compress(page)
+                headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
             headers.append((b"content-length", str(len(page)).encode()))
             await send({**began, "headers": headers})
             await send({"type": "http.response.body", "body": page})
@@ -87,7 +97,7 @@ class LinkPreview:
             description=self._answer(text) if text else DESCRIPTION,
             root=get_root_url(request, "/", None),
         )
-        return _THEIRS.sub("", page).replace("<head>", "<head>" + tags, 1).encode()
+        return _THEIRS.sub("", page).replace("<head>", "<head>" + tags + WHOLE_PAGE + _SCRIPT, 1).encode()
 
 
 def preview(*, title: str, description: str, root: str) -> str:

@@ -42,7 +42,7 @@ def theme() -> gr.themes.Base:
 WHOLE_PAGE: Final = """<style>
 html { scrollbar-gutter: stable; }
 .gradio-container { width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }
-html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show 0s 3s forwards; }
+html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show 0s 10s forwards; }
 @keyframes show { to { visibility: visible; } }
 @media (max-width: 640px) { html:root { --text-xl: 1.5rem; --tab-bar: 56px; --edge: 16px; } }
 </style>"""
