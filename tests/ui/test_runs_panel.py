@@ -10,7 +10,8 @@ from mtl.runs.view import RunView
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import Progress
 from mtl.ui.run_pill import pill_words
-from mtl.ui.train.runs_panel import RunsPanel, runs_list
+from mtl.ui.train.runs_list import runs_list
+from mtl.ui.train.runs_panel import RunsPanel
 from tests.ui.many_tasks import EIGHT, run_of
 
 TWO = dict(list(EIGHT.items())[:2])
