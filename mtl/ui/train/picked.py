@@ -69,7 +69,7 @@ class Picked:
             raise ValueError(
                 "No task is ticked: tick what to learn."
                 if self.joint
-                else f"No file yet: upload a {' CSV, a '.join(KNOWN_TASKS)} CSV, or several."
+                else f"No file yet: upload a CSV for {' or '.join(KNOWN_TASKS)}, or for another task."
             )
         if len(found) > MAX_TASKS:
             raise ValueError(f"{len(found)} tasks are too many: leave some out, at most {MAX_TASKS} train.")
