@@ -124,7 +124,7 @@ def _row(view: RunView, ticked: Collection[str]) -> dict[str, Any]:
         "ticked": "true" if view.id in ticked else "false",
         "tick": not view.uploaded,
         "model": view.model is not None,
-        "resume": view.state == "interrupted",
+        "resume": view.resumable,
     }
 
 
