@@ -175,7 +175,7 @@ class Actions:
         values = shown.panel.render(view, before)
         if before is None:
             values[shown.result] = gr.update(visible=True)
-            if view.over and view.state != "interrupted":  # then the bar tells the plan
+            if view.over and not view.resumable:  # then the bar tells the plan
                 values = {box: value for box, value in values.items() if box not in shown.bar.outputs}
                 values |= shown.bar.render_idle()
         if before is None or not started_of(before):
@@ -209,7 +209,7 @@ class Actions:
         return gr.update(interactive=False, value="Stopping ...")
 
     def resume(self, owner: str, run_id: str) -> None:
-        """Lets an interrupted run continue."""
+        """Lets an interrupted or stopped run continue."""
         self._runs.resume(owner, run_id)
 
     def keep(self, values: Values) -> None:

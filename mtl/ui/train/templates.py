@@ -28,7 +28,9 @@ PROGRESS_CSS: Final = """
 dt { font-size: var(--text-s); color: var(--body-text-color-subdued); }
 dd { margin: 0; font-size: var(--text-xl); font-weight: 700; line-height: 1.2; min-width: 4ch;
      color: var(--body-text-color); font-variant-numeric: tabular-nums; }
-p { margin: 8px 0 0; color: var(--body-text-color); }
+p { margin: 0; color: var(--body-text-color); }
+.numbers + p { margin-top: 8px; }
+.numbers:empty + p { margin-top: -8px; }
 .facts { color: var(--body-text-color-subdued); font-size: var(--text-s); }
 """
 
@@ -112,14 +114,14 @@ WRONG: Final = """
 <ul tabindex="0" aria-label="Rows it got wrong">{{#each value.rows}}<li style="--task:{{this.colour}}">
   <span class="text">{{this.text}}</span>
   <span class="labels" title="{{this.task}}">{{this.label}}
-    <span class="as">predicted</span> {{this.predicted}}</span>
+    <span class="as" aria-label="predicted as" role="img">→</span> {{this.predicted}}</span>
   <span class="sure">{{this.confidence}}</span></li>{{/each}}
 </ul>{{/if}}"""
 
 WRONG_CSS: Final = """
 p { margin: 0 0 6px; color: var(--body-text-color-subdued); }
 p b { color: var(--body-text-color); }
-ul { list-style: none; margin: 0; padding: 0 4px 0 0; max-height: 226px; overflow-y: auto; }
+ul { list-style: none; margin: 0; padding: 0 4px 0 0; max-height: 196px; overflow-y: auto; }
 li { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 22rem) 3.4rem; gap: 0 16px;
      align-items: baseline; padding: 5px 0 5px 10px; border-left: 3px solid var(--task); margin-bottom: 3px;
      overflow-wrap: anywhere; color: var(--body-text-color); }
