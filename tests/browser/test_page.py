@@ -68,6 +68,7 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
         visitor.page.click("#download-model")
     names = zipfile.ZipFile(download.value.path()).namelist()
     assert set(names) == set(LIMITS) - {FORMER_REPORT}
+    visitor.page.click("#details-command")
     command = visitor.page.locator("#command-line textarea").input_value()
     assert command == (
         "python -m mtl train --sentiment sentiment.csv --intent intent.csv --freeze last-2 --epochs 40 "
@@ -133,6 +134,7 @@ def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, t
     set_epochs(second, 1)
     second.page.click("#start")
     second.wait_for_text("#run-progress", "Finished")
+    second.page.click("#details-command")
     command = second.page.locator("#command-line textarea").input_value()
     assert command.endswith("--epochs 1 --from model.zip --out my-model")
     losses = second.page.evaluate("() => document.querySelector('#loss-chart .js-plotly-plot').data[0].y")
@@ -248,17 +250,18 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     set_epochs(visitor, 3)
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished", 90)
-    tiles = visitor.text("#run-tiles")
-    assert all(f"{name} acc." in tiles for name in ("Sentiment", "Tone", "Request"))
-    assert "Place" not in tiles
+    cards = visitor.text("#run-report")
+    assert all(f"{name} " in cards for name in ("Sentiment", "Tone", "Request"))
+    assert "Place" not in cards
     assert visitor.page.locator("#run-report section").count() == 3
     assert visitor.page.locator("#confusion figure").count() == 3
+    visitor.page.click("#details-command")
     command = visitor.page.locator("#command-line textarea").input_value()
     assert command.startswith(
         "python -m mtl train --data joint.csv --learn sentiment,tone --task request=intent.csv"
     )
     visitor.page.locator('#confusion button[data-cell="tone|0|0"]').click()
-    visitor.wait_for_text("#cell-name", "rows of formal predicted as formal")
+    visitor.wait_for_text("#confusion", "rows of “formal” predicted as “formal”")
     visitor.page.click("#use-model")
     visitor.page.wait_for_selector("#predict-text textarea")
     visitor.page.fill("#predict-text textarea", "Hey, where is the wonderful soup")
