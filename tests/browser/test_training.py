@@ -9,19 +9,17 @@ from axe_core_python.sync_playwright import Axe
 
 from mtl.ui.train.picked import REPORT_CHOICE
 from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.train_form import choose_data, choose_strategy, set_epochs, step
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
 
 
 def _choose(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
-    visitor.tab("Train")
-    visitor.page.locator("#data-choice label").filter(has_text=data).click()
-    visitor.page.click("#steps button.how")
+    choose_data(visitor, data)
     if strategy:
-        visitor.page.locator("#strategy label").filter(has_text=strategy).click()
-    visitor.page.locator("#epochs input[type=number]").fill(f"{epochs}")
-    visitor.page.keyboard.press("Tab")
+        choose_strategy(visitor, strategy)
+    set_epochs(visitor, epochs)
 
 
 def _start(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
@@ -37,7 +35,7 @@ def _finish(visitor, seconds=120):
 def _result(visitor):
     """Opens the result: before the first run, the example."""
     visitor.tab("Train")
-    visitor.page.click("#steps button.result")
+    step(visitor, "result")
     visitor.page.wait_for_selector("#run-report section")
 
 
@@ -78,7 +76,7 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     assert first.line("#loss-chart")[: len(before)] == before
     assert not first.page.locator("#start").is_visible() and first.page.locator("#stop").is_visible()
     # The form is as it was left, too.
-    first.page.click("#steps button.how")
+    step(first, "how")
     assert first.page.locator("#epochs input[type=number]").input_value() == "50"
     _result(second)
     assert "Example: the default model's own run" in second.text("#run-form")
@@ -91,7 +89,7 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     first.page.get_by_role("option").filter(has_text="as after epoch").click()
     first.wait_for_text("#answers", "Intent")
     first.tab("Train")
-    first.page.click("#steps button.result")
+    step(first, "result")
     first.page.click("#stop")
     first.wait_for_text("#run-progress", "Stopped", 120)
     # What training did to the encoder is a press away.
@@ -115,7 +113,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
         visitor.page.wait_for_selector("html.ready")
         visitor.problems.clear()  # while the app was gone the page said so
         visitor.tab("Train")
-        visitor.page.click("#steps button.result")
+        step(visitor, "result")
         visitor.wait_for_text("#run-progress", "Interrupted")
         visitor.page.click("#resume")
         _wait_for_points(visitor, len(before) + 2)
