@@ -31,7 +31,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_train(commands.add_parser("train", parents=[shared], help="train on your own rows"))
     _add_compare(
-        commands.add_parser("compare", parents=[shared], help="train with several settings, print one table")
+        commands.add_parser(
+            "compare",
+            parents=[shared],
+            help="train with several settings, print one table",
+            epilog=_INTERVALS,
+        )
     )
     _add_predict(
         commands.add_parser(
@@ -42,12 +47,20 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=_PREDICTIONS,
         )
     )
-    _add_evaluate(commands.add_parser("evaluate", parents=[shared, model], help="score on labelled rows"))
+    _add_evaluate(
+        commands.add_parser(
+            "evaluate", parents=[shared, model], help="score on labelled rows", epilog=_INTERVALS
+        )
+    )
     embed = commands.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
     embed.add_argument("texts", nargs="+", metavar="TEXT")
     _add_check(commands.add_parser("check", parents=[shared], help="list the issues in a file of rows"))
     return parser
 
+
+_INTERVALS = """
+accuracy comes with Wilson's 95% interval, macro-F1 with that of a bootstrap
+"""
 
 _PREDICTIONS = """
 --csv writes one row per text, with the columns
@@ -119,7 +132,7 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--freeze", metavar="S", help=", ".join(FreezeStrategy), **given)
     parser.add_argument("--head-input", choices=get_args(HeadInput), **given)
     parser.add_argument("--goal", type=float, metavar="X", help="stop at this mean macro-F1", **given)
-    parser.add_argument("--epochs", type=int, metavar="N", help="in total", **given)
+    parser.add_argument("--epochs", type=int, metavar="N", help="in total, shared by the stages", **given)
     parser.add_argument("--batch-size", type=int, metavar="N", help="rows per task", **given)
     parser.add_argument("--head-lr", type=float, metavar="X", **given)
     parser.add_argument("--encoder-lr", type=float, metavar="X", **given)

@@ -96,12 +96,12 @@ def _without_head(name: str, own: Sequence[str]) -> ValueError:
 
 
 def _print_scores(name: str, scores: TaskScores) -> None:
-    from mtl.evaluation.metrics import intervals
+    from mtl.evaluation.metrics import accuracy_interval, macro_f1_interval
 
-    accuracy, macro_f1 = intervals(scores)
+    accuracy, macro_f1 = accuracy_interval(scores), macro_f1_interval(scores)
     print(
         f"{name}: accuracy {scores.accuracy:.4f} (95% interval {accuracy.low:.4f} to {accuracy.high:.4f}), "
-        f"macro-F1 {scores.macro_f1:.4f} ({macro_f1.low:.4f} to {macro_f1.high:.4f}), "
+        f"macro-F1 {scores.macro_f1:.4f} (bootstrap {macro_f1.low:.4f} to {macro_f1.high:.4f}), "
         f"calibration error {scores.calibration_error:.4f}, {scores.rows} rows"
     )
     width = max(map(len, scores.labels)) + 2

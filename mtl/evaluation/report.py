@@ -14,7 +14,7 @@ from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.data.split import Split
 from mtl.evaluation.baselines import Regression, frozen_optimum, majority, words_alone
-from mtl.evaluation.metrics import gain_interval, intervals, score
+from mtl.evaluation.metrics import accuracy_interval, gain_interval, macro_f1_interval, score
 from mtl.evaluation.scoring import evaluate, probabilities
 from mtl.model.encoder import Encoder
 from mtl.model.heads import Head
@@ -79,14 +79,13 @@ def _task_report(model: MultiTaskModel, yardsticks: Yardsticks, name: str) -> Ta
     rows = unseen(test, data) if test else _validation_rows(data, name)
     given = probabilities(model, rows)
     scores = score(rows.task, rows.labels, given)
-    accuracy, macro_f1 = intervals(scores)
     # The head's scaling was learnt before anything moved.
     optimum = frozen_optimum(model.head(name), yardsticks.embeddings, task)
     return TaskReport(
         source="test" if test else "validation",
         scores=scores,
-        accuracy_interval=accuracy,
-        macro_f1_interval=macro_f1,
+        accuracy_interval=accuracy_interval(scores),
+        macro_f1_interval=macro_f1_interval(scores),
         temperature=float(model.head(name).temperature),
         baselines=tuple(
             _baseline(baseline, predicted, rows, given.argmax(1))

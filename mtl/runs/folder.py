@@ -21,6 +21,7 @@ RUN: Final = "run.json"
 _STOP: Final = "stop"
 _LATEST: Final = "latest"
 _DELETED: Final = "deleted"
+_NAME: Final = "name.txt"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,18 @@ class RunFolder:
     def uploaded(self) -> bool:
         """Whether only its model is here, because it was trained elsewhere."""
         return bool((self.description() or {}).get("uploaded"))
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it; "" where they gave no name."""
+        try:
+            return (self.path / _NAME).read_text("utf-8")
+        except FileNotFoundError:
+            return ""
+
+    def rename(self, name: str) -> None:
+        """Gives it a name."""
+        write_whole(self.path / _NAME, name)
 
     def job(self) -> Job:
         """What it was asked to do. An uploaded model has no job: OSError or LookupError."""

@@ -22,8 +22,9 @@ class Job:
     """Everything that a run is asked to do. It is data only: models are loaded when the job is run.
 
     `tests`: rows that only evaluate the result. `corrections`: rows that only train. `start`: path of
-    the model to start from; None for fresh heads. `command`: does the same on the command line.
-    `expected_s`: how many seconds the run may take. `rank`: see `save_model`.
+    the model to start from; None for fresh heads. `command`: does the same on the command line. `source`:
+    what the rows are called, such as their files. `expected_s`: how many seconds the run may take. `rank`:
+    see `save_model`.
     """
 
     rows: Sequence[LabelledRows]
@@ -32,6 +33,7 @@ class Job:
     corrections: Sequence[LabelledRows] = ()
     start: str | None = None
     command: str = ""
+    source: str = ""
     expected_s: float | None = None
     rank: int | None = None
 
@@ -41,6 +43,7 @@ class Job:
             "config": self.config.to_dict(),
             "start": self.start,
             "command": self.command,
+            "source": self.source,
             "expected_s": self.expected_s,
             "rank": self.rank,
             "data": fingerprints(self.rows),
@@ -64,6 +67,7 @@ class Job:
             config=TrainConfig.from_dict(description["config"]),
             start=description["start"],
             command=description["command"],
+            source=description.get("source", ""),
             expected_s=description["expected_s"],
             rank=description["rank"],
         )

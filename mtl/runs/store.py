@@ -26,6 +26,7 @@ from mtl.schema.events import Event, RunEnd
 from mtl.schema.results import ValidationReport
 from mtl.training.throughput import Throughput
 
+LONGEST_NAME: Final = 60
 _THROUGHPUT: Final = "throughput.json"
 
 
@@ -145,14 +146,29 @@ class Runs:
                 self._queue.put(run)
         self._dispatcher.wake()
 
+    def rename(self, owner: str, run_id: str, name: str) -> None:
+        """Names a run; without a name it is called by its settings again. Raises ValueError where the name is
+        too long."""
+        run, words = find(self.folder, owner, run_id), " ".join(name.split())
+        if len(words) > LONGEST_NAME:
+            raise ValueError(
+                f"A name has at most {LONGEST_NAME} characters, this one has {len(words)}: shorten it."
+            )
+        run.rename(words)
+
+    def delete(self, owner: str, run_id: str) -> None:
+        """Deletes a run. One that trains is stopped first, and goes when it has ended."""
+        run = find(self.folder, owner, run_id)
+        if not is_over(run):
+            self.stop(owner, run_id)
+        run.mark_deleted()
+        if not is_running(run):
+            run.remove()
+
     def delete_all(self, owner: str) -> None:
-        """Deletes every run of the owner. One that trains is stopped first, and goes when it has ended."""
+        """Deletes every run of the owner, as `delete` does."""
         for run in owned(self.folder, owner):
-            if not is_over(run):
-                self.stop(owner, run.id)
-            run.mark_deleted()
-            if not is_running(run):
-                run.remove()
+            self.delete(owner, run.id)
 
     def close(self) -> None:
         """Ends the training process and gives the queue up. A run that trains is interrupted."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mtl.runs.folder import RunFolder
+from mtl.runs.ownership import created
 from mtl.runs.queue import Queue, is_running, is_waiting
 from mtl.schema.events import EpochEnd, Event, Progress, RunEnd
 
@@ -19,7 +20,9 @@ class RunView:
     `position`: its place among the waiting, from 1; 0 for any other run. `wait_s`: about how many seconds
     until its turn, where that is known. `model`: of the best epoch; `latest`: of the last finished one,
     while the run goes on. `uploaded`: the model was trained elsewhere. `command`: does the same on the
-    command line. `config`: the settings as JSON has them. `data`: a fingerprint of each task's rows.
+    command line. `source`: what its rows are called, such as their files. `config`: the settings as JSON
+    has them. `data`: a fingerprint of each task's rows. `name`: what its owner calls it, if anything.
+    `created`: in seconds since 1970.
     """
 
     id: str
@@ -32,8 +35,11 @@ class RunView:
     wait_s: float | None = None
     uploaded: bool = False
     command: str = ""
+    source: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    created: float = 0.0
 
     @property
     def over(self) -> bool:
@@ -58,8 +64,11 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         wait_s=None if ahead is None else _wait_s([*queue.running(), *ahead]),
         uploaded=run.uploaded(),
         command=job.get("command", ""),
+        source=job.get("source", ""),
         config=job.get("config", {}),
         data=job.get("data", {}),
+        name=run.name,
+        created=created(run),
     )
 
 

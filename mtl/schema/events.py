@@ -29,7 +29,10 @@ class RunStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class StageStarted:
-    """A stage begins. `layers`, which train from here on: 0 = word embeddings, 1.. = transformer layers."""
+    """A stage begins. `layers`, which train from here on: 0 = word embeddings, 1.. = transformer layers.
+
+    `epochs`: how many it may take at most; None in events of earlier versions.
+    """
 
     index: int
     name: str
@@ -40,6 +43,7 @@ class StageStarted:
     encoder_lr: float
     cached_layers: int
     reason: str
+    epochs: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

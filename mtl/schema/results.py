@@ -114,7 +114,8 @@ class TaskReport:
     `stripped`: the same rows lower-cased and without final punctuation. `optimum_loss`: validation loss
     in nats of the best head on the frozen encoder. `wrong`: the most confident first, and `right`:
     the least confident first, a part of each. `left_out`: test rows that were also among the rows to train
-    on, and do not count.
+    on, and do not count. `accuracy_interval`: Wilson's; `macro_f1_interval`: of a bootstrap. (Reports of
+    earlier versions hold bootstrap intervals of both.)
     """
 
     source: Literal["test", "validation"]

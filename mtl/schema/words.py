@@ -18,7 +18,7 @@ def describe(event: Event) -> str:
             )
             return "\n".join([f"{rows}; {event.batches_per_epoch} batches per epoch", *event.notes])
         case StageStarted():
-            return f"stage {event.index + 1}: {_trainable(event)}. Reason: {event.reason}"
+            return f"stage {event.index + 1}: {_trainable(event)}{_at_most(event)}. Reason: {event.reason}"
         case Progress():
             return f"{event.phase} {event.fraction:.0%}"
         case EpochEnd():
@@ -58,7 +58,7 @@ def headline(report: TaskReport) -> str:
     scores = report.scores
     return (
         f"{scores.accuracy:.1%} right (95% interval {_percent(report.accuracy_interval)}), macro-F1 "
-        f"{scores.macro_f1:.3f} ({_plain(report.macro_f1_interval)}), on {source(report)}"
+        f"{scores.macro_f1:.3f} (bootstrap {_plain(report.macro_f1_interval)}), on {source(report)}"
     )
 
 
@@ -92,12 +92,12 @@ def notes(report: TaskReport) -> list[str]:
             f"{report.stripped.macro_f1:.3f}"
         )
     lines.append(
-        f"its probabilities are off by {100 * scores.calibration_error:.1f} points on average (expected "
+        f"confidence is off by {100 * scores.calibration_error:.1f} points on average (expected "
         f"calibration error; temperature {report.temperature:.2f})"
     )
     if scores.accuracy == 1:
-        # The rule of three: the upper 95% limit of a rate of which nothing was seen in n rows.
-        lines.append(f"no row is wrong; with {rows} rows up to {min(1, 3 / rows):.0%} may still be")
+        most = 1 - report.accuracy_interval.low
+        lines.append(f"no row is wrong; with {rows} rows up to {most:.0%} may still be")
     elif rows < _FEW_ROWS:
         lines.append(f"{rows} rows are few: read the intervals, not the points")
     return lines
@@ -113,6 +113,10 @@ def _trainable(event: StageStarted) -> str:
         parts.append(f"layer{'s' if len(layers) > 1 else ''} {', '.join(layers)}")
     listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
     return f"{listed} train ({event.parameters:,} parameters)"
+
+
+def _at_most(event: StageStarted) -> str:
+    return f" for {event.epochs} epoch{'' if event.epochs == 1 else 's'} at most" if event.epochs else ""
 
 
 def _epoch(event: EpochEnd) -> str:

@@ -1,5 +1,6 @@
 """What a freeze strategy means: its stages, their learning rates, and what is frozen in each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +62,26 @@ def _last(k: int, num_layers: int) -> Stage:
     if k > num_layers:
         raise ValueError(f"freeze is 'last-{k}' but this encoder has {num_layers} layers: use full")
     return Stage(name=f"last-{k}", blocks=tuple(range(num_layers - k + 1, num_layers + 1)))
+
+
+def planned(config: TrainConfig, num_layers: int) -> tuple[Stage, ...]:
+    """The stages of a run: those of its strategy, or the first ones where there is no epoch for each."""
+    return stages(config.freeze, num_layers)[: config.epochs]
+
+
+def share(epochs: int, stages_left: int) -> int:
+    """How many of the `epochs` that are left the first of the stages that are left may take."""
+    return epochs // stages_left
+
+
+def shares(plan: Sequence[Stage], epochs: int) -> tuple[int, ...]:
+    """How many epochs each stage of a plan may take if none ends before; 0 where nothing trains."""
+    found, left = [], epochs
+    for number, stage in enumerate(plan):
+        own = share(left, len(plan) - number) if stage.heads else 0
+        found.append(own)
+        left -= own
+    return tuple(found)
 
 
 def rates(config: TrainConfig, stage: Stage, index: int, rows: int) -> Rates:

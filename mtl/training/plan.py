@@ -9,7 +9,7 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunStarted, StageStarted
 from mtl.training.batches import steps_per_epoch
-from mtl.training.freezing import HEADS, Stage, rates, stages, trainable
+from mtl.training.freezing import HEADS, Stage, planned, rates, shares, stages, trainable
 
 
 def run_started(
@@ -35,6 +35,7 @@ def run_started(
             ),
             *_copies(data),
             *_truncation(model, tokens),
+            *left_out(config, model.encoder.num_layers),
             *_flat_lines(model, config, steps),
             *_cycling(sizes),
         ),
@@ -42,14 +43,28 @@ def run_started(
 
 
 def plan_of(model: MultiTaskModel, config: TrainConfig, rows: int) -> tuple[StageStarted, ...]:
-    """All stages of a run whose largest task has `rows` training rows.
+    """All stages of a run whose largest task has `rows` training rows, with each one's share of the epochs.
 
     Raises ValueError for a strategy that the encoder has too few layers for.
     """
-    plan = stages(config.freeze, model.encoder.num_layers)
+    plan = planned(config, model.encoder.num_layers)
     return tuple(
-        stage_started(model, plan, index, config=config, rows=rows, cache=True, reason="")
-        for index in range(len(plan))
+        stage_started(model, plan, index, config=config, epochs=epochs, rows=rows, cache=True, reason="")
+        for index, epochs in enumerate(shares(plan, config.epochs))
+    )
+
+
+def left_out(config: TrainConfig, num_layers: int) -> tuple[str, ...]:
+    """A sentence where a run has fewer epochs than its strategy has stages."""
+    every, plan = stages(config.freeze, num_layers), planned(config, num_layers)
+    if len(every) == len(plan):
+        return ()
+    names = " and ".join(stage.name for stage in every[len(plan) :])
+    epochs = "1 epoch is" if config.epochs == 1 else f"{config.epochs} epochs are"
+    return (
+        f"{config.freeze} has {len(every)} stages, but {epochs} enough for {len(plan)} only: "
+        f"{names} {'is' if len(every) - len(plan) == 1 else 'are'} left out. "
+        f"Give it {len(every)} epochs or more",
     )
 
 
@@ -59,11 +74,13 @@ def stage_started(
     index: int,
     *,
     config: TrainConfig,
+    epochs: int,
     rows: int,
     cache: bool,
     reason: str,
 ) -> StageStarted:
-    """The event of stage number `index` of a plan; `reason`: why the stage before it ended."""
+    """The event of stage number `index` of a plan, which may take so many epochs; `reason`: why the stage
+    before it ended."""
     stage = plan[index]
     peak = rates(config, stage, index, rows)
     if index > 0:
@@ -79,6 +96,7 @@ def stage_started(
         encoder_lr=peak.encoder if stage.blocks else 0.0,
         cached_layers=max(0, stage.entry(model.encoder.num_layers)) if cache else 0,
         reason=reason or "the run begins",
+        epochs=epochs,
     )
 
 
@@ -105,7 +123,7 @@ def _truncation(model: MultiTaskModel, tokens: Tokens) -> Iterator[str]:
 
 
 def _flat_lines(model: MultiTaskModel, config: TrainConfig, steps: int) -> Iterator[str]:
-    plan = stages(config.freeze, model.encoder.num_layers)
+    plan = planned(config, model.encoder.num_layers)
     if config.head_lr is None or config.head_input == "layers" or plan != (HEADS,):
         return
     # Adam moves a weight by about the learning rate a step, and a unit-norm embedding's absolute

@@ -11,6 +11,7 @@ from torch import Tensor
 from mtl.evaluation.metrics import mean_macro_f1
 from mtl.schema.events import StageEnded, scores_from_dict
 from mtl.schema.results import TaskScores
+from mtl.training.freezing import share
 from mtl.training.stage import Evaluation, Fit
 
 PLATEAU_GAIN: Final = 0.01
@@ -60,9 +61,9 @@ class TrainingState:
         self.stalled = 0
         self.lowest = float("inf")
 
-    def stage_epochs(self, epochs: int) -> int:
-        """Of a run's `epochs`, how many were left when the current stage began."""
-        return epochs - (self.epoch - self.stage_epoch)
+    def stage_epochs(self, epochs: int, stages: int) -> int:
+        """How many of a run's `epochs` the current one of its `stages` may take."""
+        return share(epochs - (self.epoch - self.stage_epoch), stages - self.stage)
 
     def end_epoch(self, validation: Evaluation) -> None:
         """Counts an epoch: as stalled, unless it beats the stage's lowest loss by PLATEAU_GAIN."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mtl.data.examination import LabelledRows
 from mtl.data.sources import parts_for
-from mtl.evaluation.metrics import intervals
+from mtl.evaluation.metrics import accuracy_interval
 from mtl.evaluation.report import unseen
 from mtl.evaluation.scoring import evaluate
 from mtl.model.encoder import Encoder
@@ -67,7 +67,7 @@ def _result(name: str, events: Sequence[Event], scores: dict[str, TaskScores]) -
     return Result(
         name=name,
         scores=scores,
-        accuracy_intervals={task: intervals(one)[0] for task, one in scores.items()},
+        accuracy_intervals={task: accuracy_interval(one) for task, one in scores.items()},
         losses=(best.train["combined"], best.validation["combined"]),
         best_epoch=end.best_epoch,
         parameters=max((e.parameters for e in events if isinstance(e, StageStarted)), default=0),

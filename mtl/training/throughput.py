@@ -18,7 +18,7 @@ from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import Task
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations
-from mtl.training.freezing import HEADS, Stage, rates, stages
+from mtl.training.freezing import HEADS, Stage, planned, rates, shares, stages
 from mtl.training.stage import Fit
 
 _TEXTS: Final = 64
@@ -130,10 +130,7 @@ def _step(encoder: Encoder, activations: Activations, stage: Stage, heads: int) 
 def estimate(
     throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
 ) -> float:
-    """Seconds that a run will take, about, for tasks of these sizes.
-
-    When the stages of gradual unfreezing begin is not known before: each is taken for a third of the epochs.
-    """
+    """Seconds that a run will take, about, for tasks of these sizes. No stage is taken to end early."""
     rows = {name: size.train for name, size in sizes.items()}
     steps = steps_per_epoch(rows, config.batch_size)
     tokens = sum(size.all_tokens for size in sizes.values())
@@ -141,12 +138,12 @@ def estimate(
     validation = sum(size.validation * size.tokens for size in sizes.values())
     encoding = throughput.forward_s * tokens * num_layers
     seconds = encoding * _REPORT
-    plan = stages(config.freeze, num_layers)
-    for stage in plan:
+    plan = planned(config, num_layers)
+    for stage, epochs in zip(plan, shares(plan, config.epochs), strict=True):
         depth = _depth(stage)
         epoch = steps * (throughput.steps_s(len(sizes)) + throughput.train_s * step_tokens * depth)
         epoch += throughput.forward_s * validation * depth
-        seconds += encoding + (epoch * config.epochs / len(plan) if stage.heads else 0.0)
+        seconds += encoding + epoch * epochs
     return seconds
 
 

@@ -13,7 +13,7 @@ from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations, EmbeddingCache
 from mtl.training.clock import Clock, RunEnds
-from mtl.training.freezing import HEADS, Stage, rates, stages
+from mtl.training.freezing import HEADS, Stage, planned, rates
 from mtl.training.losses import class_weights, losses_with_sum
 from mtl.training.plan import run_started, stage_started
 from mtl.training.preparation import fit_inputs, head_fit_epochs
@@ -60,7 +60,7 @@ class Trainer:
         self._fast = fast
         self._cache = cache
         self._remembered = remembered
-        self._stages = stages(config.freeze, model.encoder.num_layers)
+        self._stages = planned(config, model.encoder.num_layers)
         sizes = {name: len(task.train) for name, task in data.tasks.items()}
         self._longest = max(sizes.values())
         self._steps = steps_per_epoch(sizes, config.batch_size)
@@ -133,7 +133,7 @@ class Trainer:
             fit_inputs(model, self.data, activations.pooled, self._unmoved())
             if stage.blocks:
                 yield from self._fit_heads(model, activations)
-        fit = self._fit(model, activations, stage, state.stage_epochs(self._config.epochs), self._config)
+        fit = self._fit(model, activations, stage, self._stage_epochs(), self._config)
         if state.best is None:
             yield self._evaluated(fit, fit.evaluate(validation=False).losses, began=None)
         if self._resuming and self._saved:
@@ -194,6 +194,8 @@ class Trainer:
             raise RunEnds("finished", reached)
         if state.epoch >= self._config.epochs:
             state.reason = "all epochs done"
+        elif state.stage_epoch >= (own := self._stage_epochs()):
+            state.reason = f"its share of {own} epoch{'' if own == 1 else 's'} is done"
         elif state.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
             state.reason = f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
         else:
@@ -241,10 +243,15 @@ class Trainer:
             self._stages,
             self._state.stage,
             config=self._config,
+            epochs=self._stage_epochs() if self._stages[self._state.stage].heads else 0,
             rows=self._longest,
             cache=self._cache,
             reason=self._state.reason,
         )
+
+    def _stage_epochs(self) -> int:
+        """How many epochs the current stage may take."""
+        return self._state.stage_epochs(self._config.epochs, len(self._stages))
 
     def _unmoved(self) -> int:
         """The highest layer that no stage moves."""

@@ -26,7 +26,8 @@ WORDS: Final[dict[str, str]] = {
     "Macro-F1": "The mean over labels of F1, which weighs finding a label against naming it wrongly; rare "
     "labels count as much as common ones.",
     "95% interval": "The range of true scores that fit what was measured on these rows. Of 100 such "
-    "ranges, each from other rows of this kind, about 95 would hold the true score.",
+    "ranges, each from other rows of this kind, about 95 would hold the true score. An accuracy has Wilson's "
+    "interval, a gain Tango's, macro-F1 that of a bootstrap.",
     "Calibrated": "Of the answers given with 90%, about 90% are right.",
     "Out of distribution": "Unlike the texts that the model was trained on: do not rely on its answer.",
     "PCA, t-SNE": "Two ways to draw 384 dimensions on a plane: PCA keeps as much spread as it can, t-SNE "

@@ -88,10 +88,11 @@ def name_of(view: RunView) -> str:
     started = next((e for e in view.events if isinstance(e, RunStarted)), None)
     end = view.events[-1] if view.events and isinstance(view.events[-1], RunEnd) else None
     what = started.config["freeze"] if started else "run"
+    called = view.name or f"Your run {view.id[:4]}"
     if view.model is None and view.latest:
-        return f"Your run {view.id[:4]}, {view.state}: {what}, as after epoch {view.latest.name}"
+        return f"{called}, {view.state}: {what}, as after epoch {view.latest.name}"
     scores = _some([f"{n} {s.accuracy:.0%}" for n, s in end.scores.items()]) if end else view.state
-    return f"Your run {view.id[:4]}: {what}, {scores}"
+    return f"{called}: {what}, {scores}"
 
 
 def _uploaded_name(view: RunView) -> str:
@@ -103,7 +104,7 @@ def _uploaded_name(view: RunView) -> str:
         usual = tuple(labels) == known_task(name).labels
         named = name if usual else f"{name} ({first}{', ...' if len(labels) > 3 else ''})"
         parts.append(f"{named} {scores[name].accuracy:.0%}" if name in scores else named)
-    return f"Uploaded model {view.id[:4]}: {_some(parts)}"
+    return f"{view.name or f'Uploaded model {view.id[:4]}'}: {_some(parts)}"
 
 
 def _some(parts: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from mtl.ui.glossary import glossary
 from mtl.ui.guide import Guide
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.run_pill import RunPill
 from mtl.ui.train.advanced_panel import FRESH
 
 _BRAND: Final = '<h1><span class="mark" aria-hidden="true"></span>{{value}}</h1>'
@@ -28,6 +29,7 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
         guide = Guide()
         with gr.Column(elem_id="frame"):
             _brand()
+            pill = RunPill()
             with gr.Tabs(elem_id="rooms") as tabs:
                 with gr.Tab("Predict", id="predict"):
                     predicting = predict.build(models, kept.owner, kept.corrections)
@@ -36,19 +38,21 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
                 with gr.Tab("Train", id="train"):
                     training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
-        guide.wire(tabs, {})
+        guide.wire(tabs, training.small_set)
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         joined = _Joined(
             models=models,
             runs=runs,
             kept=kept,
             tabs=tabs,
+            pill=pill,
             looking=looking,
             predicting=predicting,
             training=training,
         )
         joined.restore(page)
         joined.keep_choices_current()
+        joined.lead_to_run()
         joined.lead_from_run_to_model()
     return page
 
@@ -79,6 +83,7 @@ class _Joined:
     runs: Runs
     kept: _Kept
     tabs: gr.Tabs
+    pill: RunPill
     looking: embeddings.EmbeddingsTab
     predicting: predict.PredictTab
     training: train.TrainTab
@@ -88,7 +93,9 @@ class _Joined:
         owner, run_id = self.kept.owner, self.training.run_id
         arrived = page.load(self._arrive, owner, [owner, run_id, *self._choosers()], show_progress="hidden")
         arrived.then(**self.training.follow)
-        arrived.then(**self.training.compare)
+        arrived.then(**self.training.restore)
+        arrived.then(**self.training.listed.shown)
+        arrived.then(**self.pill.following(self.runs, owner))
         page.load(
             self.training.settings.restore,
             self.kept.settings,
@@ -106,16 +113,30 @@ class _Joined:
         )
         for event in self.training.changed:
             event.then(self._choices, owner, self._choosers(), show_progress="hidden")
-            event.then(**self.training.compare)
+            event.then(**self.training.listed.shown)
         # The form may change before the machine is measured: the second plan reads it anew.
         opened = self.tabs.select(**self.training.plan)
         opened.then(**self.training.measured).then(**self.training.plan)
         self.tabs.select(self._choices, owner, self._choosers(), show_progress="hidden")
 
+    def lead_to_run(self) -> None:
+        """The pill shows that a run goes on, and leads there."""
+        for event in self.training.began:
+            event.success(**self.pill.following(self.runs, self.kept.owner))
+        to_tab: dict[str, Any] = {
+            "fn": lambda: gr.update(selected="train"),
+            "outputs": self.tabs,
+            "show_progress": "hidden",
+        }
+        pressed = self.pill.button.click(**to_tab)
+        for step in self.training.to_run:
+            pressed = pressed.then(**step)
+
     def lead_from_run_to_model(self) -> None:
         """The run's buttons: use its model in Predict, and see in Embeddings what training moved."""
         given, panel = [self.kept.owner, self.training.run_id], self.training.panel
-        panel.use.click(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
+        for event in (panel.use.click, self.training.listed.used.success):
+            event(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
         panel.moved.click(
             self._see_moved,
             given,

@@ -67,53 +67,6 @@ MESSAGES_CSS: Final = """
 .problem { border-left-color: #c2410c; }
 """
 
-REPORT: Final = """
-<div class="cards">{{#each value}}
-  <section class="card" style="--task:{{this.colour}}" aria-label="{{this.title}}">
-    <h3>{{this.title}}</h3>
-    <p class="source">{{this.source}}</p>
-    <table>
-      <thead><tr><th scope="col">accuracy of</th><th scope="col" class="scale">0 to 100%</th>
-        <th scope="col"></th><th scope="col">gain, 95% interval</th></tr></thead>
-      <tbody>{{#each this.rows}}<tr class="{{this.kind}}">
-        <td>{{this.name}}</td>
-        <td class="scale"><span class="track">
-          <span class="band" style="left:{{this.low}}%;width:{{this.width}}%"></span>
-          <span class="dot" style="left:{{this.at}}%"></span></span></td>
-        <td class="percent">{{this.percent}}</td>
-        <td>{{this.gain}}</td>
-      </tr>{{/each}}</tbody>
-    </table>
-    <ul>{{#each this.notes}}<li>{{this}}</li>{{/each}}</ul>
-  </section>
-{{/each}}</div>"""
-
-REPORT_CSS: Final = """
-.cards { display: grid; gap: 16px; }
-.card { border: 1px solid var(--border-color-primary); border-top: 3px solid var(--task);
-        border-radius: 8px; padding: 14px 18px;
-        background: var(--block-background-fill); color: var(--body-text-color); overflow-x: auto; }
-h3 { margin: 0; font-size: 1.15rem; font-weight: 700; color: var(--body-text-color); }
-p.source { margin: 2px 0 10px; font-size: .9rem; color: var(--body-text-color-subdued); }
-table { width: 100%; border-collapse: collapse; font-size: .92rem; color: var(--body-text-color); }
-table, tr { border: 0 !important; }
-th, td { border: 0 !important; padding: 6px 10px 6px 0 !important; text-align: left; vertical-align: middle;
-         border-bottom: 1px solid var(--border-color-primary) !important; }
-th { font-size: .8rem; font-weight: 400; color: var(--body-text-color-subdued); }
-.ours td { font-weight: 700; }
-.scale { width: 30%; min-width: 110px; }
-.track { position: relative; display: block; height: 12px; border-radius: 6px;
-         background: rgba(128,128,128,.18); }
-.band { position: absolute; top: 2px; height: 8px; border-radius: 4px; background: var(--task); opacity: .4; }
-.dot { position: absolute; top: 1px; width: 10px; height: 10px; margin-left: -5px; border-radius: 5px;
-       background: rgba(128,128,128,.95); }
-.ours .dot { background: var(--task); }
-.percent { font-family: var(--font-mono); font-variant-numeric: tabular-nums; white-space: nowrap; }
-ul { margin: 10px 0 0; padding-left: 1.1em; font-size: .9rem; color: var(--body-text-color-subdued); }
-li { margin: 2px 0; list-style: disc; }
-@media (max-width: 600px) { .scale { display: none; } }
-"""
-
 PROGRESS: Final = """
 <div role="progressbar" aria-label="progress of the run"
      aria-valuemin="0" aria-valuemax="100" aria-valuenow="{{value.percent}}">

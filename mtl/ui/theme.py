@@ -83,11 +83,12 @@ CSS: Final = f"""
 #frame {{ position: relative; }}
 #brand {{ position: absolute; top: 0; left: 0; height: 64px; display: flex; align-items: center; width: auto;
   z-index: 2; }}
+#run-pill {{ position: absolute; top: 16px; right: 0; z-index: 2; width: auto; height: 32px; padding: 0 14px;
+  border-radius: 999px; border: 1px solid var(--accent); background: var(--accent-tint); font-weight: 400;
+  color: var(--body-text-color); font-variant-numeric: tabular-nums; }}
 #brand h1 {{ display: flex; align-items: center; gap: 10px; font-size: 1.1rem; font-weight: 700; margin: 0; }}
 #brand .mark {{ width: 22px; height: 22px; border-radius: 6px;
   background: linear-gradient(135deg, #0072b2 50%, #d55e00 50%); }}
-/* As high as the window, so that what lies below does not jump while the tabs are built. */
-#rooms {{ min-height: calc(100vh - 24px); }}
 #rooms > .tab-wrapper {{ height: 64px; margin: 0; padding: 0 0 0 190px; }}
 #rooms > .tab-wrapper::after, #rooms > .tab-wrapper [role=tablist]::after {{ display: none; }}
 #rooms > .tab-wrapper [role=tablist] {{ height: 64px; align-items: center; gap: 4px; }}
@@ -99,6 +100,7 @@ CSS: Final = f"""
 #rooms > .tabitem {{ padding: 8px 0 0; border: 0; }}
 @media (max-width: 640px) {{
   #brand {{ height: 48px; }}
+  #run-pill {{ top: 8px; }}
   #rooms {{ padding-top: 40px; }}
   #rooms > .tab-wrapper {{ position: fixed; left: 0; right: 0; bottom: 0; z-index: 30;
     height: calc(var(--tab-bar) + env(safe-area-inset-bottom)); padding: 0 12px env(safe-area-inset-bottom);
@@ -126,4 +128,62 @@ footer > .divider {{ display: none !important; }}
 button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
 .html-container {{ padding: 0 !important; }}
 *:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
+/* Train */
+#bottom-bar {{ position: fixed; left: 0; right: 0; bottom: var(--tab-bar); z-index: 40; align-items: center;
+  flex-wrap: nowrap; padding: 10px max(16px, calc(50vw - 588px));
+  background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
+#bottom-bar button {{ height: 46px; border-radius: var(--radius); }}
+.gradio-container:has(#bottom-bar) {{ padding-bottom: calc(72px + var(--tab-bar)) !important; }}
+#folded-form {{ align-items: baseline; justify-content: flex-start; }}
+#folded-form button {{ font-weight: 700; }}
+#data-choice, #strategy {{ border: 0; background: none; padding: 0; }}
+#data-choice > span, #strategy > span {{ font-size: var(--text-l); font-weight: 700; margin-bottom: 12px;
+  color: var(--body-text-color); }}
+#data-choice .wrap {{ gap: 8px; }}
+#data-choice label {{ border-radius: 999px; padding: 8px 18px; background: var(--block-background-fill);
+  border: 1px solid var(--border-color-primary); box-shadow: none; color: var(--body-text-color); }}
+#data-choice label:has(:checked) {{ border-color: var(--accent); background: var(--accent-tint); }}
+#data-choice input, #strategy input {{ position: absolute; opacity: 0; }}
+#data-choice label:has(:focus-visible), #strategy label:has(:focus-visible) {{
+  outline: 3px solid var(--combined); outline-offset: 1px; }}
+#strategy .wrap {{ display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 14px; }}
+#strategy label {{ position: relative; align-items: flex-start; border-radius: var(--radius);
+  padding: 16px 20px; background: var(--block-background-fill);
+  border: 1px solid var(--border-color-primary); box-shadow: none; }}
+#strategy label:has(:checked) {{ border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }}
+#strategy label span {{ display: block; margin: 0; white-space: pre-line; line-height: 1.5; font-weight: 400;
+  color: var(--body-text-color-subdued); }}
+#strategy label span::first-line {{ font-weight: 700; color: var(--body-text-color); }}
+#strategy label:last-child {{ grid-column: 1 / -1; padding: 8px 20px; }}
+#strategy label:last-child span::first-line {{ font-weight: 400; color: var(--body-text-color-subdued); }}
+.form:has(> #data-choice, > #strategy) {{ border: 0; background: none; overflow: visible; }}
+.task-files .block {{ border-radius: var(--radius); }}
+.task-files .icon-wrap {{ display: none; }}
+.task-files button > .wrap {{ display: block; padding: 42px 12px 10px; font-size: var(--text-s);
+  line-height: 1.4; min-height: 0; }}
+.task-files .filename {{ display: block; max-width: none; padding-right: 8px; }}
+.task-files .stem, .task-files .ext {{ display: inline; white-space: normal; overflow-wrap: anywhere; }}
+.task-files .ext {{ margin-left: -.25em; }}
+.task-files .file-preview-holder {{ margin-top: 0; max-height: none !important; }}
+#file-note > :first-child {{ flex: 1 1 260px; }}
+#finding {{ padding: 16px 20px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
+  background: var(--block-background-fill); }}
+#how-long {{ max-width: 800px; }}
+#how-long .block {{ padding: 8px 16px; }}
+@media (max-width: 760px) {{
+  #strategy .wrap {{ grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }}
+  #strategy label {{ padding: 10px 14px; }}
+  #bottom-bar button {{ min-width: 104px !important; }}
+}}
+/* Train: a run and the list of runs */
+#run-end:not(:has(.message)), #run-report:not(:has(section)), #confusion:not(:has(figure)),
+#wrong-rows:not(:has(li)), #run-file {{ display: none !important; }}
+#loss-chart {{ min-height: 430px; }}
+#score-chart {{ min-height: 350px; }}
+#compare-chart {{ min-height: 410px; }}
+#loss-said p {{ margin: 0 0 2px; font-size: var(--text-s); color: var(--body-text-color-subdued); }}
+#run-actions {{ gap: 10px; flex-wrap: wrap; }}
+#run-actions .secondary {{ background: var(--block-background-fill);
+  border: 1px solid var(--border-color-primary); }}
+@media (max-width: 640px) {{ #run-actions > * {{ flex: 1 1 40% !important; min-width: 0 !important; }} }}
 """

@@ -170,6 +170,21 @@ def test_other_models_are_baselines_where_their_labels_match(model, yardsticks, 
     assert default.tasks[1] != topics.tasks["intent"].task
 
 
+def test_without_a_mistake_every_interval_still_has_a_width(yardsticks, encoder):
+    default = load_default(encoder)
+    measured = replace(
+        yardsticks, tests={"sentiment": load_rows(TEST, "sentiment")}, models={"the same": default}
+    )
+    one = dict(task_reports(default, measured))["sentiment"]
+    assert (one.scores.accuracy, one.baselines[-1].gain) == (1.0, 0.0)
+    assert one.accuracy_interval.low == pytest.approx(0.610, abs=0.001)  # 6 of 6, by Wilson's formula
+    assert one.macro_f1_interval.low < 0.8
+    for high in (one.accuracy_interval.high, one.macro_f1_interval.high):
+        assert high == pytest.approx(1)
+    same = one.baselines[-1].gain_interval
+    assert -same.low == pytest.approx(same.high) and same.high > 0.3
+
+
 def test_copies_of_training_rows_train_the_baselines_too(model, yardsticks):
     copied = augmented(yardsticks.data, "on")
     assert len(copied.tasks["intent"].train) > len(yardsticks.data.tasks["intent"].train)
@@ -227,7 +242,8 @@ def test_the_words_tell_what_the_rows_also_did(words):
 
 
 def test_no_wrong_row_is_no_proof(words):
-    assert "with 60 rows up to 5% may still be" in words(scores=_scores(60, 60))
+    shown = words(scores=_scores(60, 60), accuracy_interval=Interval(low=0.94, high=1.0))
+    assert "no row is wrong; with 60 rows up to 6% may still be" in shown
 
 
 def test_calibration_is_told(words):

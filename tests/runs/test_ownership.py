@@ -11,7 +11,11 @@ def test_nobody_else_can_see_or_stop_a_run(runs, rows):
         with pytest.raises(ValueError, match="this run is not here any more"):
             forbidden(STRANGER, run_id)
     assert run_id not in [view.id for view in runs.of(STRANGER)]
+    for forbidden in (lambda: runs.rename(STRANGER, run_id, "Mine"), lambda: runs.delete(STRANGER, run_id)):
+        with pytest.raises(ValueError, match="this run is not here any more"):
+            forbidden()
     runs.delete_all(STRANGER)
+    assert runs.view(OWNER, run_id).name == ""
     assert wait(runs, run_id, over).state == "finished"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from mtl.data.sources import parts_for
 from mtl.model.checkpoint import load_model
 from mtl.model.files import model_facts
 from mtl.runs.job import Job
+from mtl.runs.ownership import digest, new_run
 from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd, RunStarted
@@ -91,6 +93,45 @@ def test_the_newest_run_is_listed_first(runs, rows):
     views = runs.of(OWNER)
     assert views[0].id == run_id
     assert len(views) > 1
+
+
+def test_a_run_has_the_name_that_its_owner_gives(runs, rows):
+    run_id = _left(runs, "a writer", rows, created=1234.0)
+    assert runs.view("a writer", run_id).name == ""
+    runs.rename("a writer", run_id, "  Reviews,\n<b>first</b> try ")
+    view = runs.view("a writer", run_id)
+    assert (view.name, view.created) == ("Reviews, <b>first</b> try", 1234.0)
+    with pytest.raises(ValueError, match="A name has at most 60 characters, this one has 61: shorten it"):
+        runs.rename("a writer", run_id, "x" * 61)
+    runs.rename("a writer", run_id, "x" * 60)
+    assert runs.view("a writer", run_id).name == "x" * 60
+    runs.rename("a writer", run_id, " ")
+    assert runs.view("a writer", run_id).name == ""
+
+
+def test_one_run_is_deleted_and_the_others_stay(runs, rows):
+    kept, gone = _left(runs, "a tidy one", rows), _left(runs, "a tidy one", rows)
+    runs.delete("a tidy one", gone)
+    assert [view.id for view in runs.of("a tidy one")] == [kept]
+    assert not (runs.folder / gone).exists()
+
+
+def test_a_run_that_trains_is_deleted_when_it_has_ended(runs, rows):
+    run_id = create(runs, "an impatient one", rows, LONG)
+    wait(runs, run_id, has_trained, "an impatient one")
+    runs.delete("an impatient one", run_id)
+    assert runs.of("an impatient one") == []
+    end = time.monotonic() + 60
+    while (runs.folder / run_id).exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not (runs.folder / run_id).exists()
+
+
+def _left(runs, owner, rows, created=1.0):
+    """A run that nobody trains: its process was killed."""
+    run = new_run(runs.folder)
+    run.create(Job(rows=rows, config=SHORT), owner=digest(owner), created=created)
+    return run.id
 
 
 def test_a_run_gives_its_rows_back(runs, rows):

@@ -60,6 +60,8 @@ def test_the_beginning_says_rows_and_notes(sample_events):
     ("changes", "words"),
     [
         ({}, "the heads train (100 parameters)"),
+        ({"epochs": 1}, "the heads train (100 parameters) for 1 epoch at most"),
+        ({"epochs": 4}, "the heads train (100 parameters) for 4 epochs at most"),
         ({"heads": False}, "nothing trains, the model is only evaluated"),
         ({"layers": (5, 6)}, "the heads and layers 5, 6 train (100 parameters)"),
         ({"layers": (0, 1)}, "the heads, the word embeddings and layer 1 train (100 parameters)"),
@@ -125,9 +127,8 @@ def test_a_report_is_its_parts_put_together(report):
 
 def test_the_headline_says_scores_intervals_and_rows(report):
     task = report.tasks["topic: fruit"]
-    assert headline(task) == (
-        "65.0% right (95% interval 50.0% to 80.0%), macro-F1 0.600 (0.450 to 0.750), on " + source(task)
-    )
+    scores = "65.0% right (95% interval 50.0% to 80.0%), macro-F1 0.600 (bootstrap 0.450 to 0.750)"
+    assert headline(task) == f"{scores}, on {source(task)}"
     assert source(task) == "20 test rows, which chose nothing"
     validation = dataclasses.replace(task, source="validation")
     assert source(validation) == "20 validation rows, which also chose the epoch"
@@ -144,7 +145,7 @@ def test_the_notes_are_what_the_scores_do_not_say(report):
     assert notes(task) == [
         "2 test rows are, or nearly are, rows of the training file and do not count",
         "lower-cased and without final punctuation: 55.0% right, macro-F1 0.500",
-        "its probabilities are off by 12.5 points on average (expected calibration error; temperature 1.50)",
+        "confidence is off by 12.5 points on average (expected calibration error; temperature 1.50)",
         "20 rows are few: read the intervals, not the points",
     ]
     bare = dataclasses.replace(task, left_out=0, stripped=None)

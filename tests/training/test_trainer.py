@@ -432,7 +432,7 @@ def test_going_on_begins_where_the_model_was(trained, build):
 
 
 def test_a_plateau_leads_to_the_next_stage(trained):
-    _, events = trained(**STALLING, epochs=7)
+    _, events = trained(**STALLING, epochs=20)
     starts = [event for event in events if isinstance(event, StageStarted)]
     assert [(s.index, s.name, s.layers) for s in starts] == [
         (0, "heads", ()),
@@ -446,7 +446,7 @@ def test_a_plateau_leads_to_the_next_stage(trained):
     assert [event.reason for event in events if isinstance(event, StageEnded)] == [
         f"{plateau}; best epoch so far: 3",
         f"{plateau}; best epoch so far: 6",
-        "all epochs done; best epoch so far: 7",
+        f"{plateau}; best epoch so far: 9",
     ]
 
 
@@ -454,7 +454,7 @@ def test_epochs_count_through_all_stages(trained):
     _, events = trained(**STALLING, epochs=7)
     epochs = epochs_of(events)
     assert [e.epoch for e in epochs] == list(range(8))
-    assert [e.stage for e in epochs] == [0, 0, 0, 0, 1, 1, 1, 2]
+    assert [e.stage for e in epochs] == [0, 0, 0, 1, 1, 2, 2, 2]
     assert one(RunEnd, events).reason == "all epochs done"
 
 
@@ -465,9 +465,14 @@ def test_gradual_ends_when_its_last_stage_stalls(trained):
     assert one(RunEnd, events).reason.startswith("validation loss gained under 1%")
 
 
-def test_gradual_stays_with_the_heads_while_they_improve(trained):
-    _, events = trained(freeze="gradual", epochs=3)
-    assert [e.name for e in events if isinstance(e, StageStarted)] == ["heads"]
+def test_a_stage_that_has_had_its_share_makes_way_for_the_next_one(trained):
+    _, events = trained(freeze="gradual", epochs=5)
+    starts = [e for e in events if isinstance(e, StageStarted)]
+    assert [(e.name, e.epochs) for e in starts] == [("heads", 1), ("last-2", 2), ("last-4", 2)]
+    assert [e.reason for e in starts[1:]] == [
+        "its share of 1 epoch is done: unfreezing layers 5 and 6",
+        "its share of 2 epochs is done: unfreezing layers 3 and 4",
+    ]
 
 
 def test_a_stage_that_does_not_help_is_taken_back(trained, build):
@@ -534,11 +539,15 @@ def test_a_run_resumes_from_its_last_epoch_and_not_from_its_best(build, trained)
     assert numbers_of(build(**settings, state=state)) == numbers_of(build(**settings))[3:]
 
 
-@pytest.mark.parametrize("epoch", [2, 3, 4, 6])
-def test_a_gradual_run_resumes_within_and_between_stages(build, trained, epoch):
-    # Epochs 3 and 6 are the last of their stages.
-    whole, events = trained(**STALLING, epochs=7)
-    resumed = build(**STALLING, epochs=7, state=_broken_after(build(**STALLING, epochs=7), epoch))
+@pytest.mark.parametrize(
+    ("epochs", "epoch"),
+    # Epochs 2 and 4 of 7 are the last of their stages' shares; in 20, epochs 3 and 6 stall.
+    [(7, 1), (7, 2), (7, 3), (7, 4), (20, 2), (20, 3), (20, 6)],
+)
+def test_a_gradual_run_resumes_within_and_between_stages(build, trained, epochs, epoch):
+    settings = {**STALLING, "epochs": epochs}
+    whole, events = trained(**settings)
+    resumed = build(**settings, state=_broken_after(build(**settings), epoch))
     rest = list(resumed)
     assert numbers_of(rest) == numbers_of(events)[epoch + 1 :]
     reasons = [event.reason for event in events if isinstance(event, StageEnded)]

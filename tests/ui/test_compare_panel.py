@@ -34,19 +34,20 @@ def run(sample_events):
     return make
 
 
-def _shown(*views, chosen=(), measure=LOSS):
+def _shown(*views, measure=LOSS):
     with gr.Blocks():
         panel = ComparePanel()
-    values = panel.render(list(views), chosen, measure)
+    values = panel.render(list(views), measure)
+    assert set(values) == set(panel.outputs)
     return {component.elem_id.removeprefix("compare-"): value for component, value in values.items()}
 
 
 def test_only_settings_that_differ_have_a_column(run):
-    shown = _shown(run("bbbb", freeze="last-2"), run("aaaa", freeze="heads"))
+    shown = _shown(run("aaaa", freeze="heads"), run("bbbb", freeze="last-2"))
     assert shown["table"]["columns"][:3] == ["run", "state", "what trains"]
     assert [row[:3] for row in shown["table"]["rows"]] == [
-        ["heads aaaa", "finished", "heads"],
-        ["last-2 bbbb", "finished", "last-2"],
+        ["Heads only", "finished", "heads"],
+        ["Last 2 layers", "finished", "last-2"],
     ]
     (same,) = shown["message"]
     assert same["title"] == "The same for all:"
@@ -54,8 +55,8 @@ def test_only_settings_that_differ_have_a_column(run):
 
 
 def test_every_run_is_a_line_of_its_own_dash(run):
-    shown = _shown(run("bbbb", freeze="last-2"), run("aaaa"), measure="sentiment")
-    assert [line.name for line in shown["chart"].data] == ["heads aaaa", "last-2 bbbb"]
+    shown = _shown(run("aaaa"), run("bbbb", freeze="last-2"), measure="sentiment")
+    assert [line.name for line in shown["chart"].data] == ["Heads only", "Last 2 layers"]
     assert len({line.line.dash for line in shown["chart"].data}) == 2
     assert all(len(line.x) for line in shown["chart"].data)
 
@@ -67,46 +68,28 @@ def test_other_rows_and_other_splits_are_called_so(run):
     assert titles[-1] == "Validated on different rows:"
 
 
-def test_the_latest_are_shown_unless_some_are_chosen(run):
-    views = [run(f"run{number}", seed=number) for number in range(6)]
-    assert [row[0] for row in _shown(*views)["table"]["rows"]] == [f"heads run{n}" for n in (3, 2, 1, 0)]
-    shown = _shown(*views, chosen=["run5", "gone"])
-    assert [row[0] for row in shown["table"]["rows"]] == ["heads run5"]
-    assert shown["runs"]["value"] == ["run5"]
+def test_runs_are_called_as_their_owner_calls_them_and_namesakes_differ(run):
+    named = replace(run("aaaa"), name="First <b>try</b>")
+    shown = _shown(named, run("bbbb", seed=1), run("cccc", seed=2))
+    names = ["First <b>try</b>", "Heads only (bbbb)", "Heads only (cccc)"]
+    assert [row[0] for row in shown["table"]["rows"]] == names
+    assert [line.name for line in shown["chart"].data][0] == "First &lt;b&gt;try&lt;/b&gt;"
 
 
-def test_no_run_says_what_to_do():
+def test_nothing_is_drawn_of_no_run():
     shown = _shown()
-    (message,) = shown["message"]
-    assert message["title"] == "No run yet."
-    assert "Train twice" in message["text"] and "Run all strategies" in message["text"]
-    assert shown["runs"] == gr.update(choices=[], value=[])
-    assert shown["table"]["rows"] == [] and not shown["chart"].data
-    assert shown["stop-all"] == gr.update(interactive=False)
-
-
-def test_one_run_is_shown_and_another_is_asked_for(run):
-    shown = _shown(run("aaaa"))
-    (message,) = shown["message"]
-    assert message["title"] == "One run."
-    assert "Train once more" in message["text"]
-    assert [row[0] for row in shown["table"]["rows"]] == ["heads aaaa"]
-    assert [line.name for line in shown["chart"].data] == ["heads aaaa"]
-    # There is nothing that it could differ in.
-    assert shown["table"]["columns"][:3] == ["run", "state", "best epoch"]
+    assert shown["table"]["rows"] == [] and not shown["chart"].data and shown["message"] == []
 
 
 def test_every_task_of_the_runs_has_a_column_and_can_be_drawn(run):
     two, eight = run("aaaa"), run("bbbb", events=run_of())
-    shown = _shown(eight, two, measure="topic")
+    shown = _shown(two, eight, measure="topic")
     columns = shown["table"]["columns"]
-    assert [name for name in columns if "accuracy" in name] == [
-        f"{name} accuracy (95% interval)" for name in EIGHT
-    ]
+    assert [name for name in columns if "right" in name] == [f"{name} right (95% interval)" for name in EIGHT]
     assert [value for _, value in shown["measure"]["choices"]] == [LOSS, *EIGHT]
     assert shown["measure"]["value"] == "topic"
-    at = columns.index("topic accuracy (95% interval)")
-    assert [row[at] for row in shown["table"]["rows"]] == ["-", "80.0% (70.0% to 95.0%)"]
+    at = columns.index("topic right (95% interval)")
+    assert [row[at] for row in shown["table"]["rows"]] == ["-", "80% (70 to 95)"]
     assert all(len(row) == len(columns) for row in shown["table"]["rows"])
 
 
@@ -116,8 +99,6 @@ def test_a_measure_that_no_shown_run_has_gives_way_to_the_loss(run):
     assert shown["chart"].layout.yaxis.title.text == "validation loss, combined (nats)"
 
 
-def test_a_waiting_run_has_a_row_and_can_be_stopped(run):
-    shown = _shown(run("bbbb", state="waiting", events=()), run("aaaa"))
+def test_a_waiting_run_has_a_row(run):
+    shown = _shown(run("aaaa"), run("bbbb", state="waiting", events=()))
     assert shown["table"]["rows"][1][1] == "waiting"
-    assert shown["stop-all"] == gr.update(interactive=True)
-    assert _shown(run("aaaa"))["stop-all"] == gr.update(interactive=False)

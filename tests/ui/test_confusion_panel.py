@@ -25,22 +25,26 @@ def test_a_cell_holds_a_count_and_its_share_of_the_true_label(report):
         assert all(99 <= sum(cell["share"] for cell in row["cells"]) <= 101 for row in matrix["rows"])
 
 
-def test_a_pressed_cell_shows_its_rows(report):
-    text, table = cell_rows(report, "sentiment|0|1")
+def test_a_pressed_cell_shows_its_rows_in_its_own_figure(report):
+    sentiment, intent = matrices(report, "sentiment|0|1")
     count = report.tasks["sentiment"].scores.confusion[0][1]
-    assert text == f"Sentiment: {count} rows of `negative` predicted as `positive`."
-    assert len(table) == count
-    assert set(table["label"]) == {"negative"} and set(table["predicted"]) == {"positive"}
+    assert sentiment["open"]["words"] == f"{count} rows of “negative” predicted as “positive”."
+    assert len(sentiment["open"]["rows"]) == count
+    texts = {row.text for row in report.tasks["sentiment"].wrong if row.label == "negative"}
+    assert {row["text"] for row in sentiment["open"]["rows"]} == texts
+    assert "open" not in intent
+    pressed = [cell["key"] for row in sentiment["rows"] for cell in row["cells"] if cell["pressed"] == "true"]
+    assert pressed == ["sentiment|0|1"]
 
 
-def test_an_empty_cell_has_no_table_and_a_part_is_called_one(report):
+def test_a_part_is_called_one_and_an_empty_cell_has_no_rows(report):
     task = report.tasks["sentiment"]
     right = (EvaluatedRow(text="Good.", label="positive", predicted="positive", confidence=0.5),)
-    changed = ValidationReport(tasks={"sentiment": replace(task, right=right, wrong=())})
-    text, table = cell_rows(changed, "sentiment|1|1")
-    assert text.endswith("below are the 1 with the least confidence.")
-    assert len(table) == 1
-    assert cell_rows(changed, "sentiment|0|1")[1].empty
+    changed = replace(task, right=right, wrong=())
+    shown = cell_rows("sentiment", changed, "sentiment|1|1")
+    assert shown["words"].endswith("; the 1 with the least confidence.")
+    assert shown["rows"] == [{"text": "Good.", "confidence": "50%"}]
+    assert cell_rows("sentiment", changed, "sentiment|0|1")["words"].endswith("; the run kept none of them.")
 
 
 def test_without_a_report_there_is_nothing(report):
@@ -50,19 +54,23 @@ def test_without_a_report_there_is_nothing(report):
 def test_the_panel_fills_all_of_its_outputs(report):
     with gr.Blocks():
         panel = ConfusionPanel()
-    for given, hint in ((report, "Press a number to see its rows."), (None, "")):
-        values = panel.render(given)
-        assert list(values) == panel.outputs
-        assert hint in values.values()
+    for given in (report, None):
+        assert list(panel.render(given)) == panel.outputs
 
 
 def test_every_task_has_a_matrix_in_its_colour():
-    shown = matrices(report_of())
+    shown = matrices(report_of(), "r&d (internal)|0|1")
     assert [matrix["colour"] for matrix in shown] == list(task_colours(EIGHT).values())
     assert [matrix["title"] for matrix in shown] == [f"{name.capitalize()}." for name in EIGHT]
-    text, rows = cell_rows(report_of(), "r&d (internal)|0|1")
-    assert text == "R&d (internal): 1 rows of `no` predicted as `yes`."
-    assert rows["text"].tolist() == ["Where is my lamp?"]
+    assert all(m["note"].startswith("Rows: true label. Columns: predicted.") for m in shown)
+    assert shown[-1]["open"]["words"] == "1 row of “no” predicted as “yes”."
+    assert [row["text"] for row in shown[-1]["open"]["rows"]] == ["Where is my lamp?"]
+
+
+def test_a_task_s_name_may_hold_the_sign_between_the_parts_of_a_key():
+    report = report_of({"a|b": ("no", "yes")})
+    (shown,) = matrices(report, "a|b|0|1")
+    assert shown["open"]["words"] == "1 row of “no” predicted as “yes”."
 
 
 def test_the_example_is_the_default_model_s_own_training():

@@ -35,8 +35,20 @@ def _shown(panel, picked):
     return values, questions
 
 
-def _counts(panel, picked):
-    return _shown(panel, picked)[0]["data-summary"]
+def _cards(panel, picked):
+    return _shown(panel, picked)[0]["data-summary"]["cards"]
+
+
+def _problems(panel, picked):
+    return _shown(panel, picked)[0]["data-summary"]["problems"]
+
+
+def _parts(card):
+    return [part["words"] for part in card["parts"]]
+
+
+def _chips(card):
+    return [(chip["words"], chip["kind"]) for chip in card["chips"]]
 
 
 def _columns(question):
@@ -57,42 +69,65 @@ def test_files_are_named_as_in_the_project_s_folder():
     }
     assert set(report["choices"]) == set(bundled)
     assert _picked(intent="crlf.csv").command_sources()["files"] == {"intent": "crlf.csv"}
-    with pytest.raises(ValueError, match="no file yet: upload"):
+    with pytest.raises(ValueError, match="No file yet: upload a CSV for sentiment or intent"):
         _picked().sources()
 
 
 def test_a_proper_file_is_counted_and_nothing_is_asked(panel):
     picked = _picked("crlf.csv")
     values, questions = _shown(panel, picked)
-    assert [message["text"] for message in values["data-summary"]] == ["4 rows: positive 2, negative 2"]
-    assert values["data-issues"]["visible"] is False
+    (card,) = values["data-summary"]["cards"]
+    assert (card["file"], card["labels"]) == ("crlf.csv", "positive 2, negative 2")
+    assert (_parts(card), card["chips"], card["problems"]) == (["4 used"], [], [])
+    assert values["data-issues"]["visible"] is False and values["finding"]["visible"] is False
     assert values["learn"]["visible"] is False
     assert _first_text(panel, picked) == "The soup was lovely"
     assert questions == {}
 
 
-def test_issues_are_rows_of_a_table_the_gravest_first(panel):
-    values, _ = _shown(panel, _picked("one_row_of_a_class.csv", "one_row_of_three_intents.csv"))
-    issues = values["data-issues"]
-    assert issues["visible"] is True
-    rows = issues["value"]["rows"]
-    assert [row[:3] for row in rows] == [
-        ("sentiment", "must be fixed", "4"),
-        ("intent", "done for you", "6"),
-    ]
-    assert all(len(row) == len(issues["value"]["columns"]) for row in rows)
-    assert rows[1][4] == "left out of training"
+def test_what_needs_an_answer_is_open_with_its_rows(panel):
+    picked = _picked("one_row_of_a_class.csv", "one_row_of_three_intents.csv")
+    values, _ = _shown(panel, picked)
+    sentiment, intent = values["data-summary"]["cards"]
+    assert "1 alone with their label" in _parts(intent)
+    assert sentiment["problems"][0].startswith("Row 4: ") and intent["problems"] == []
+    assert [kind for _, kind in _chips(sentiment)] == ["asks open"]
+    detail = values["data-issues"]["value"]
+    assert values["finding"]["visible"] is True
+    assert detail["columns"] == ["row", "text", "label"]
+    assert detail["rows"] == [["4", "Cold soup", "negative"]]
+    # Another finding is opened by its chip.
+    chip = intent["chips"][0]
+    opened = {box.elem_id: value for box, value in panel.render(picked, chip["key"]).items() if box.elem_id}
+    assert opened["data-issues"]["value"]["rows"][0][0] == "6"
+    assert opened["data-issues"]["value"]["action"] == "left out of training."
+    assert opened["data-summary"]["cards"][1]["chips"][0]["kind"] == "open"
+
+
+def test_what_is_left_out_is_a_part_of_the_bar(panel, tmp_path):
+    file = tmp_path / "a_name_that_is_rather_long_for_a_card_2024.csv"
+    rows = [f"Sentence number {n},{(1, 5)[n % 2]}" for n in range(20)]
+    file.write_text("\n".join(["text,stars", *rows, *rows[:3], "So so,3", "Hm,3", ",4"]) + "\n", "utf-8")
+    picked = Picked(choice=OWN, files={"sentiment": file})
+    (card,) = _cards(panel, picked)
+    assert sorted(_parts(card)) == ["1 empty", "2 neutral stars", "20 used", "3 duplicates"]
+    assert sum(part["rows"] for part in card["parts"]) == 26
+    assert card["begin"] + card["tail"] == card["file"] == file.name
+    assert card["tail"].endswith("2024.csv")
 
 
 def test_an_open_column_is_asked_for_and_the_answer_is_used(panel):
     values, questions = _shown(panel, _picked("two_text_columns.csv"))
-    assert values["data-summary"][0]["kind"] == "problem"
+    (card,) = values["data-summary"]["cards"]
+    assert card["problems"] and ("asks" in _chips(card)[0][1])
+    assert values["finding"]["visible"] is True
     (question,) = questions.values()
     assert question["label"] == "Sentiment: the column of texts"
     assert _columns(question) == ["review", "comment"]
     answered = _picked("two_text_columns.csv", answers=Answers(columns={("sentiment", "text"): "comment"}))
     values, questions = _shown(panel, answered)
-    assert [message["kind"] for message in values["data-summary"]] == ["note"]
+    assert values["data-summary"]["cards"][0]["problems"] == []
+    assert values["finding"]["visible"] is True  # the question stays beside the rows
     assert _first_text(panel, answered) == "The soup was lovely"
     (question,) = questions.values()
     assert question["value"] == "sentiment|comment"  # still there, to change one's mind
@@ -115,9 +150,10 @@ def test_open_labels_are_asked_for_and_the_rest_is_left_out(panel):
     meanings = {("sentiment", "negative"): ["0"], ("sentiment", "positive"): ["2"]}
     answered = _picked("zero_one_two.csv", answers=Answers(cells=meanings))
     values, questions = _shown(panel, answered)
-    assert values["data-summary"][0]["text"] == "4 rows: negative 2, positive 2"
+    (card,) = values["data-summary"]["cards"]
+    assert (card["parts"][0]["words"], card["labels"]) == ("4 used", "negative 2, positive 2")
     assert questions["mean-positive"]["value"] == ["2"]
-    assert "'1' left out" in values["data-issues"]["value"]["rows"][0][4]
+    assert "'1' left out" in card["chips"][0]["title"]
     (rows,) = answered.rows()
     assert rows.counts() == {"negative": 2, "positive": 2}
 
@@ -128,7 +164,7 @@ def test_answers_that_belong_to_another_file_are_forgotten(panel):
         cells={("sentiment", "negative"): ["9"], ("sentiment", "positive"): ["2"]},
     )
     values, questions = _shown(panel, _picked("crlf.csv", answers=answers))
-    assert values["data-summary"][0]["text"] == "4 rows: positive 2, negative 2"
+    assert values["data-summary"]["cards"][0]["labels"] == "positive 2, negative 2"
     assert questions == {}
     _, questions = _shown(panel, _picked("zero_one_two.csv", answers=answers))
     assert (questions["mean-negative"]["value"], questions["mean-positive"]["value"]) == ([], ["2"])
@@ -140,14 +176,16 @@ def test_a_file_that_leaves_something_open_cannot_be_trained_on():
 
 
 def test_one_file_may_hold_both_tasks(panel):
-    messages = _counts(panel, _picked(intent="joint_with_blanks.csv"))
-    assert [message["title"] for message in messages] == ["Sentiment.", "Intent."]
+    cards = _cards(panel, _picked(intent="joint_with_blanks.csv"))
+    assert [card["title"] for card in cards] == ["Sentiment", "Intent"]
 
 
-def test_bundled_sentences_have_no_table(panel):
+def test_bundled_sentences_have_no_findings(panel):
     values, questions = _shown(panel, Picked())
-    assert len(values["data-summary"]) == 2
-    assert values["data-issues"]["visible"] is False
+    cards = values["data-summary"]["cards"]
+    assert [card["file"] for card in cards] == ["sentiment.csv", "intent.csv"]
+    assert all(card["chips"] == [] for card in cards)
+    assert values["finding"]["visible"] is False
     assert questions == {} and values["learn"]["visible"] is False
 
 
@@ -169,7 +207,8 @@ def test_a_file_with_several_label_columns_has_ticks(panel, joint):
     values, questions = _shown(panel, picked)
     tasks = ["sentiment", "topic", "urgency"]
     assert values["learn"] == gr.update(choices=tasks, value=tasks, visible=True)
-    assert [message["title"] for message in values["data-summary"]] == ["Sentiment.", "Topic.", "Urgency."]
+    titles = [card["title"] for card in values["data-summary"]["cards"]]
+    assert titles == ["Sentiment", "Topic", "Urgency"]
     assert questions == {}
     assert list(panel.render(picked)[panel.counted]) == tasks
     assert [rows.task.name for rows in picked.rows()] == tasks
@@ -203,9 +242,9 @@ def test_a_task_without_a_tick_is_not_learnt(panel, joint):
     nothing = Picked(
         choice=OWN, files={"sentiment": joint}, unticked=frozenset({"sentiment", "topic", "urgency"})
     )
-    with pytest.raises(ValueError, match="no task is ticked"):
+    with pytest.raises(ValueError, match="No task is ticked"):
         nothing.rows()
-    assert _counts(panel, nothing)[0]["text"].startswith("no task is ticked")
+    assert _problems(panel, nothing)[0].startswith("No task is ticked")
 
 
 def test_a_tick_that_has_not_been_shown_yet_counts(panel, joint):
@@ -251,7 +290,7 @@ def test_more_tasks_than_can_be_learnt_are_refused(panel, joint, tmp_path):
     picked = Picked(choice=OWN, files=files)
     with pytest.raises(ValueError, match="9 tasks are too many: leave some out, at most 8"):
         picked.rows()
-    assert _counts(panel, picked)[0]["text"].startswith("9 tasks are too many")
+    assert _problems(panel, picked)[0].startswith("9 tasks are too many")
 
 
 def test_a_model_to_start_from_must_have_the_heads(joint, encoder):

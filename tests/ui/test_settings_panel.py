@@ -6,8 +6,7 @@ import gradio as gr
 import pytest
 
 from mtl.schema.config import PRESETS, RECOMMENDED, TrainConfig
-from mtl.ui.train.settings_panel import (
-    SettingsPanel,
+from mtl.ui.train.settings_form import (
     as_json,
     config_from,
     form_of,
@@ -15,6 +14,7 @@ from mtl.ui.train.settings_panel import (
     preset_of,
     restored,
 )
+from mtl.ui.train.settings_panel import SettingsPanel
 
 OWN = TrainConfig(
     freeze="last-3",

@@ -1,5 +1,7 @@
 """Boxes for files: those of known tasks, and further ones under a name."""
 
+from pathlib import Path
+
 import gradio as gr
 import pytest
 
@@ -44,6 +46,18 @@ def test_a_file_is_added_under_its_name_and_can_be_left_out(files):
     assert again[files._used]["value"] == ["topic"]
 
 
+def test_kept_files_fill_the_boxes_again(files):
+    given = {"intent": Path("/tmp/i.csv"), "topic": Path("/tmp/t.csv")}
+    filled = files.fill(given)
+    assert set(filled) == set(files.inputs)
+    read = {
+        box: value["value"] if isinstance(value, dict) and "value" in value else value
+        for box, value in filled.items()
+    }
+    assert files.read(read) == given
+    assert files.fill({})[files._used]["visible"] is False
+
+
 def test_boxes_come_before_further_files(files):
     values = _values(files, added={"topic": "/tmp/t.csv"}, used=["topic"])
     values[files._boxes["intent"]] = "/tmp/i.csv"
@@ -56,10 +70,10 @@ def test_boxes_come_before_further_files(files):
 @pytest.mark.parametrize(
     ("name", "file", "reason"),
     [
-        ("topic", None, "there is no file for topic yet: upload one, then press Add"),
+        ("topic", None, "There is no file for topic yet: upload one, then press Add."),
         ("", "/tmp/t.csv", "is no name of a task: use letters"),
         ("combined", "/tmp/t.csv", "a task cannot be called"),
-        ("Intent", "/tmp/t.csv", "intent has a box of its own: upload the file there"),
+        ("Intent", "/tmp/t.csv", "Intent has a box of its own: upload the file there."),
     ],
 )
 def test_what_cannot_be_added_is_refused_with_the_reason(files, name, file, reason):

@@ -40,7 +40,8 @@ def comparison_chart(runs: Mapping[str, Sequence[Event]], measure: str = LOSS) -
                 hovertemplate=f"{plain(name)}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
             )
         )
-    made.update_xaxes(title_text="epoch", range=[-0.3, most + 0.3], dtick=max(1, round(most / 10)), tick0=0)
+    made.update_layout(legend_y=-40 / 300)
+    made.update_xaxes(range=[-0.3, most + 0.3], dtick=max(1, round(most / 10)), tick0=0)
     made.update_yaxes(title_text=title, rangemode="tozero" if loss else "normal")
     if not loss:
         made.update_yaxes(tickformat=".0%")

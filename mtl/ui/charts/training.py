@@ -26,8 +26,11 @@ _SYMBOLS: Final = (
     "triangle-left",
 )
 _LEGEND_ROW_PX: Final = 19
+# Below the numbers of the epochs.
+_LEGEND_DOWN_PX: Final = 40
 _MOST_IN_PAIRS: Final = 7
 _MOST_CHARACTERS: Final = 24
+_GREY: Final = "rgba(128,128,128,.9)"
 
 
 def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
@@ -37,12 +40,13 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     logarithmic axis: their sum would flatten them on a linear one. Marks the
     best epoch, the stages, and chance level: the combined loss of a model that gives every label the same
     probability (the sum of ln K over the tasks, K labels each). A run that has been evaluated also shows
-    the validation loss of the best head on the frozen encoder.
+    the validation loss of the best head on the frozen encoder. All names stand below the plot: nothing is
+    written across the curves.
     """
     ends, tasks = _ends(events), _tasks(events)
     names = [_COMBINED, *tasks] if len(tasks) > 1 else tasks
     colours, symbols = _colours(tasks), _symbols(tasks)
-    made = figure(460)
+    made = figure(420)
     for name in names:
         full = name == _COMBINED or len(tasks) <= _MOST_TASKS_IN_FULL
         for side, dash in (("train", "solid"), ("validation", "dash")) if full else (("validation", "dash"),):
@@ -50,26 +54,35 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
                 go.Scatter(
                     x=[e.epoch for e in ends],
                     y=[getattr(e, side)[name] for e in ends],
-                    name=f"{_short(name)}, {side}",
+                    name=_short(name) if side == "train" else f"{_short(name)}, validation",
+                    legendgroup=name,
+                    showlegend=side == "train" or not full,
                     mode="lines+markers",
-                    line={"color": colours[name], "dash": dash, "width": 3 if name == names[0] else 1.5},
-                    marker={"size": 7, "symbol": f"{symbols[name]}{'' if side == 'train' else '-open'}"},
+                    line={
+                        "color": colours[name],
+                        "dash": dash,
+                        "width": (4 if side == "train" else 2.5) if name == names[0] else 1.5,
+                    },
+                    marker={"size": 6, "symbol": f"{symbols[name]}{'' if side == 'train' else '-open'}"},
                     hovertemplate=f"epoch %{{x}}<br>{plain(name)}, {side}: %{{y:.4f}}<extra></extra>",
                 )
             )
+    if len(tasks) <= _MOST_TASKS_IN_FULL:
+        _key(made, "dashed: validation", "dash")
     started = _started(events)
     if started:
         epochs = started.config["epochs"]
-        _level(made, sum(math.log(len(labels)) for labels in started.labels.values()), "chance")
+        _level(made, epochs, sum(math.log(len(labels)) for labels in started.labels.values()), "chance")
     for event in events:
         if isinstance(event, ValidationReport):
-            _level(made, sum(task.optimum_loss for task in event.tasks.values()), "best frozen head")
+            optimum = sum(task.optimum_loss for task in event.tasks.values())
+            _level(made, epochs, optimum, "best frozen head")
     _mark_best(made, ends, names[0], colours[names[0]])
     _mark_stages(made, events)
     _epoch_axis(made, epochs)
     made.update_yaxes(title_text="loss (nats)", rangemode="tozero", range=None if ends else [0, 2.2])
     if ends and len(tasks) > _MOST_TASKS_IN_FULL:
-        _logarithmic(made)
+        made.update_yaxes(type="log", title_text="loss (nats, logarithmic)", range=None)
     _fit_legend(made)
     _zoomable(made, "loss")
     return made
@@ -81,7 +94,7 @@ def score_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     ends, tasks, started = _ends(events), _tasks(events), _started(events)
     colours, symbols = _colours(tasks), _symbols(tasks)
     lines = [("accuracy", "solid"), ("macro_f1", "dot")][: 2 if len(tasks) <= _MOST_TASKS_IN_FULL else 1]
-    made = figure(360)
+    made = figure(340)
     for name in tasks:
         for score, dash in lines:
             made.add_trace(
@@ -134,16 +147,10 @@ def _short(name: str) -> str:
 def _fit_legend(made: go.Figure) -> None:
     # The legend lies below the plot and takes its room from it. A few short names need four rows on a
     # phone, more and longer ones a row each.
-    if len(made.data) > _MOST_IN_PAIRS:
-        made.update_layout(height=made.layout.height + _LEGEND_ROW_PX * (len(made.data) - 4))
-
-
-def _logarithmic(made: go.Figure) -> None:
-    """For a sum of many losses beside each of them."""
-    made.update_yaxes(type="log", title_text="loss (nats, logarithmic)", range=None)
-    for note in made.layout.annotations:
-        if note.yref == "y":  # Plotly places notes, and nothing else, by the logarithm
-            note.y = math.log10(max(note.y, 1e-6))
+    made.update_layout(legend_y=-_LEGEND_DOWN_PX / (made.layout.height - 100))
+    named = sum(trace.showlegend is not False for trace in made.data)
+    if named > _MOST_IN_PAIRS:
+        made.update_layout(height=made.layout.height + _LEGEND_ROW_PX * (named - 4))
 
 
 def _zoomable(made: go.Figure, name: str) -> None:
@@ -154,13 +161,17 @@ def _zoomable(made: go.Figure, name: str) -> None:
     made.update_layout(uirevision=name, dragmode=False)
 
 
-def _level(made: go.Figure, loss: float, name: str) -> None:
-    made.add_hline(
-        y=loss,
-        line={"color": "rgba(128,128,128,.8)", "width": 1, "dash": "dot"},
-        annotation={"text": f"{name} {loss:.2f}", "font": {"size": 12}},
-        annotation_position="bottom right",
-    )
+def _level(made: go.Figure, epochs: int, loss: float, name: str) -> None:
+    """A dotted line across the plot."""
+    line = _key(made, f"{name}: {loss:.2f}", "dot" if name == "chance" else "dashdot")
+    line.update(x=[0, epochs], y=[loss, loss], hovertemplate=f"{name}: {loss:.3f}<extra></extra>")
+
+
+def _key(made: go.Figure, name: str, dash: str) -> go.Scatter:
+    """A grey line in the legend."""
+    line = {"color": _GREY, "width": 1.5, "dash": dash}
+    made.add_trace(go.Scatter(x=[None], y=[None], name=name, mode="lines", line=line))
+    return made.data[-1]
 
 
 def _mark_best(made: go.Figure, ends: Sequence[EpochEnd], name: str, colour: str) -> None:
@@ -192,8 +203,8 @@ def _mark_stages(made: go.Figure, events: Sequence[Event]) -> None:
         elif isinstance(event, StageStarted) and event.index > 0:
             made.add_vline(
                 x=epoch + 0.5,
-                line={"color": "rgba(128,128,128,.8)", "width": 1, "dash": "dash"},
-                annotation={"text": event.name, "font": {"size": 12}},
+                line={"color": _GREY, "width": 1, "dash": "dash"},
+                annotation={"text": f"stage {event.index + 1}: {event.name}", "font": {"size": 12}},
                 annotation_position="top",
                 annotation_hovertext=plain(event.reason),
             )
@@ -201,4 +212,4 @@ def _mark_stages(made: go.Figure, events: Sequence[Event]) -> None:
 
 def _epoch_axis(made: go.Figure, epochs: int) -> None:
     step = max(1, round(epochs / 10))
-    made.update_xaxes(title_text="epoch", range=[-0.3, epochs + 0.3], dtick=step, tick0=0)
+    made.update_xaxes(range=[-0.3, epochs + 0.3], dtick=step, tick0=0)

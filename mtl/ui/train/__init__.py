@@ -1,4 +1,4 @@
-"""The Train tab: rows, settings, a run to watch, and its model."""
+"""The Train tab: a new run in three steps (data, how, result), and the visitor's runs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,23 +7,28 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
-from mtl.ui.train.actions import Actions, Form, offer_corrections
-from mtl.ui.train.compare_panel import ComparePanel
+from mtl.ui.train.actions import Actions
+from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.data_panel import DataPanel
+from mtl.ui.train.folded import FoldedForm
+from mtl.ui.train.form import Form, Shown, offer_corrections
 from mtl.ui.train.held_out_panel import HeldOutPanel
 from mtl.ui.train.kept_panel import KeptPanel
-from mtl.ui.train.plan_panel import plan_strip
+from mtl.ui.train.places import Places, show_js
 from mtl.ui.train.run_panel import RunPanel
+from mtl.ui.train.runs_panel import RunsPanel, RunsWired
 from mtl.ui.train.settings_panel import SettingsPanel
+from mtl.ui.train.steps import Steps
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan`, `measured` and `compare` are arguments of listeners; `measured` ends once the plan can
-    tell times. After each event of `changed` there may be
-    other models to choose from.
+    `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
+    were kept, `measured` ends once the plan can tell times; those of `to_run` lead to the result of the run.
+    `small_set` are the updates that choose the small set. After each event of `began` a run goes on, after
+    each of `changed` there may be other models to choose from.
     """
 
     run_id: gr.State
@@ -31,8 +36,12 @@ class TrainTab:
     panel: RunPanel
     follow: dict[str, Any]
     plan: dict[str, Any]
+    restore: dict[str, Any]
     measured: dict[str, Any]
-    compare: dict[str, Any]
+    listed: RunsWired
+    small_set: dict[Any, Any]
+    to_run: list[dict[str, Any]]
+    began: list[Any]
     changed: list[Any]
 
 
@@ -43,25 +52,28 @@ def build(
     kept: gr.BrowserState,
     corrections: gr.BrowserState,
 ) -> TrainTab:
-    """Lays the tab out and wires Start, Stop and Resume; the browser remembers the form in `kept`."""
+    """Lays the tab out and wires its buttons; the browser remembers the form in `kept`."""
     run_id = gr.State("")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=320):
-            data = DataPanel()
+    places = Places()
+    with places.columns["new"]:
+        steps = Steps()
+        bar = BottomBar()
+    with steps.columns["data"]:
+        data = DataPanel()
+        with data.folds.panel("tests"):
             testing = HeldOutPanel()
-            settings = SettingsPanel(models.encoder.num_layers, kept)
-            correct = gr.Checkbox(
-                label="Train with my corrections too", visible=False, elem_id="with-corrections"
-            )
-            with gr.Row():
-                start = gr.Button("Start training", variant="primary", elem_id="start")
-                stop = gr.Button("Stop", variant="stop", interactive=False, elem_id="stop")
-            resume = gr.Button("Resume from the last finished epoch", visible=False, elem_id="resume")
-            deleting = KeptPanel(runs)
-        with gr.Column(scale=7, min_width=320):
-            strip = plan_strip()
-            panel = RunPanel(start=start, stop=stop, resume=resume)
-    comparing = ComparePanel()
+        correct = gr.Checkbox(
+            label="Train with my corrections too", visible=False, elem_id="with-corrections"
+        )
+    with steps.columns["how"]:
+        settings = SettingsPanel(models.encoder.num_layers, kept)
+    with steps.columns["result"]:
+        folded = FoldedForm()
+        with gr.Column() as result:
+            panel = RunPanel(bar)
+    with places.columns["runs"]:
+        listing = RunsPanel()
+        deleting = KeptPanel(runs)
     form = Form(
         owner=owner,
         corrections=corrections,
@@ -69,43 +81,75 @@ def build(
         data=data,
         tests=testing,
         settings=settings,
+        ready=gr.State(False),
     )
-    actions = Actions(models, runs, form, panel, run_id)
+    shown = Shown(
+        run_id=run_id, settings=settings, steps=steps, bar=bar, folded=folded, result=result, panel=panel
+    )
+    actions = Actions(models, runs, form, shown)
+    for part in (places, steps, data):
+        part.wire()
     panel.wire(actions.view, owner, run_id)
 
-    corrections.change(offer_corrections, corrections, correct, show_progress="hidden")
-    planned: dict[str, Any] = {"inputs": set(form.planned), "outputs": strip, "show_progress": "hidden"}
-    gr.on([box.change for box in form.planned], actions.plan, trigger_mode="always_last", **planned)
+    quiet: dict[str, Any] = {"show_progress": "hidden"}
+    alone: dict[str, Any] = {**quiet, "concurrency_limit": None}
+    corrections.change(offer_corrections, corrections, correct, **quiet)
+    planned: dict[str, Any] = {
+        "fn": actions.plan,
+        "inputs": {owner, run_id, *form.planned},
+        "outputs": shown.planned,
+        **quiet,
+    }
+    gr.on([box.change for box in form.planned], trigger_mode="always_last", **planned)
     watched: dict[str, Any] = {
         "fn": actions.follow,
         "inputs": [owner, run_id],
-        "outputs": [run_id, *panel.outputs],
-        "show_progress": "hidden",
-        "concurrency_limit": None,
+        "outputs": shown.followed,
         "trigger_mode": "multiple",
+        **alone,
     }
-    alone: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
-    begun: dict[str, Any] = {
-        "inputs": form.inputs,
-        "outputs": run_id,
-        "show_progress": "hidden",
-        "concurrency_limit": 4,
+    # The browser answers at once; what the server says follows.
+    pressed: dict[str, Any] = {"fn": None, "outputs": shown.starting, "js": shown.start_js}
+    begun: dict[str, Any] = {"inputs": form.inputs, "outputs": run_id, "concurrency_limit": 4, **quiet}
+    refused: dict[str, Any] = {
+        "fn": actions.refused,
+        "inputs": set(form.planned),
+        "outputs": [steps.stepper, result, *bar.outputs],
+        **quiet,
     }
-    compared = comparing.wire(runs, owner)
-    followed = start.click(actions.begin, **begun).success(**watched)
-    began_all = comparing.all.click(actions.begin_all, **begun)
+    gr.on([*data.changes, *testing.changes], actions.keep, form.kept, None, **quiet)
+    listed = listing.wire(runs, owner, run_id)
+    began = bar.start.click(**pressed).then(actions.begin, **begun)
+    followed = began.success(**watched)
+    to_new: dict[str, Any] = {"fn": None, "outputs": places.outputs, "js": f"() => {show_js('new')}"}
+    to_result: dict[str, Any] = {"fn": None, "outputs": steps.stepper, "js": "() => 'result'"}
+    began_all = listing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
-    began_all.success(**compared)
-    stop.click(actions.stop, [owner, run_id], stop, show_progress="hidden")
-    resume.click(actions.resume, [owner, run_id], None, show_progress="hidden").success(**watched)
-    deleted = deleting.on_delete(actions.delete, owner, run_id).success(**watched)
+    began_all.success(**listed.shown)
+    for event in (began, began_all):
+        event.failure(**refused).then(**planned)
+    for button in (folded.change, panel.again):
+        button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
+    opened = {**watched, "fn": actions.open}
+    for event in listed.opened:
+        event.success(**to_new).then(**to_result).then(**opened)
+    listed.used.success(**opened)
+    bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
+    bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
+    gone = deleting.on_delete(actions.delete, owner, [run_id, *form.filled])
+    deleted = gone.success(**watched)
+    deleted.then(**planned)
     return TrainTab(
         run_id=run_id,
         settings=settings,
         panel=panel,
         follow=watched,
-        plan={"fn": actions.plan, **planned},
+        plan=planned,
+        restore={"fn": actions.restore, "inputs": owner, "outputs": [form.ready, *form.filled], **quiet},
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
-        compare=compared,
-        changed=[followed, followed_all, deleted],
+        listed=listed,
+        small_set=data.small_set,
+        to_run=[to_new, to_result],
+        began=[began, began_all],
+        changed=[followed, followed_all, deleted, *listed.changed],
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import gradio as gr
@@ -20,12 +20,15 @@ from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
-from mtl.ui.train.data_panel import DataPanel
 from mtl.ui.train.example import example
-from mtl.ui.train.held_out_panel import HeldOutPanel, rows_of_tests
-from mtl.ui.train.plan_panel import Counted, expected_s, render_plan
-from mtl.ui.train.run_panel import RunPanel
-from mtl.ui.train.settings_panel import SettingsPanel, config_from
+from mtl.ui.train.form import Form, Shown
+from mtl.ui.train.held_out_panel import rows_of_tests
+from mtl.ui.train.kept_form import KeptForm, KeptForms
+from mtl.ui.train.latest import Latest
+from mtl.ui.train.plan_panel import bar_words, render_plan
+from mtl.ui.train.row_counts import Counted, expected_s
+from mtl.ui.train.run_words import started_of
+from mtl.ui.train.settings_form import config_from
 
 _POLL_S: Final = 0.25
 _MEASURED_WITHIN_S: Final = 30.0
@@ -43,53 +46,37 @@ _START_NAMES: Final[dict[str, str | None]] = {FRESH[1]: None, DEFAULT: "mtl/defa
 Values = Mapping[Any, Any]
 
 
-def offer_corrections(corrections: list[Any] | None) -> Any:
-    """The box that adds the visitor's corrections, ticked, if there are any."""
-    count = len(corrections or [])
-    rows = "row" if count == 1 else "rows"
-    label = f"Train with my corrections too ({count} {rows}; none of them validates)"
-    return gr.update(visible=count > 0, value=count > 0, label=label)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Form:
-    """Everything that Start reads. `correct`: whether the `corrections` train, too."""
-
-    owner: gr.BrowserState
-    corrections: gr.BrowserState
-    correct: gr.Checkbox
-    data: DataPanel
-    tests: HeldOutPanel
-    settings: SettingsPanel
-
-    @property
-    def planned(self) -> list[Any]:
-        """What the plan depends on."""
-        return [self.data.counted, *self.settings.inputs]
-
-    @property
-    def inputs(self) -> set[Any]:
-        """All of it, for a listener that is given a dict."""
-        own = {self.owner, self.corrections, self.correct, self.settings.start_from}
-        return {*own, *self.planned, *self.data.inputs, *self.tests.inputs}
-
-
 class Actions:
     """Start, Stop, Resume, Delete and the following of a run, for the components that the tab lays out."""
 
-    def __init__(self, models: Models, runs: Runs, form: Form, panel: RunPanel, run_id: gr.State) -> None:
+    def __init__(self, models: Models, runs: Runs, form: Form, shown: Shown) -> None:
         self._models = models
         self._runs = runs
         self._form = form
-        self._panel = panel
-        self._run_id = run_id
-        self._example = panel.render(example())
+        self._shown = shown
+        self._streams = Latest()
+        self._kept = KeptForms(runs.folder)
+        self._example = self._render(example())
 
-    def plan(self, values: Values) -> dict[str, Any]:
-        """What Start would train with the form as it is."""
+    def plan(self, values: Values) -> dict[Any, Any]:
+        """What Start would train with the form as it is. The bar tells it while no run goes on."""
         counts: Mapping[str, Counted] = values[self._form.data.counted]
-        settings = self._form.settings.read(values)
-        return render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
+        settings, shown = self._form.settings.read(values), self._shown
+        plan = render_plan(self._models.encoder, self._runs.throughput(), counts, settings)
+        updates = {
+            shown.settings.strip: plan,
+            shown.steps.stepper: gr.update(usable=bool(counts)),
+            **shown.settings.show_times(plan["times"], settings["layers"]),
+        }
+        if not self._goes_on(values[self._form.owner], values[shown.run_id]):
+            updates |= shown.bar.render_plan(*bar_words(plan, counts))
+        return updates
+
+    def _goes_on(self, owner: str, run_id: str) -> bool:
+        try:
+            return bool(run_id) and not self._runs.view(owner, run_id).over
+        except ValueError:
+            return False
 
     async def measured(self) -> None:
         """Waits until the speed of this machine is known, which takes a moment after the start."""
@@ -138,6 +125,7 @@ class Actions:
                 corrections=corrections,
                 start=start,
                 command=command_line(config, sources),
+                source=picked.name,
                 expected_s=expected_s(encoder, throughput, counts, config),
             )
             for config in configs
@@ -149,30 +137,66 @@ class Actions:
             return None
         return str(DEFAULT_MODEL if key == DEFAULT else self._runs.model_path(owner, key))
 
-    async def follow(self, owner: str, run_id: str) -> AsyncIterator[dict[Any, Any]]:
+    async def follow(self, owner: str, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
         """The run, whenever there is news; the example where there is no run. When it ends and another one
         of its series is next, that one."""
-        shown = None
-        yield {self._run_id: gr.skip()}  # a stream without any value would empty the outputs
-        while run_id:
+        async for values in self._follow(owner, run_id, request.session_hash, series=True):
+            yield values
+
+    async def open(self, owner: str, run_id: str, request: gr.Request) -> AsyncIterator[dict[Any, Any]]:
+        """This run and no other, whatever goes on meanwhile."""
+        async for values in self._follow(owner, run_id, request.session_hash, series=False):
+            yield values
+
+    async def _follow(
+        self, owner: str, run_id: str, session: str | None, *, series: bool
+    ) -> AsyncIterator[dict[Any, Any]]:
+        before, stream = None, self._streams.begin(session)
+        yield {self._shown.run_id: gr.skip()}  # a stream without any value would empty the outputs
+        while run_id and self._streams.holds(session, stream):
             try:
                 view = await asyncio.to_thread(self._runs.view, owner, run_id)
             except ValueError:
                 run_id = ""
                 break
-            yield {self._run_id: run_id, **self._panel.render(view, shown)}
-            shown = view
+            yield {self._shown.run_id: run_id, **self._render(view, before)}
+            before = view
             if view.over:
-                following = await asyncio.to_thread(self._runs.current, owner)
+                following = await asyncio.to_thread(self._runs.current, owner) if series else ""
                 if following in ("", run_id):
                     return
-                run_id, shown = following, None
+                run_id, before = following, None
             await asyncio.sleep(_POLL_S)
-        yield {self._run_id: run_id, **self._example}
+        if not run_id:
+            yield {self._shown.run_id: "", **self._example, **self._shown.bar.render_idle()}
+
+    def _render(self, view: RunView, before: RunView | None = None) -> dict[Any, Any]:
+        shown = self._shown
+        values = shown.panel.render(view, before)
+        if before is None:
+            values[shown.result] = gr.update(visible=True)
+            if view.over and view.state != "interrupted":  # then the bar tells the plan
+                values = {box: value for box, value in values.items() if box not in shown.bar.outputs}
+                values |= shown.bar.render_idle()
+        if before is None or not started_of(before):
+            values |= shown.folded.render(view)
+        if before is None or before.over != view.over:
+            opens: dict[str, Any] = {} if before or view.over else {"value": "result"}
+            values[shown.steps.stepper] = gr.update(over=view.over and bool(view.id), **opens)
+        return values
 
     def view(self, owner: str, run_id: str) -> RunView:
         """The run that the page shows."""
         return self._runs.view(owner, run_id) if run_id else example()
+
+    def refused(self, values: Values) -> dict[Any, Any]:
+        """Back to the step that holds what Start could not use."""
+        step, shown = "data", self._shown
+        try:
+            config_from(self._form.settings.read(values))
+        except ValueError:
+            step = "how"
+        return {shown.steps.stepper: step, shown.result: gr.update(visible=True), **shown.bar.render_idle()}
 
     def stop(self, owner: str, run_id: str) -> Any:
         """Asks the run to end."""
@@ -184,10 +208,27 @@ class Actions:
         """Lets an interrupted run continue."""
         self._runs.resume(owner, run_id)
 
-    def delete(self, owner: str, sure: bool) -> Any:
-        """Deletes all of the visitor's runs if they confirmed it. Then no run is shown."""
+    def keep(self, values: Values) -> None:
+        """Keeps the data part of the form for the visitor's next visit."""
+        form = self._form
+        if values[form.ready]:
+            kept = KeptForm(picked=form.data.read(values), tests=form.tests.read(values))
+            self._kept.save(values[form.owner], kept)
+
+    def restore(self, owner: str) -> dict[Any, Any]:
+        """The data part of the form as the visitor left it."""
+        kept, form = self._kept.load(owner), self._form
+        return {form.ready: True, **(self._fill(kept) if kept else {})}
+
+    def delete(self, owner: str, sure: bool) -> dict[Any, Any]:
+        """Deletes everything of the visitor if they confirmed it. Then no run is shown, and no file."""
         if not sure:
-            return gr.skip()
+            return {self._shown.run_id: gr.skip()}
         self._runs.delete_all(owner)
-        gr.Info("Your runs, their rows and models are deleted.")
-        return ""
+        self._kept.delete(owner)
+        gr.Info("Your runs, their rows and models, and your files are deleted.")
+        return {self._shown.run_id: "", **self._fill(KeptForm())}
+
+    def _fill(self, kept: KeptForm) -> dict[Any, Any]:
+        form = self._form
+        return {**form.data.fill(kept.picked, kept.lost), **form.tests.fill(kept.tests)}

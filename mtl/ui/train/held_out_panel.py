@@ -16,23 +16,25 @@ class HeldOutPanel:
     """The boxes for files of test rows, and what was read from them; `read` tells the file of each task."""
 
     def __init__(self) -> None:
-        with gr.Accordion("Test rows, if you have some", open=False, elem_id="test-rows"):
-            gr.Markdown(
-                "Without test rows the result is measured on the validation rows, which also chose the "
-                "epoch. Test rows choose nothing. They are read like the others; rows that also train do not "
-                "count.",
-                elem_classes="hint",
-            )
-            self._files = TaskFiles("test")
-            found = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="test-summary")
+        gr.Markdown(
+            "Test rows choose nothing: without them the result is measured on the rows that chose the epoch.",
+            elem_classes="hint",
+        )
+        self._files = TaskFiles("test")
+        found = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="test-summary")
         self.inputs = self._files.inputs
+        self.changes = self._files.changes
         gr.on(
-            self._files.changes,
+            self.changes,
             lambda values: describe_tests(self.read(values)),
             set(self.inputs),
             found,
             show_progress="hidden",
         )
+
+    def fill(self, files: Mapping[str, Path]) -> dict[Any, Any]:
+        """Files that were kept, by component."""
+        return self._files.fill(files)
 
     def read(self, values: Mapping[Any, Any]) -> dict[str, Path]:
         """The file of each task that has test rows; `values` are those of a set of components."""

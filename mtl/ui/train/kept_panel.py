@@ -1,20 +1,22 @@
 """What is kept of a visitor's runs, where, for how long, and the button that deletes it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import gradio as gr
 
 from mtl.runs.retention import MOST_DAYS, RUNS_PER_OWNER
 from mtl.runs.store import Runs
+from mtl.ui.train.kept_form import MOST_BYTES
 
 _ON_A_SPACE: Final = (
     "This page runs on a hosted Space: its disk **forgets everything when the Space sleeps or restarts**. "
     "Download the models that you want to keep."
 )
 _ASK: Final = """(owner, sure) => [owner, confirm(
-    "Delete all your runs, with their rows and models? A run that is in training is stopped first.")]"""
+    "Delete all your runs with their rows and models, and the files that you chose? A run that is in " +
+    "training is stopped first.")]"""
 
 
 class KeptPanel:
@@ -24,12 +26,16 @@ class KeptPanel:
         gr.Markdown(lambda: _follows(runs), elem_classes="hint", elem_id="queue-owner")
         with gr.Accordion("What is kept, and deleting it", open=False):
             gr.Markdown(_text(runs), elem_classes="hint")
-            self._delete = gr.Button("Delete my runs", variant="stop", size="sm", elem_id="delete-runs")
+            self._delete = gr.Button(
+                "Delete everything of mine", variant="stop", size="sm", elem_id="delete-runs"
+            )
             self._sure = gr.Checkbox(visible=False)
 
-    def on_delete(self, delete: Callable[[str, bool], Any], owner: gr.BrowserState, run_id: gr.State) -> Any:
-        """On a click asks the visitor, then calls `delete(owner, sure)`; its value becomes `run_id`."""
-        return self._delete.click(delete, [owner, self._sure], run_id, js=_ASK, show_progress="hidden")
+    def on_delete(
+        self, delete: Callable[[str, bool], Any], owner: gr.BrowserState, outputs: Sequence[Any]
+    ) -> Any:
+        """On a click asks the visitor, then calls `delete(owner, sure)`."""
+        return self._delete.click(delete, [owner, self._sure], outputs, js=_ASK, show_progress="hidden")
 
 
 def _follows(runs: Runs) -> str:
@@ -47,7 +53,6 @@ def _text(runs: Runs) -> str:
     )
     return (
         "Each run has a folder with its settings, your cleaned rows, the events of its training, and the "
-        f"model. {where} Your last {RUNS_PER_OWNER} runs are kept, for at most {MOST_DAYS} days. Only this "
-        "browser can show them: it holds a secret. In another browser, or after its data is cleared, nobody "
-        "can see them."
+        f"model. {where} Your last {RUNS_PER_OWNER} runs are kept, for at most {MOST_DAYS} days, and so are "
+        f"the files in the form (up to {MOST_BYTES // 2**20} MB). Only this browser can open them."
     )

@@ -15,7 +15,7 @@ from mtl.ui.train.uploads import TaskSource, joint_columns, rows_of, table_of
 
 OWN: Final = "My CSV files"
 BUNDLED_CHOICE: Final = "Bundled sentences"
-REPORT_CHOICE: Final = "The report's 100 + 100"
+REPORT_CHOICE: Final = "Small set"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +67,12 @@ class Picked:
         found |= {name: TaskSource(task=name, file=file) for name, file in files.items()}
         if not found:
             raise ValueError(
-                "no task is ticked: tick what to learn"
+                "No task is ticked: tick what to learn."
                 if self.joint
-                else f"no file yet: upload a {' CSV, a '.join(KNOWN_TASKS)} CSV, or several"
+                else f"No file yet: upload a CSV for {' or '.join(KNOWN_TASKS)}, or for another task."
             )
         if len(found) > MAX_TASKS:
-            raise ValueError(f"{len(found)} tasks are too many: leave some out, at most {MAX_TASKS} train")
+            raise ValueError(f"{len(found)} tasks are too many: leave some out, at most {MAX_TASKS} train.")
         return found
 
     def asked(self) -> dict[str, Asked]:
@@ -88,12 +88,19 @@ class Picked:
         asked = self.asked()
         if likes and (missing := [name for name in asked if name not in likes]):
             raise ValueError(
-                f"the model to start from has no {missing[0]} head (it has {', '.join(likes)}): "
-                "start from fresh heads"
+                f"The model to start from has no {missing[0]} head (it has {', '.join(likes)}): "
+                "start from fresh heads."
             )
         return [
             rows_of(source, likes.get(name), asked[name].choice) for name, source in self.sources().items()
         ]
+
+    @property
+    def name(self) -> str:
+        """What the rows are called: the choice, or the visitor's files."""
+        if self.choice != OWN:
+            return self.choice
+        return " + ".join(dict.fromkeys(source.file.name for source in self.sources().values()))
 
     def command_sources(self) -> dict[str, Any]:
         """What the command line is given for the same rows: the arguments of `Sources`."""

@@ -1,148 +1,105 @@
-"""A run as it goes: tiles, progress, charts, table, scores, and its model to take away."""
+"""A run: how far it is, what its model is worth, its losses, and behind quiet buttons all the rest."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import gradio as gr
-import pandas as pd
 
 from mtl.model.archive import pack
-from mtl.runs.artifacts import history
 from mtl.runs.view import RunView
-from mtl.schema.events import EpochEnd, RunEnd, RunStarted, StageEnded, StageStarted
-from mtl.schema.results import ValidationReport
-from mtl.schema.tasks import KNOWN_TASKS
-from mtl.schema.words import describe
-from mtl.ui.charts.training import loss_chart, score_chart
+from mtl.schema.events import EpochEnd, Event, StageStarted
+from mtl.ui.charts.training import loss_chart
 from mtl.ui.downloads import new_file
-from mtl.ui.templates import MESSAGES, MESSAGES_CSS, PROGRESS, PROGRESS_CSS, TILES, TILES_CSS
+from mtl.ui.templates import MESSAGES, MESSAGES_CSS
+from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.confusion_panel import ConfusionPanel
-from mtl.ui.train.progress import IDLE, progress_bar, started_of
+from mtl.ui.train.details_panel import DetailsPanel
+from mtl.ui.train.progress import IDLE, progress_bar
 from mtl.ui.train.report_panel import ReportPanel
+from mtl.ui.train.run_words import end_of, epochs_of, report_of
+from mtl.ui.train.templates import PROGRESS, PROGRESS_CSS
+
+_HELP: Final = "Lower is better. The epoch with the star was kept: its validation loss is the lowest."
+_NOTHING_KEPT: Final = "Stopped before the first epoch: there is nothing to keep."
 
 
 class RunPanel:
-    """The components of a run; `render` fills `outputs`. The three buttons lie elsewhere on the tab."""
+    """The components of a run, the bar's among them; `render` fills `outputs`."""
 
-    def __init__(self, *, start: gr.Button, stop: gr.Button, resume: gr.Button) -> None:
-        self._start, self._stop, self._resume = start, stop, resume
-        self._tiles = gr.HTML(tiles(None), html_template=TILES, css_template=TILES_CSS, elem_id="run-tiles")
+    def __init__(self, bar: BottomBar) -> None:
+        self._bar = bar
         self._progress = gr.HTML(
             IDLE, html_template=PROGRESS, css_template=PROGRESS_CSS, elem_id="run-progress"
         )
-        self._losses = gr.Plot(loss_chart(()), label="Combined loss per epoch", elem_id="loss-chart")
-        gr.Markdown(
-            "The best epoch has the lowest validation loss, averaged over the tasks by their rows; "
-            "its model is kept. Chance: the loss of a model that gives every label the same probability. "
-            "Best frozen head: the lowest validation loss that any head can reach on the unchanged encoder; "
-            "it is drawn when the run ends.",
-            elem_classes="hint",
+        self._end = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
+        self._report = ReportPanel()
+        self._confusion = ConfusionPanel()
+        self._report.wrong_rows()
+        with gr.Row(visible=False, elem_id="run-actions") as self._actions:
+            small: dict[str, Any] = {"scale": 0, "min_width": 176}
+            self.use = gr.Button("Try it", variant="primary", elem_id="use-model", **small)
+            self._download = gr.DownloadButton("Download", elem_id="download-model", **small)
+            self.moved = gr.Button("See what moved", elem_id="see-moved", **small)
+            self.again = gr.Button("Train again", elem_id="train-again", **small)
+        self._losses = gr.Plot(loss_chart(()), label="Loss, epoch by epoch", elem_id="loss-chart")
+        self._said = gr.HTML(
+            [_HELP], html_template="{{#each value}}<p>{{this}}</p>{{/each}}", elem_id="loss-said"
         )
-        self._log = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
-        with gr.Column(visible=False, elem_id="run-result") as self._result:
-            self._end = gr.HTML(html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-end")
-            with gr.Row():
-                self.use = gr.Button("Use it in Predict", variant="primary", elem_id="use-model")
-                self.moved = gr.Button("See what moved", elem_id="see-moved")
-                self._download = gr.DownloadButton("Download the model (zip)", elem_id="download-model")
-            self._command = gr.Textbox(
-                label="The same run on the command line",
-                interactive=False,
-                visible=False,
-                buttons=["copy"],
-                elem_id="command-line",
-            )
-            self._report = ReportPanel()
-            self._confusion = ConfusionPanel()
-        self._scores = gr.Plot(score_chart(()), label="Validation scores per epoch", elem_id="score-chart")
-        self._table = gr.Dataframe(
-            _table([]),
-            label="Every epoch in numbers",
-            interactive=False,
-            max_height=360,
-            elem_id="epochs-table",
-        )
-        own = (self._tiles, self._progress, self._losses, self._scores, self._table, self._log)
-        result = (self._result, self._end, self._download, self._command)
-        buttons = (start, stop, resume)
-        self.outputs = [*own, *result, *self._report.outputs, *self._confusion.outputs, *buttons]
+        self._details = DetailsPanel(self._report)
+        own: list[Any] = [self._progress, self._end, self._actions, self._download, self._losses, self._said]
+        parts = (self._report, self._confusion, self._details, bar)
+        self.outputs: list[Any] = [*own, *(box for part in parts for box in part.outputs)]
 
     def wire(self, view: Callable[[str, str], RunView], owner: gr.BrowserState, run_id: gr.State) -> None:
-        """Lets the confusion matrices show the rows of `view(owner, run_id)`."""
+        """Lets the confusion matrices show the rows of `view(owner, run_id)`, and the details open."""
         self._confusion.wire(view, owner, run_id)
+        self._details.wire()
 
     def render(self, view: RunView, shown: RunView | None = None) -> dict[Any, Any]:
         """A run as values for `outputs`, by component; without those that are as they were at `shown`."""
+        moving = {self._progress: progress_bar(view), **self._bar.render_run(view, shown)}
         if shown is not None and view.events == shown.events and view.state == shown.state:
-            return {self._progress: progress_bar(view)}
-        epochs = [e for e in view.events if isinstance(e, EpochEnd)]
-        report = next((e for e in view.events if isinstance(e, ValidationReport)), None)
-        log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
-        return {
-            self._tiles: tiles(view),
-            self._progress: progress_bar(view),
+            return moving
+        report = report_of(view)
+        values: dict[Any, Any] = {
+            **moving,
+            self._end: messages(view),
+            self._actions: gr.update(visible=view.over and view.model is not None),
             self._losses: loss_chart(view.events),
-            self._scores: score_chart(view.events),
-            self._table: _table(epochs),
-            self._log: [{"kind": "note", "title": "", "text": describe(event)} for event in log],
-            self._command: gr.update(value=view.command, visible=bool(view.command)),
-            **self._render_end(view),
+            self._said: [_HELP, *stages_said(view.events)],
             **self._report.render(report),
             **self._confusion.render(report),
-            **self._render_buttons(view),
+            **self._details.render(view),
         }
-
-    def _render_end(self, view: RunView) -> dict[Any, Any]:
-        end = view.events[-1] if view.events else None
-        if not isinstance(end, RunEnd):
-            return {self._result: gr.update(visible=False), self._end: []}
-        values: dict[Any, Any] = {self._result: gr.update(visible=True), self._end: _messages(end, view)}
-        if view.model:
+        if view.over and view.model:
             values[self._download] = str(pack(view.model, new_file("model.zip")))
         return values
 
-    def _render_buttons(self, view: RunView) -> dict[Any, Any]:
-        words = "Start training" if view.over else "Training ..."
-        return {
-            self._start: gr.update(interactive=view.over, value=words),
-            self._stop: gr.update(interactive=view.state in ("waiting", "running"), value="Stop"),
-            self._resume: gr.update(visible=view.state == "interrupted"),
-        }
+
+def stages_said(events: Sequence[Event]) -> list[str]:
+    """Where each later stage begins, and why."""
+    said, epoch = [], 0
+    for event in events:
+        if isinstance(event, EpochEnd):
+            epoch = event.epoch
+        elif isinstance(event, StageStarted) and event.index > 0:
+            said.append(f"Stage {event.index + 1} ({event.name}) after epoch {epoch}: {event.reason}.")
+    return said
 
 
-def tiles(view: RunView | None) -> list[dict[str, Any]]:
-    """The numbers of the last epoch, for the template; a dash for each before there is one."""
-    last = next((e for e in reversed(view.events) if isinstance(e, EpochEnd)), None) if view else None
-    names = [name for name in last.train if name != "combined"] if last else list(KNOWN_TASKS)
-    scores = [(f"{name.capitalize()} acc.", f"{name}_accuracy") for name in names]
-    if view is None or last is None:
-        shown = ["Epoch", "Loss, training", "Loss, validation", *(name for name, _ in scores)]
-        return [{"name": name, "value": "-"} for name in shown]
-    started = started_of(view)
-    return [
-        {"name": "Epoch", "value": f"{last.epoch} / {started.config['epochs']}" if started else last.epoch},
-        {"name": "Loss, training", "value": f"{last.train['combined']:.3f}"},
-        {"name": "Loss, validation", "value": f"{last.validation['combined']:.3f}"},
-        *({"name": name, "value": f"{last.validation[key]:.1%}"} for name, key in scores),
-    ]
-
-
-def _table(epochs: list[EpochEnd]) -> pd.DataFrame:
-    if not epochs:
-        return pd.DataFrame(columns=["epoch", "train combined", "val combined", "seconds"])
-    table = history(epochs).drop(columns=["selection", "parameters"])
-    table.columns = [str(name).replace("validation", "val").replace("_", " ") for name in table.columns]
-    return table.round(4)
-
-
-def _messages(end: RunEnd, view: RunView) -> list[dict[str, str]]:
-    messages = [
-        {
-            "kind": "problem" if end.status == "failed" else "note",
-            "title": f"{end.status.capitalize()}.",
-            "text": f"{end.reason}. Best epoch: {end.best_epoch}.",
-        }
-    ]
+def messages(view: RunView) -> list[dict[str, str]]:
+    """What one should know about how the run ended; nothing where it finished as planned."""
+    end = end_of(view)
+    if end is None or end.status == "finished":
+        return []
+    if end.status == "failed":
+        return [{"kind": "problem", "title": "This run failed.", "text": _sentence(end.reason)}]
     if view.model is None:
-        messages.append({"kind": "note", "title": "No model.", "text": "No epoch was finished."})
-    return messages
+        return [{"kind": "note", "title": "", "text": _NOTHING_KEPT}]
+    cause, last = _sentence(end.reason.split(";")[0]), max(e.epoch for e in epochs_of(view))
+    text = f"The best epoch is kept: epoch {end.best_epoch} of {last}."
+    return [{"kind": "note", "title": cause, "text": text}]
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."

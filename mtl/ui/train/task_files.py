@@ -13,19 +13,20 @@ _TYPES: Final = [".csv", ".tsv", ".txt"]
 
 
 class TaskFiles:
-    """The boxes; `read` tells which file each task has, and `changes` are the events of a change.
+    """The boxes; `read` tells which file each task has, and `changes` are the events of a change, `uploads`
+    those of a visitor who gives a file.
 
     `kind` tells several of these apart: "Sentiment CSV" and "Sentiment test CSV".
     """
 
     def __init__(self, kind: str = "") -> None:
         ending = f"{kind}-" if kind else ""
-        with gr.Row():
+        with gr.Row(elem_classes="task-files"):
             self._boxes = {
                 name: gr.File(
                     label=f"{name.capitalize()} {kind} CSV".replace("  ", " "),
                     file_types=_TYPES,
-                    height=150,
+                    height=110,
                     min_width=160,
                     elem_id=f"{name}-{ending}file",
                 )
@@ -41,7 +42,7 @@ class TaskFiles:
             self._file = gr.File(
                 label=f"Its {kind} CSV".replace("  ", " "),
                 file_types=_TYPES,
-                height=150,
+                height=110,
                 min_width=160,
                 elem_id=f"further-{ending}upload",
             )
@@ -58,6 +59,7 @@ class TaskFiles:
         )
         self.inputs = [*self._boxes.values(), self._added, self._used]
         self.changes = [*(box.change for box in self._boxes.values()), self._used.change]
+        self.uploads = [box.upload for box in (*self._boxes.values(), self._file)]
         form: set[Any] = {self._added, self._used, self._name, self._file}
         add.click(self._add, form, list(form), show_progress="hidden")
 
@@ -67,11 +69,18 @@ class TaskFiles:
         further = {name: values[self._added][name] for name in values[self._used] or []}
         return {name: Path(file) for name, file in {**given, **further}.items() if file}
 
+    def fill(self, files: Mapping[str, Path]) -> dict[Any, Any]:
+        """Files by component, as `read` tells them."""
+        further = {name: str(file) for name, file in files.items() if name not in self._boxes}
+        known = {box: str(files[name]) if name in files else None for name, box in self._boxes.items()}
+        used = gr.update(choices=list(further), value=list(further), visible=bool(further))
+        return {**known, self._added: further, self._used: used}
+
     def _add(self, values: Mapping[Any, Any]) -> dict[Any, Any]:
         with told_to_the_visitor():
             name = further_name(values[self._name])
             if not values[self._file]:
-                raise ValueError(f"there is no file for {name} yet: upload one, then press Add")
+                raise ValueError(f"There is no file for {name} yet: upload one, then press Add.")
         used = list(dict.fromkeys([*(values[self._used] or []), name]))
         added = {**values[self._added], name: values[self._file]}
         return {
@@ -86,5 +95,5 @@ def further_name(raw: str) -> str:
     """What was typed as the name of a task. Raises ValueError where it can be none, or has a box."""
     name = clean_task_name(raw)
     if name in KNOWN_TASKS:
-        raise ValueError(f"{name} has a box of its own: upload the file there")
+        raise ValueError(f"{name.capitalize()} has a box of its own: upload the file there.")
     return name

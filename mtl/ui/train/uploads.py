@@ -1,7 +1,7 @@
 """Files as the page reads them: each is parsed once, and the rows of each task are examined once."""
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,27 @@ class TaskSource:
     file: Path
     column: str | None = None
     columns: tuple[LabelColumn, ...] = ()
+
+
+def row_count(file: Path) -> int:
+    """How many rows a file has; 0 where it cannot be read."""
+    try:
+        return len(table_of(file).cells)
+    except ValueError:
+        return 0
+
+
+def rows_at(file: Path, numbers: Sequence[int], most_columns: int) -> tuple[list[str], list[list[str]]]:
+    """The names of the first columns, and the rows with these numbers: the number, then the cells. Lines
+    above the header are no rows."""
+    try:
+        table = table_of(file)
+    except ValueError:
+        return [], []
+    cells = table.cells.iloc[:, :most_columns]
+    places = [(number, number - table.first_row) for number in numbers]
+    rows = [[f"{n}", *map(str, cells.iloc[at])] for n, at in places if 0 <= at < len(cells)]
+    return list(map(str, cells.columns)), rows
 
 
 def _version(file: Path) -> Hashable:

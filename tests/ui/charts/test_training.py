@@ -43,7 +43,7 @@ def test_losses_are_drawn_for_each_task_and_side(sample_events):
     traces = _traces(loss_chart(sample_events))
     for name in ("combined", "sentiment", "intent"):
         for side in ("train", "validation"):
-            trace = traces[f"{name}, {side}"]
+            trace = traces[name if side == "train" else f"{name}, validation"]
             assert list(trace.x) == [0, 1, 2, 3]
             expected = [getattr(e, side)[name] for e in sample_events if isinstance(e, EpochEnd)]
             assert list(trace.y) == expected
@@ -52,13 +52,14 @@ def test_losses_are_drawn_for_each_task_and_side(sample_events):
 
 def test_the_combined_loss_is_thickest(sample_events):
     traces = _traces(loss_chart(sample_events))
-    assert traces["combined, train"].line.width > traces["intent, train"].line.width
+    others = [trace.line.width for name, trace in traces.items() if name != "combined"]
+    assert traces["combined"].line.width > max(width for width in others if width)
 
 
 def test_a_task_has_one_colour_in_both_charts(sample_events):
     losses, scores = _traces(loss_chart(sample_events)), _traces(score_chart(sample_events))
     for name in ("sentiment", "intent"):
-        colours = {losses[f"{name}, train"].line.color, scores[f"{name}, accuracy"].line.color}
+        colours = {losses[name].line.color, scores[f"{name}, accuracy"].line.color}
         assert len(colours) == 1
 
 
@@ -75,8 +76,19 @@ def test_a_later_stage_has_a_line_where_it_began(sample_events):
 
 
 def test_the_line_of_a_stage_says_its_name_and_its_reason_as_text(sample_events):
-    (note,) = [n for n in loss_chart(sample_events).layout.annotations if n.text == "last-2"]
+    (note,) = loss_chart(sample_events).layout.annotations
+    assert note.text == "stage 2: last-2"
     assert note.hovertext == "a &lt;b&gt;plateau&lt;/b&gt;"
+
+
+def test_nothing_is_written_across_the_curves(sample_events):
+    for note in loss_chart(sample_events).layout.annotations:
+        assert (note.yref, note.y, note.yanchor) == ("y domain", 1, "bottom")
+
+
+def test_a_task_has_one_name_in_the_legend_and_the_dash_another(sample_events):
+    named = [trace.name for trace in loss_chart(sample_events).data if trace.showlegend is not False]
+    assert named[:4] == ["combined", "sentiment", "intent", "dashed: validation"]
 
 
 def test_the_frozen_optimum_is_drawn_once_the_run_is_judged(sample_events):
@@ -106,27 +118,27 @@ def test_the_frozen_optimum_is_drawn_once_the_run_is_judged(sample_events):
         ValidationReport(tasks={"sentiment": task, "intent": task}),
         sample_events[-1],
     ]
-    levels = {note.text: shape.y0 for note, shape in _levels(loss_chart(judged))}
-    assert levels["best frozen head 0.50"] == 0.5
-    assert not any("frozen" in note.text for note, _ in _levels(loss_chart(sample_events)))
+    assert _levels(loss_chart(judged))["best frozen head: 0.50"] == 0.5
+    assert not any("frozen" in name for name in _levels(loss_chart(sample_events)))
 
 
 def _levels(figure):
-    lines = [shape for shape in figure.layout.shapes if shape.y0 == shape.y1 and shape.x0 != shape.x1]
-    notes = [note for note in figure.layout.annotations if note.y in {line.y0 for line in lines}]
-    return list(zip(notes, lines, strict=True))
+    """The height of each line across the plot, by its name in the legend."""
+    return {
+        line.name: line.y[0] for line in figure.data if line.mode == "lines" and None not in (line.y or ())
+    }
 
 
 def test_chance_is_drawn_where_it_is(sample_events):
-    heights = [shape.y0 for shape in loss_chart(sample_events).layout.shapes if shape.y0 == shape.y1]
-    assert heights == pytest.approx([math.log(2) + math.log(3)])
+    assert list(_levels(loss_chart(sample_events)).values()) == pytest.approx([math.log(2) + math.log(3)])
 
 
 def test_a_single_task_has_no_combined_loss_and_no_other_task(intent_events):
     figure = loss_chart(intent_events)
     names = [trace.name for trace in figure.data]
-    assert names == ["intent, train", "intent, validation", "best epoch: 2"]
-    assert [s.y0 for s in figure.layout.shapes if s.y0 == s.y1] == pytest.approx([math.log(3)])
+    chance = f"chance: {math.log(3):.2f}"
+    assert names == ["intent", "intent, validation", "dashed: validation", chance, "best epoch: 2"]
+    assert _levels(figure)[chance] == pytest.approx(math.log(3))
 
 
 def test_scores_are_drawn_for_each_task(sample_events):
@@ -150,7 +162,7 @@ def test_scores_of_a_single_task_leave_the_other_out(intent_events):
 def test_before_the_first_event_the_axes_are_there(chart):
     figure = chart([], epochs=20)
     assert figure.layout.xaxis.range[1] == pytest.approx(20.3)
-    assert all(len(trace.x) == 0 for trace in figure.data)
+    assert all(not any(x is not None for x in trace.x) for trace in figure.data)
 
 
 @pytest.mark.parametrize("chart", [loss_chart, score_chart])
@@ -173,22 +185,20 @@ def test_eight_tasks_differ_in_colour_and_in_shape(chart):
 
 def test_the_combined_loss_of_many_tasks_has_both_sides():
     names = [trace.name for trace in loss_chart(run_of()).data]
-    assert names[:3] == ["combined, train", "combined, validation", "sentiment, validation"]
+    assert names[:3] == ["combined", "combined, validation", "sentiment, validation"]
 
 
 def test_three_tasks_have_both_sides_and_both_scores():
     events = run_of(dict(list(EIGHT.items())[:3]))
-    assert len(loss_chart(events).data) == 2 * 4 + 1  # the star of the best epoch
+    lines = [trace for trace in loss_chart(events).data if trace.mode == "lines+markers"]
+    assert len(lines) == 2 * 4
     assert len(score_chart(events).data) == 2 * 3
 
 
 def test_the_losses_of_many_tasks_are_not_flattened_by_their_sum():
     figure = loss_chart(run_of())
     assert figure.layout.yaxis.type == "log"
-    levels = {note.text.rsplit(" ", 1)[0]: note.y for note in figure.layout.annotations if note.yref == "y"}
-    heights = sorted(shape.y0 for shape in figure.layout.shapes if shape.y0 == shape.y1)
-    # Lines stand at losses, their notes at the logarithms of these.
-    assert sorted(10**y for y in levels.values()) == pytest.approx(heights)
+    heights = sorted(_levels(figure).values())
     assert heights == pytest.approx([8 * 0.3, sum(math.log(len(labels)) for labels in EIGHT.values())])
     assert loss_chart([]).layout.yaxis.type != "log"
 

@@ -1,0 +1,90 @@
+"""Everything about a run that is not needed at first sight, behind a row of quiet buttons."""
+
+from typing import Any, Final
+
+import gradio as gr
+import pandas as pd
+
+from mtl.runs.artifacts import history
+from mtl.runs.view import RunView
+from mtl.schema.events import EpochEnd, RunStarted, StageEnded, StageStarted
+from mtl.schema.words import describe
+from mtl.ui.charts.training import score_chart
+from mtl.ui.folds import Folds
+from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
+from mtl.ui.train.report_panel import ReportPanel
+from mtl.ui.train.run_words import epochs_of, setting_name, setting_value, started_of
+
+_TITLES: Final = {
+    "scores": "Scores per epoch",
+    "table": "Table",
+    "log": "Log",
+    "settings": "Settings",
+    "command": "Command line",
+    "report": "Report in full",
+}
+
+
+class DetailsPanel:
+    """Scores, table, log, settings, command line and the full report; `render` fills `outputs`."""
+
+    def __init__(self, report: ReportPanel) -> None:
+        self._folds = Folds(_TITLES, "details")
+        with self._folds.panel("scores"):
+            self._scores = gr.Plot(score_chart(()), label="Scores on validation rows", elem_id="score-chart")
+        with self._folds.panel("table"):
+            self._table = gr.Dataframe(
+                epochs_table([]),
+                label="Every epoch in numbers",
+                interactive=False,
+                max_height=360,
+                elem_id="epochs-table",
+            )
+        with self._folds.panel("log"):
+            self._log = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
+        with self._folds.panel("settings"):
+            self._settings = gr.HTML(
+                settings_table(None), html_template=TABLE, css_template=TABLE_CSS, elem_id="run-settings"
+            )
+        with self._folds.panel("command"):
+            self._command = gr.Textbox(
+                label="The same run on the command line",
+                interactive=False,
+                buttons=["copy"],
+                elem_id="command-line",
+            )
+        with self._folds.panel("report"):
+            report.full_report()
+        self.outputs: list[Any] = [self._scores, self._table, self._log, self._settings, self._command]
+
+    def wire(self) -> None:
+        """Lets the buttons work."""
+        self._folds.wire()
+
+    def render(self, view: RunView) -> dict[Any, Any]:
+        """Values for `outputs`, by component."""
+        log = [e for e in view.events if isinstance(e, RunStarted | StageStarted | StageEnded)]
+        return {
+            self._scores: score_chart(view.events),
+            self._table: epochs_table(epochs_of(view)),
+            self._log: [{"kind": "note", "title": "", "text": describe(event)} for event in log],
+            self._settings: settings_table(view),
+            self._command: view.command or "There is no command for this run: it was not started here.",
+        }
+
+
+def epochs_table(epochs: list[EpochEnd]) -> pd.DataFrame:
+    """Losses and scores of every epoch."""
+    if not epochs:
+        return pd.DataFrame(columns=["epoch", "train combined", "val combined", "seconds"])
+    table = history(epochs).drop(columns=["selection", "parameters"])
+    table.columns = [str(name).replace("validation", "val").replace("_", " ") for name in table.columns]
+    return table.round(4)
+
+
+def settings_table(view: RunView | None) -> dict[str, Any]:
+    """Every setting of a run, for the template of a table."""
+    started = started_of(view) if view else None
+    config = started.config if started else view.config if view else {}
+    rows = [[setting_name(name), setting_value(name, value)] for name, value in config.items()]
+    return {"columns": ["setting", "value"], "rows": rows}
