@@ -110,7 +110,7 @@ class _Joined:
         owner, upload = self.kept.owner, self.predicting.upload
         upload.upload(
             self._adopt, [upload, owner], self._choosers(), show_progress_on=upload, concurrency_limit=1
-        )
+        ).then(**self.training.listed.shown)
         for event in self.training.changed:
             event.then(self._choices, owner, self._choosers(), show_progress="hidden")
             event.then(**self.training.listed.shown)
@@ -121,16 +121,13 @@ class _Joined:
 
     def lead_to_run(self) -> None:
         """The pill shows that a run goes on, and leads there."""
-        for event in self.training.began:
+        for event in self.training.started:
             event.success(**self.pill.following(self.runs, self.kept.owner))
-        to_tab: dict[str, Any] = {
-            "fn": lambda: gr.update(selected="train"),
-            "outputs": self.tabs,
-            "show_progress": "hidden",
-        }
-        pressed = self.pill.button.click(**to_tab)
-        for step in self.training.to_run:
-            pressed = pressed.then(**step)
+        self.training.lead(
+            self.pill.button.click(
+                lambda: gr.update(selected="train"), None, self.tabs, show_progress="hidden"
+            )
+        )
 
     def lead_from_run_to_model(self) -> None:
         """The run's buttons: use its model in Predict, and see in Embeddings what training moved."""

@@ -140,6 +140,8 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 #data-choice > span, #strategy > span {{ font-size: var(--text-l); font-weight: 700; margin-bottom: 12px;
   color: var(--body-text-color); }}
 #data-choice .wrap {{ gap: 8px; }}
+#data-choice label {{ position: relative; gap: 0; }}
+#data-choice label span {{ margin: 0; }}
 #data-choice label {{ border-radius: 999px; padding: 8px 18px; background: var(--block-background-fill);
   border: 1px solid var(--border-color-primary); box-shadow: none; color: var(--body-text-color); }}
 #data-choice label:has(:checked) {{ border-color: var(--accent); background: var(--accent-tint); }}

@@ -8,6 +8,8 @@ import zipfile
 import pytest
 
 from mtl.model.archive import FORMER_REPORT, LIMITS
+from mtl.ui.train.picked import OWN, REPORT_CHOICE
+from tests.browser.train_form import choose_data, choose_strategy, open_fold, set_epochs, step
 
 TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
 GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")
@@ -37,25 +39,20 @@ def _csv(tmp_path_factory, name, patterns):
 
 
 def _upload(visitor, sentiment=None, intent=None):
-    visitor.tab("Train")
-    visitor.page.get_by_label("My CSV files").check()
+    choose_data(visitor, OWN)
     for name, file in (("sentiment", sentiment), ("intent", intent)):
         if file:
             visitor.page.locator(f"#{name}-file input[type=file]").set_input_files(str(file))
             visitor.wait_for_text("#data-summary", f"{name.capitalize()}")
 
 
-def _set_epochs(visitor, count):
-    visitor.page.locator("#epochs input[type=number]").fill(str(count))
-    visitor.page.keyboard.press("Tab")
-
-
 def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv, intent_csv):
     _upload(visitor, sentiment_csv, intent_csv)
-    assert "100 rows: positive 50, negative 50" in visitor.text("#data-summary")
+    assert "positive 50, negative 50" in visitor.text("#data-summary")
+    assert visitor.text("#data-summary").count("100 used") == 2
     assert "<b>ask</b> 50" in visitor.text("#data-summary")  # a label is text, never markup
-    visitor.page.get_by_label("Heads and last layers").check()
-    _set_epochs(visitor, 40)
+    choose_strategy(visitor, "Last layers")
+    set_epochs(visitor, 40)
     visitor.page.click("#start")
     seen, end = set(), time.monotonic() + 90
     while len(seen) < 5 and time.monotonic() < end:
@@ -103,7 +100,7 @@ def _upload_model(visitor, archive):
 def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, tmp_path):
     first = open_page()
     _upload(first, sentiment_csv, intent_csv)
-    _set_epochs(first, 2)
+    set_epochs(first, 2)
     first.page.click("#start")
     first.wait_for_text("#run-progress", "Finished")
     with first.page.expect_download() as download:
@@ -127,11 +124,13 @@ def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, t
     assert "intent (<b>ask</b>, tell)" in name
     second.wait_for_text("#answers", "<b>ask</b>")
     second.tab("Train")
-    assert "An example" in second.text("#run-progress")
+    step(second, "result")
+    assert "Example" in second.text("#run-form")
     _upload(second, sentiment_csv, intent_csv)
-    second.page.get_by_role("button", name="Advanced").click()
+    step(second, "how")
+    open_fold(second, "Advanced")
     assert _choose(second, "#start-from", "Uploaded model") == name
-    _set_epochs(second, 1)
+    set_epochs(second, 1)
     second.page.click("#start")
     second.wait_for_text("#run-progress", "Finished")
     command = second.page.locator("#command-line textarea").input_value()
@@ -158,33 +157,36 @@ def test_settings_are_saved_and_loaded(open_page, tmp_path):
     first, second = open_page(), open_page()
     for visitor in (first, second):
         visitor.tab("Train")
-        visitor.page.get_by_role("button", name="Advanced").click()
-    first.page.get_by_label("Heads and last layers").check()
+        step(visitor, "how")
+    choose_strategy(first, "Last layers")
+    open_fold(first, "Advanced")
     first.page.locator("#last-layers input[type=number]").fill("3")
     first.page.get_by_label("Head learning rate").fill("0.002")
-    _set_epochs(first, 7)
+    set_epochs(first, 7)
+    open_fold(first, "Save or load")
     with first.page.expect_download() as download:
         first.page.click("#save-settings")
     file = tmp_path / "settings.json"
     download.value.save_as(file)
     saved = json.loads(file.read_text("utf-8"))
     assert (saved["freeze"], saved["head_lr"], saved["epochs"]) == ("last-3", 0.002, 7)
+    open_fold(second, "Save or load")
     with second.page.expect_file_chooser() as chooser:
         second.page.click("#load-settings")
     chooser.value.set_files(str(file))
     second.page.wait_for_function("() => document.querySelector('#epochs input[type=number]').value === '7'")
-    assert second.page.get_by_label("Heads and last layers").is_checked()
+    assert second.page.get_by_label("Last layers").is_checked()
     second.page.wait_for_selector("#last-layers input[type=number]")
     assert second.page.locator("#last-layers input[type=number]").input_value() == "3"
+    open_fold(second, "Advanced")
     assert second.page.get_by_label("Head learning rate").input_value() == "0.002"
 
 
 def test_test_rows_judge_the_result(visitor, tmp_path):
     test = tmp_path / "test.csv"
     test.write_text("text,label\nThe lamp is a joy,positive\nThe lamp broke at once,negative\n", "utf-8")
-    visitor.tab("Train")
-    visitor.page.get_by_label("The report's 100 + 100").check()
-    visitor.page.get_by_text("Test rows, if you have some").click()
+    choose_data(visitor, REPORT_CHOICE)
+    open_fold(visitor, "Test on rows of my own")
     visitor.page.set_input_files("#sentiment-test-file input[type=file]", str(test))
     visitor.wait_for_text("#test-summary", "2 rows")
     visitor.page.click("#start")
@@ -221,27 +223,29 @@ def _add_further_file(visitor, name, file):
 
 
 def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_csv, intent_csv):
-    visitor.tab("Train")
-    visitor.page.get_by_label("My CSV files").check()
+    choose_data(visitor, OWN)
     visitor.page.locator("#sentiment-file input[type=file]").set_input_files(str(joint_csv))
-    visitor.wait_for_text("#data-summary", "Tone. 200 rows: formal 100, informal 100")
+    visitor.wait_for_text("#data-summary", "formal 100, informal 100")
     ticks = visitor.page.locator("#learn input[type=checkbox]")
     assert visitor.text("#learn").endswith("sentiment place tone") and ticks.count() == 3
     assert all(ticks.nth(number).is_checked() for number in range(3))
+    step(visitor, "how")
     visitor.wait_for_text("#plan", "place: 160 rows train, 40 validate")
+    step(visitor, "data")
     visitor.page.get_by_label("place", exact=True).uncheck()
     visitor.page.wait_for_function(
-        "() => !document.querySelector('#data-summary').innerText.includes('Place.')"
+        "() => !document.querySelector('#data-summary').innerText.includes('Place')"
     )
     # A further file under a name, which is refused without one.
     visitor.page.get_by_role("button", name="A file for another task").click()
     visitor.page.click("#add-file")
     visitor.page.get_by_test_id("toast-body").wait_for()
     _add_further_file(visitor, "Request", intent_csv)
-    visitor.wait_for_text("#data-summary", "Request. 100 rows: <b>ask</b> 50, tell 50")
+    visitor.wait_for_text("#data-summary", "<b>ask</b> 50, tell 50")
     assert "request" in visitor.text("#further-files")
+    step(visitor, "how")
     visitor.wait_for_text("#plan", "request: 80 rows train")
-    _set_epochs(visitor, 3)
+    set_epochs(visitor, 3)
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished", 90)
     tiles = visitor.text("#run-tiles")
@@ -263,11 +267,10 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
 
 
 def test_a_removed_further_file_is_left_out(visitor, intent_csv):
-    visitor.tab("Train")
-    visitor.page.get_by_label("My CSV files").check()
+    choose_data(visitor, OWN)
     visitor.page.get_by_role("button", name="A file for another task").click()
     _add_further_file(visitor, "request", intent_csv)
-    visitor.wait_for_text("#data-summary", "Request. 100 rows")
+    visitor.wait_for_text("#data-summary", "Request")
     visitor.page.locator("#further-files .token-remove").first.click()
     visitor.page.wait_for_function(
         "() => !document.querySelector('#data-summary').innerText.includes('Request')"
@@ -278,14 +281,20 @@ def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_
     file = tmp_path / "bad.csv"
     file.write_text("text,label\nfine,positive\nodd,perhaps\nbad,negative\n", "utf-8")
     _upload(visitor, file)
-    visitor.wait_for_text("#data-summary", "row 3: sentiment label of unknown meaning: 'perhaps'")
-    _set_epochs(visitor, 7)
+    visitor.wait_for_text("#data-issues", "Sentiment label of unknown meaning: 'perhaps'")
+    visitor.wait_for_text("#data-issues", "3 odd perhaps")
+    set_epochs(visitor, 7)
     visitor.page.click("#start")
     toast = visitor.page.get_by_test_id("toast-body")
     toast.wait_for()
     assert "'perhaps' (1 row); say which mean negative or positive" in toast.inner_text()
+    # The step that can mend it is open, and nothing is lost.
+    visitor.page.wait_for_selector("#step-data")
+    assert visitor.page.get_by_label(OWN).is_checked()
+    visitor.wait_for_text("#data-issues", "3 odd perhaps")
+    visitor.wait_for_text("#bottom-bar", "Start")
+    step(visitor, "how")
     assert visitor.page.locator("#epochs input[type=number]").input_value() == "7"
-    assert visitor.page.get_by_label("My CSV files").is_checked()
 
 
 def test_predict_follows_what_is_typed(visitor):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from mtl.ui.train.picked import OWN
 from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.train_form import choose_data
 
 # The entry is added before the app starts; nothing else names the task.
 APP = """
@@ -36,10 +38,9 @@ def test_it_is_uploaded_trained_and_predicted(browser, tmp_path, rows):
     port = free_port()
     with serving(tmp_path / "app", port, ("-c", APP)):
         visitor = Visitor(browser.new_context(), f"http://127.0.0.1:{port}")
-        visitor.tab("Train")
-        visitor.page.get_by_label("My CSV files").check()
+        choose_data(visitor, OWN)
         visitor.page.locator("#urgency-file input[type=file]").set_input_files(str(rows))
-        visitor.wait_for_text("#data-summary", "Urgency. 72 rows: urgent 36, can wait 36")
+        visitor.wait_for_text("#data-summary", "72 used urgent 36, can wait 36")
         visitor.page.click("#start")
         visitor.wait_for_text("#run-progress", "Finished", 90)
         assert "Urgency acc." in visitor.text("#run-tiles")

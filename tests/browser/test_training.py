@@ -1,26 +1,56 @@
-"""A run outlives the page, the process and its owner's patience."""
+"""A run outlives the page, the process and its owner's patience; its result comes first, and it stays."""
 
+import re
 import signal
+import zipfile
 
+import pytest
+from axe_core_python.sync_playwright import Axe
+
+from mtl.ui.train.picked import REPORT_CHOICE
 from tests.browser.conftest import Visitor, free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
 
 
-def _start(visitor, *, epochs, strategy=None, data="The report's 100 + 100"):
+def _choose(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
     visitor.tab("Train")
-    visitor.wait_for_text("#plan", "parameters train")
-    visitor.page.get_by_label(data).check()
+    visitor.page.locator("#data-choice label").filter(has_text=data).click()
+    visitor.page.click("#steps button.how")
     if strategy:
-        visitor.page.get_by_label(strategy).check()
+        visitor.page.locator("#strategy label").filter(has_text=strategy).click()
     visitor.page.locator("#epochs input[type=number]").fill(f"{epochs}")
     visitor.page.keyboard.press("Tab")
+
+
+def _start(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
+    _choose(visitor, epochs=epochs, strategy=strategy, data=data)
     visitor.page.click("#start")
-    visitor.wait_for_text("#run-tiles", f"/ {epochs}", 90)
+    visitor.wait_for_text("#run-form", data)
 
 
-def _wait_for_points(visitor, count, seconds=60):
+def _finish(visitor, seconds=120):
+    visitor.wait_for_text("#run-progress", "Finished", seconds)
+
+
+def _result(visitor):
+    """Opens the result: before the first run, the example."""
+    visitor.tab("Train")
+    visitor.page.click("#steps button.result")
+    visitor.page.wait_for_selector("#run-report section")
+
+
+def _my_runs(visitor):
+    visitor.page.click("#place-runs")
+    visitor.page.wait_for_selector("#runs-list ul", state="attached")
+
+
+def _press(visitor, what, row=0):
+    visitor.page.locator("#runs-list li").nth(row).locator(f"button[data-do={what}]").click()
+
+
+def _wait_for_points(visitor, count, seconds=120):
     for _ in range(seconds * 10):
         if visitor.points() >= count:
             return
@@ -28,20 +58,30 @@ def _wait_for_points(visitor, count, seconds=60):
     raise AssertionError(f"the chart shows {visitor.points()} epochs, not {count}")
 
 
+def _wait_for_rows(visitor, count):
+    visitor.page.wait_for_function(
+        "count => document.querySelectorAll('#runs-list li').length === count", arg=count
+    )
+
+
+# Going on, coming back
+
+
 def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     first, second = open_page(), open_page()
-    _start(first, epochs=50, strategy="Heads and last layers")
+    _start(first, epochs=50, strategy="Last layers")
     _wait_for_points(first, MORE_THAN_THE_EXAMPLE)
     before = first.line("#loss-chart")
     first.reload()
     first.tab("Train")
     _wait_for_points(first, len(before) + 1)
     assert first.line("#loss-chart")[: len(before)] == before
-    assert first.page.locator("#start").is_disabled()
+    assert not first.page.locator("#start").is_visible() and first.page.locator("#stop").is_visible()
     # The form is as it was left, too.
+    first.page.click("#steps button.how")
     assert first.page.locator("#epochs input[type=number]").input_value() == "50"
-    second.tab("Train")
-    second.wait_for_text("#run-progress", "An example")
+    _result(second)
+    assert "Example: the default model's own run" in second.text("#run-form")
     # Others predict while the run goes on; its owner can use what its last epoch left.
     second.tab("Predict")
     second.page.fill("#predict-text textarea", "What a lovely evening!")
@@ -51,8 +91,9 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     first.page.get_by_role("option").filter(has_text="as after epoch").click()
     first.wait_for_text("#answers", "Intent")
     first.tab("Train")
+    first.page.click("#steps button.result")
     first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped")
+    first.wait_for_text("#run-progress", "Stopped", 120)
     # What training did to the encoder is a press away.
     first.page.click("#see-moved")
     first.wait_for_text("#moved-said", "Layers 5, 6 moved")
@@ -64,7 +105,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
     context = browser.new_context()
     with serving(tmp_path / "app", port) as app:
         visitor = Visitor(context, f"http://127.0.0.1:{port}")
-        _start(visitor, epochs=40, strategy="Heads and last layers")
+        _start(visitor, epochs=40, strategy="Last layers")
         _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
         app.send_signal(signal.SIGKILL)
         app.wait(20)
@@ -74,6 +115,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
         visitor.page.wait_for_selector("html.ready")
         visitor.problems.clear()  # while the app was gone the page said so
         visitor.tab("Train")
+        visitor.page.click("#steps button.result")
         visitor.wait_for_text("#run-progress", "Interrupted")
         visitor.page.click("#resume")
         _wait_for_points(visitor, len(before) + 2)
@@ -81,72 +123,148 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
         epochs = visitor.line("#loss-chart", "x")
         assert epochs == list(range(len(epochs)))
         visitor.page.click("#stop")
-        visitor.wait_for_text("#run-progress", "Stopped")
+        visitor.wait_for_text("#run-progress", "Stopped", 120)
         assert visitor.problems == []
     context.close()
 
 
-def test_what_will_train_is_shown_before(visitor):
-    visitor.tab("Train")
-    visitor.wait_for_text("#plan", "heads only")
-    assert visitor.page.locator("#plan .trains").count() == 2
-    visitor.page.get_by_label("Gradual unfreezing").check()
-    visitor.wait_for_text("#plan", "Stage 3 of 3")
-    assert visitor.page.locator("#plan .trains").count() == 2 + 4 + 6
-    visitor.page.get_by_role("button", name="Advanced").click()
-    visitor.page.get_by_label("Head learning rate").fill("fast")
-    visitor.wait_for_text("#plan", "head_lr is 'fast'")
-
-
-def test_runs_are_compared_and_deleted(visitor):
+def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(visitor):
     _start(visitor, epochs=2)
-    visitor.wait_for_text("#run-progress", "Finished")
-    visitor.wait_for_text("#compare-message", "One run")
-    visitor.page.locator("#epochs input[type=number]").fill("3")
-    visitor.page.keyboard.press("Tab")
-    visitor.page.click("#start")
-    visitor.wait_for_text("#compare-message", "The same for all: what trains heads")
-    visitor.wait_for_text("#run-tiles", "3 / 3")
-    visitor.wait_for_text("#run-progress", "Finished")
-    table = visitor.text("#compare-table")
-    assert "epochs best epoch" in table and table.count("finished") == 2
-    assert len(visitor.line("#compare-chart")) == 3  # the older run's epochs 0 to 2
-    visitor.page.on("dialog", lambda dialog: dialog.accept())
-    visitor.page.get_by_role("button", name="What is kept").click()
-    visitor.page.click("#delete-runs")
-    visitor.wait_for_text("#run-progress", "An example")
-    visitor.wait_for_text("#compare-message", "No run yet")
+    _finish(visitor)
+    assert visitor.page.locator("#run-report section").count() == 2
+    _start(visitor, epochs=50, strategy="Last layers")
+    visitor.wait_for_text("#run-progress", "Left to train", 120)
+    said = visitor.text("#run-progress")
+    assert re.search(r"Epoch \d+ of 50 Combined loss, validation \d\.\d{3} Left to train about ", said), said
+    assert all(name in said for name in ("Encoding", "Training", "Evaluating"))
+    assert re.search(r"Training, epoch \d+ of 50, loss \d\.\d{3}", visitor.text("#bar-status"))
+    for gone in ("#run-report section", "#confusion figure", "#wrong-rows li", "#use-model"):
+        assert visitor.page.locator(gone).count() == 0, gone
+    visitor.page.click("#stop")
+    visitor.wait_for_text("#run-end", "The best epoch is kept: epoch", 120)
+    assert visitor.page.locator("#use-model").is_visible()
 
 
-def test_all_strategies_run_at_one_press(visitor):
-    visitor.tab("Train")
-    visitor.wait_for_text("#plan", "parameters train")
-    visitor.page.get_by_label("The report's 100 + 100").check()
-    visitor.wait_for_text("#data-summary", "100 rows")
-    visitor.page.locator("#epochs input[type=number]").fill("1")
-    visitor.page.keyboard.press("Tab")
-    visitor.page.click("#run-all")
-    for _ in range(600):
-        if visitor.text("#compare-table").count("finished") == 4:
-            break
-        visitor.page.wait_for_timeout(200)
-    table = visitor.text("#compare-table")
-    assert all(f" {name} " in table for name in ("heads", "last-2", "last-4", "gradual"))
-    assert table.count("finished") == 4 and table.count("%)") == 8  # an interval per task and run
+def test_a_run_stopped_before_its_first_epoch_offers_nothing(open_page):
+    first, second = open_page(), open_page()
+    _start(first, epochs=50, strategy="Last layers")
+    first.wait_for_text("#bar-status", "Training", 120)
+    # It waits for the other's run, so that it is stopped before its first epoch for sure.
+    _start(second, epochs=3)
+    second.wait_for_text("#bar-status", "Waiting")
+    second.page.click("#stop")
+    second.wait_for_text("#run-end", "Stopped before the first epoch; there is nothing to keep.")
+    for button in ("#use-model", "#download-model", "#see-moved"):
+        assert second.page.locator(button).count() == 0, button
+    _my_runs(second)
+    second.wait_for_text("#runs-list", "stopped before the first epoch")
+    assert second.page.locator("#runs-list button[data-do=submit]").count() == 0
+    first.page.click("#stop")
+    first.wait_for_text("#run-progress", "Stopped", 120)
 
 
-def test_a_cell_of_the_confusion_matrix_shows_its_rows(visitor):
-    visitor.tab("Train")
-    visitor.wait_for_text("#run-progress", "An example")
+# The result
+
+
+def test_the_result_comes_first_and_the_page_is_short(open_page):
+    visitor = open_page(viewport={"width": 1440, "height": 900})
+    _start(visitor, epochs=3)
+    _finish(visitor)
+    visitor.page.wait_for_selector("#loss-chart .main-svg")
+    cards = visitor.page.locator("#run-report section")
+    assert cards.count() == 2
+    first, second = cards.nth(0).bounding_box(), cards.nth(1).bounding_box()
+    assert first["y"] == second["y"] and second["x"] > first["x"] + first["width"]
+    said = visitor.text("#run-report")
+    assert re.search(r"Sentiment \d+ of 20 right \(\d+% to \d+%\)", said), said
+    assert "counting words" in said and "On 20 validation rows, which also chose the epoch." in said
+    order = ["#run-report", "#confusion", "#run-actions", "#loss-chart", "#details"]
+    tops = [visitor.page.locator(part).bounding_box()["y"] for part in order]
+    assert tops == sorted(tops)
+    assert visitor.page.evaluate("() => document.documentElement.scrollHeight") <= 1800
+
+
+def test_before_a_run_the_example_is_marked_as_one(visitor):
+    _result(visitor)
+    assert "Example: the default model's own run" in visitor.text("#run-form")
+    assert re.search(r"\d\d of 100 right \(\d\d to \d\d\)", visitor.text("#run-report"))
+    assert "points better than counting words" in visitor.text("#run-report")
+
+
+def test_a_model_has_one_number_wherever_it_is_told(visitor):
+    """The report's: of the best epoch's averaged weights, in full precision."""
+    _result(visitor)
+    shown = re.search(r"this model (\d+)%", visitor.text("#run-report")).group(1)
+    visitor.page.click("#details-report")
+    visitor.wait_for_text("#full-report", "right (95%")
+    full = re.search(r"(\d+\.\d)% right", visitor.text("#full-report")).group(1)
+    assert round(float(full)) == int(shown)
+    assert visitor.page.locator("#run-tiles").count() == 0
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_rows_below_it_in_view(open_page):
+    visitor = open_page(viewport={"width": 390, "height": 700})
+    _result(visitor)
     cell = visitor.page.locator('#confusion button[data-cell="sentiment|0|1"]')
     count = int(cell.inner_text())
     cell.focus()
     visitor.page.keyboard.press("Enter")
-    visitor.wait_for_text("#cell-name", f"{count} rows of negative predicted as positive")
-    assert visitor.page.locator("#cell-rows").is_visible()
+    visitor.wait_for_text("#confusion", f"{count} rows of “negative” predicted as “positive”.")
+    rows = visitor.page.locator("#confusion figure").first.locator(".rows")
+    assert rows.locator("li").count() == count
+    visitor.page.wait_for_function(
+        """() => { const box = document.querySelector('#confusion .rows').getBoundingClientRect();
+                   return box.top >= 0 && box.bottom <= window.innerHeight; }"""
+    )
+    # Who pressed it by key is still there, and a second press closes it.
+    assert visitor.page.evaluate("() => document.activeElement.dataset.cell") == "sentiment|0|1"
+    visitor.page.keyboard.press("Enter")
+    visitor.page.wait_for_function("() => !document.querySelector('#confusion .rows')")
 
 
-def test_an_answer_is_set_right_and_trained_with(visitor):
+def test_a_matrix_that_is_wider_than_its_card_says_so(open_page):
+    narrow, wide = open_page(viewport={"width": 390, "height": 844}), open_page()
+    for visitor, hidden in ((narrow, False), (wide, True)):
+        _result(visitor)
+        box = visitor.page.locator("#confusion figure").nth(1)
+        assert box.locator(".scroll").evaluate("e => e.scrollWidth <= e.clientWidth + 1") is hidden
+        assert box.locator(".more").is_hidden() is hidden
+        assert (
+            visitor.page.evaluate("() => document.documentElement.scrollWidth")
+            <= visitor.page.viewport_size["width"]
+        )
+
+
+def test_the_details_of_a_run_are_closed_and_all_there(visitor):
+    _start(visitor, epochs=2)
+    _finish(visitor)
+    assert visitor.page.locator("#score-chart, #epochs-table, #run-log, #command-line").count() == 0
+    for name, shown in (
+        ("table", "#epochs-table"),
+        ("log", "#run-log"),
+        ("settings", "#run-settings"),
+        ("command", "#command-line"),
+        ("report", "#full-report"),
+    ):
+        visitor.page.click(f"#details-{name}")
+        visitor.page.wait_for_selector(shown)
+    assert "Confidence is off by" in visitor.text("#full-report")
+    visitor.page.click("#details-settings")
+    visitor.wait_for_text("#run-settings", "batch size 16")
+    visitor.page.click("#details-log")
+    visitor.wait_for_text("#run-log", "stage 1: the heads train")
+    visitor.page.click("#details-scores")
+    visitor.page.wait_for_selector("#score-chart .main-svg")
+    assert len(visitor.line("#score-chart")) == 3
+
+
+def test_train_again_leads_to_the_form(visitor):
+    _result(visitor)
+    visitor.page.click("#train-again")
+    visitor.page.wait_for_selector("#strategy", state="visible")
+
+
+def test_an_answer_is_corrected_and_trained_with(visitor):
     visitor.tab("Predict")
     visitor.page.fill("#predict-text textarea", "The lift was out of order again")
     visitor.tab("Set it right")
@@ -157,10 +275,160 @@ def test_an_answer_is_set_right_and_trained_with(visitor):
     visitor.reload()
     visitor.tab("Train")
     visitor.wait_for_text("#with-corrections", "1 row; none of them validates")
-    visitor.page.get_by_label("The report's 100 + 100").check()
-    visitor.wait_for_text("#data-summary", "100 rows")
-    visitor.page.click("#start")
+    _start(visitor, epochs=2)
+    _finish(visitor)
+    visitor.page.click("#details-log")
     visitor.wait_for_text("#run-log", "corrections that train (no validation row is like one of them): 1")
-    visitor.wait_for_text("#run-progress", "Finished")
+    visitor.page.click("#details-command")
+    visitor.page.wait_for_selector("#command-line textarea")
     command = visitor.page.locator("#command-line textarea").input_value()
     assert "--corrections corrections.csv" in command
+
+
+# The list
+
+
+@pytest.fixture
+def two_runs(visitor):
+    """A visitor with two runs, of 2 and of 3 epochs, whose list is open."""
+    for epochs in (2, 3):
+        _start(visitor, epochs=epochs)
+        _finish(visitor)
+        visitor.page.wait_for_selector("#start", state="visible")
+    _my_runs(visitor)
+    _wait_for_rows(visitor, 2)
+    return visitor
+
+
+def test_runs_are_named_opened_compared_and_deleted(two_runs):
+    visitor, page = two_runs, two_runs.page
+    row = visitor.text("#runs-list li:first-child")
+    assert re.search(r"heads only · 200 rows · (just now|\d min ago) · \d+ s", row), row
+    assert re.search(r"sentiment \d+% \(\d+ to \d+\) intent \d+% \(\d+ to \d+\)", row), row
+    assert "finished" in row
+    # A name is text, and it is kept.
+    name = page.locator("#runs-list li").nth(1).locator("input")
+    name.fill("Two <b>epochs</b>")
+    name.press("Enter")
+    page.wait_for_timeout(1000)
+    visitor.reload()
+    visitor.tab("Train")
+    _my_runs(visitor)
+    _wait_for_rows(visitor, 2)
+    assert page.locator("#runs-list li").nth(1).locator("input").input_value() == "Two <b>epochs</b>"
+    assert page.locator("#runs-list b b").count() == 0
+    # Two ticks make a comparison.
+    assert page.locator("#compare").is_disabled()
+    for number in (0, 1):
+        page.locator("#runs-list [role=checkbox]").nth(number).click()
+        page.wait_for_function(
+            "number => document.querySelectorAll('#runs-list [aria-checked=true]').length === number + 1",
+            arg=number,
+        )
+    page.click("#compare")
+    visitor.wait_for_text("#compare-message", "The same for all: what trains heads")
+    table = visitor.text("#compare-table")
+    assert "epochs best epoch" in table and table.count("finished") == 2
+    assert "Two <b>epochs</b>" in table
+    assert len(visitor.line("#compare-chart")) == 3  # the older run's epochs 0 to 2
+    page.get_by_label("Sentiment accuracy").check()
+    page.wait_for_function(
+        "() => document.querySelector('#compare-chart .ytitle')?.textContent.includes('sentiment')"
+    )
+    page.click("#compare-back")
+    # The older one is opened again, whole.
+    _press(visitor, "select", row=1)
+    page.wait_for_selector("#run-report section")
+    visitor.page.wait_for_function(
+        "() => document.querySelector('#loss-chart .js-plotly-plot')?.data[0].x.length === 3"
+    )
+    # One is deleted, after a question.
+    _my_runs(visitor)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    _press(visitor, "delete", row=1)
+    _wait_for_rows(visitor, 1)
+    assert asked == ['Delete "Two <b>epochs</b>" with its rows and its model?']
+
+
+def test_a_run_of_the_list_is_used_and_downloaded(two_runs, tmp_path):
+    visitor = two_runs
+    with visitor.page.expect_download() as download:
+        _press(visitor, "download", row=1)
+    assert "model.json" in zipfile.ZipFile(download.value.path()).namelist()
+    _press(visitor, "submit", row=1)
+    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.page.wait_for_function(
+        "() => document.querySelector('#predict-model input').value.startsWith('Your run')"
+    )
+
+
+def test_all_runs_are_deleted_and_the_example_is_back(two_runs):
+    two_runs.page.on("dialog", lambda dialog: dialog.accept())
+    two_runs.page.get_by_role("button", name="What is kept").click()
+    two_runs.page.click("#delete-runs")
+    two_runs.wait_for_text("#runs-list", "No run yet")
+    two_runs.page.click("#place-new")
+    _result(two_runs)
+    two_runs.wait_for_text("#run-form", "Example")
+
+
+def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
+    visitor = two_runs
+    visitor.page.click("#place-new")
+    _start(visitor, epochs=50, strategy="Last layers")
+    visitor.wait_for_text("#run-progress", "Training, epoch", 120)
+    _my_runs(visitor)
+    visitor.wait_for_text("#runs-list li:first-child", "training")
+    _press(visitor, "select", row=2)
+    visitor.page.wait_for_selector("#run-report section")
+    visitor.page.wait_for_timeout(2500)  # longer than the other run needs for news
+    assert visitor.points() == 3
+    _my_runs(visitor)
+    _press(visitor, "select", row=0)
+    _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
+    visitor.page.click("#stop")
+    visitor.wait_for_text("#run-progress", "Stopped", 120)
+
+
+def test_all_strategies_run_at_one_press(visitor):
+    _choose(visitor, epochs=3)
+    _my_runs(visitor)
+    visitor.page.click("#run-all")
+    visitor.page.wait_for_selector("#run-progress")
+    _my_runs(visitor)
+    for _ in range(900):
+        if visitor.text("#runs-list").count("finished") == 4:
+            break
+        visitor.page.wait_for_timeout(200)
+    said = visitor.text("#runs-list")
+    assert all(name in said for name in ("heads only", "last 2 layers", "last 4 layers", "gradual"))
+    assert said.count("finished") == 4 and said.count("%") == 8  # a score with its interval per task and run
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_axe_finds_nothing_serious_in_a_result_and_the_list(open_page, scheme, width):
+    visitor = open_page(color_scheme=scheme, viewport={"width": width, "height": 844})
+    _start(visitor, epochs=2)
+    _finish(visitor)
+    visitor.page.locator("#confusion button[data-cell]").first.click()
+    visitor.page.wait_for_selector("#confusion .rows")
+    for name in (None, "table", "log", "settings", "command", "report"):
+        if name:
+            visitor.page.click(f"#details-{name}")
+            visitor.page.wait_for_timeout(400)
+        assert _serious(visitor.page) == [], name
+    _my_runs(visitor)
+    _wait_for_rows(visitor, 1)
+    assert _serious(visitor.page) == []
+    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
+
+
+def _serious(page):
+    found = Axe().run(page, {"exclude": [[".main-svg"]]}, {"resultTypes": ["violations"]})["violations"]
+    return [
+        (violation["id"], node["html"][:200])
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

@@ -1,9 +1,11 @@
 """The Train tab: a new run in three steps (data, how, result), and the visitor's runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
@@ -26,9 +28,9 @@ class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
     `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
-    were kept, `measured` ends once the plan can tell times; those of `to_run` lead to the result of the run.
-    `small_set` are the updates that choose the small set. After each event of `began` a run goes on, after
-    each of `changed` there may be other models to choose from.
+    were kept, `measured` ends once the plan can tell times. `small_set` are the updates that choose the small
+    set. After each event of `changed` there may be other models to choose from; each of `started` begins a
+    run. `lead(event)` shows the run that goes on.
     """
 
     run_id: gr.State
@@ -40,9 +42,9 @@ class TrainTab:
     measured: dict[str, Any]
     listed: RunsWired
     small_set: dict[Any, Any]
-    to_run: list[dict[str, Any]]
-    began: list[Any]
-    changed: list[Any]
+    changed: list[Dependency]
+    started: list[Dependency]
+    lead: Callable[[Dependency], Dependency]
 
 
 def build(
@@ -134,8 +136,16 @@ def build(
     for event in listed.opened:
         event.success(**to_new).then(**to_result).then(**opened)
     listed.used.success(**opened)
+
+    def lead(event: Dependency) -> Dependency:
+        found = event.then(actions.current, [owner, run_id], run_id, **quiet)
+        found = found.then(**to_new).then(**to_result)
+        watching: Dependency = found.then(**watched)
+        return watching
+
     bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
-    bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
+    resumed = bar.resume.click(actions.resume, [owner, run_id], None, **quiet)
+    resumed.success(**watched)
     gone = deleting.on_delete(actions.delete, owner, [run_id, *form.filled])
     deleted = gone.success(**watched)
     deleted.then(**planned)
@@ -149,7 +159,7 @@ def build(
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         listed=listed,
         small_set=data.small_set,
-        to_run=[to_new, to_result],
-        began=[began, began_all],
         changed=[followed, followed_all, deleted, *listed.changed],
+        started=[began, began_all, resumed, *listed.opened],
+        lead=lead,
     )

@@ -189,6 +189,10 @@ class Actions:
         """The run that the page shows."""
         return self._runs.view(owner, run_id) if run_id else example()
 
+    def current(self, owner: str, run_id: str) -> str:
+        """The run that goes on, or that is next; where there is none, the one that the page shows."""
+        return self._runs.current(owner) or run_id
+
     def refused(self, values: Values) -> dict[Any, Any]:
         """Back to the step that holds what Start could not use."""
         step, shown = "data", self._shown

@@ -36,8 +36,8 @@ CARDS: Final = """
     <header><b>{{this.title}}</b><span class="file" title="{{this.file}}"
       >{{#if this.begin}}<span class="begin">{{this.begin}}</span>{{/if}}<span>{{this.tail}}</span></span>
     </header>
-    <div class="bar" aria-hidden="true">{{#each this.parts}}<i class="{{this.kind}}"
-      style="flex-grow:{{this.rows}}" title="{{this.words}}"></i>{{/each}}</div>
+    <div class="bar" aria-hidden="true">{{#each this.parts}}{{#if this.rows}}<i class="{{this.kind}}"
+      style="flex-grow:{{this.rows}}" title="{{this.words}}"></i>{{/if}}{{/each}}</div>
     <p class="legend">{{#each this.parts}}<span class="{{this.kind}}">{{this.words}}</span>{{/each}}</p>
     <p class="labels">{{this.labels}}</p>
     {{#each this.problems}}<p class="problem" role="status">{{this}}</p>{{/each}}
@@ -135,7 +135,7 @@ def cards_of(
         "cards": [
             {
                 "colour": colours[name],
-                **_card(name, one.report, sources[name]),
+                **_card(name, one.report, sources[name], opened),
                 "chips": _chips(name, one.report, opened) if findings else [],
             }
             for name, one in asked.items()
@@ -178,7 +178,7 @@ def sorted_issues(report: Examination) -> list[Issue]:
     return sorted(report.issues, key=lambda issue: list(_SEVERITIES).index(issue.severity))
 
 
-def _card(name: str, report: Examination, source: TaskSource) -> dict[str, Any]:
+def _card(name: str, report: Examination, source: TaskSource, opened: Finding | None) -> dict[str, Any]:
     counts = list(report.counts().items())
     shown = ", ".join(f"{label} {count:,}" for label, count in counts[:_MOST_COUNTS])
     rest = len(counts) - _MOST_COUNTS
@@ -190,7 +190,12 @@ def _card(name: str, report: Examination, source: TaskSource) -> dict[str, Any]:
         "tail": file[-_TAIL:],
         "parts": _parts(report, source),
         "labels": shown + (f" and {rest} more labels" if rest > 0 else ""),
-        "problems": [_capital(str(issue)) for issue in report.issues if issue.severity != "fixed"],
+        # The one that is open is told below, beside its rows.
+        "problems": [
+            _capital(str(issue))
+            for issue in report.issues
+            if issue.severity != "fixed" and opened != (name, issue.kind)
+        ],
     }
 
 

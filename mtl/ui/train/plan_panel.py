@@ -65,7 +65,10 @@ def render_plan(
     `times` holds about how long each strategy takes, by the value of its choice.
     """
     if not counts:
-        return {"problem": "No rows to train on yet: choose sentences, or upload a CSV.", "times": {}}
+        return {
+            "problem": "No rows to train on yet: choose sentences, upload a CSV, or answer what is asked.",
+            "times": {},
+        }
     try:
         config = config_from(settings)
         sizes = size_of(counts, config)

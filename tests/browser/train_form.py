@@ -1,0 +1,39 @@
+"""How a visitor fills in the form of the Train tab."""
+
+
+def step(visitor, name):
+    """Opens a step: data, how or result."""
+    visitor.page.click(f"#steps button.{name}")
+    visitor.page.wait_for_selector(f"#step-{name}")
+
+
+def choose_data(visitor, words):
+    """Opens the Train tab with these sentences chosen."""
+    visitor.tab("Train")
+    step(visitor, "data")
+    visitor.page.locator("#data-choice label").filter(has_text=words).click()
+
+
+def choose_strategy(visitor, title):
+    """Opens the second step with this card chosen."""
+    step(visitor, "how")
+    visitor.page.locator("#strategy label").filter(has_text=title).click()
+
+
+def set_epochs(visitor, count):
+    """Sets the epochs, in the second step."""
+    step(visitor, "how")
+    visitor.page.locator("#epochs input[type=number]").fill(f"{count}")
+    visitor.page.keyboard.press("Tab")
+
+
+def start(visitor):
+    """Presses Start and waits until the run is there."""
+    visitor.page.click("#start")
+    visitor.page.wait_for_selector("#step-result")
+    visitor.page.wait_for_selector("#stop, #start:not([disabled])")
+
+
+def open_fold(visitor, name):
+    """Presses a quiet button."""
+    visitor.page.get_by_role("button", name=name, exact=True).click()
