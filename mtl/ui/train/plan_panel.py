@@ -152,7 +152,8 @@ def _size(name: str, task: Counted, config: TrainConfig) -> Size:
     usual = augments_by_default(task_for(name, task.labels))
     if config.augmentation == "on" or (config.augmentation == "auto" and usual):
         train += round(train * task.strippable)
-    return Size(train=train, validation=validation, tokens=task.tokens)
+    outputs = task_for(name, task.labels).outputs
+    return Size(train=train, validation=validation, tokens=task.tokens, outputs=outputs)
 
 
 def plan_strip() -> gr.HTML:
