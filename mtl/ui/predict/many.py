@@ -8,7 +8,7 @@ from typing import Any, Final, TypedDict
 
 import gradio as gr
 
-from mtl.data.columns import column_of_texts
+from mtl.data.columns import rows_with_texts
 from mtl.data.table import read_table
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.predictions import SHOWN, Filter, Labelled, filtered, label_texts
@@ -149,7 +149,7 @@ def _written(
 
 def _rows(made: Made, wanted: Filter) -> tuple[dict[str, Any], str]:
     """The first rows that pass, as data for the template `TABLE`, and how many pass."""
-    rows, passed = filtered(Path(made["file"]), wanted)
+    rows, passed = filtered(Path(made["file"]), made["tasks"], wanted)
     columns = [column for column in ("text", *made["tasks"]) if column in rows]
     shown = [[_marked(row, column) for column in columns] for row in rows.to_dict("records")]
     first = f", the first {SHOWN} are shown" if passed > SHOWN else ""
@@ -159,13 +159,13 @@ def _rows(made: Made, wanted: Filter) -> tuple[dict[str, Any], str]:
 
 def _marked(row: Mapping[Hashable, Any], column: str) -> str:
     """A cell; a label has a mark if the model is not sure of it, or if its text is out of distribution."""
-    sure = column == "text" or (row[f"{column}_sure"] and not row["out_of_distribution"])
+    sure = column == "text" or (row[f"{column}_sure"] == "True" != row["out_of_distribution"])
     return f"{row[column]}" if sure else f"{row[column]} ?"
 
 
 def _texts(lines: str, file: str | None) -> list[str]:
     if file:
-        texts = column_of_texts(read_table(Path(file)))
+        texts, _ = rows_with_texts(read_table(Path(file)))
     else:
         texts = [line.strip() for line in lines.splitlines() if line.strip()]
     if not texts:
