@@ -140,6 +140,8 @@ class _Joined:
             [self.looking.after, self.looking.panels, self.tabs],
             show_progress="hidden",
         ).then(**self.looking.compare)
+        for button in self.predicting.to_train:
+            button.click(lambda: gr.update(selected="train"), None, self.tabs, show_progress="hidden")
 
     def _choosers(self) -> list[Any]:
         return [self.predicting.model, self.training.settings.start_from]

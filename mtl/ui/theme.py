@@ -188,4 +188,33 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 #run-actions .secondary {{ background: var(--block-background-fill);
   border: 1px solid var(--border-color-primary); }}
 @media (max-width: 640px) {{ #run-actions > * {{ flex: 1 1 40% !important; min-width: 0 !important; }} }}
+/* Predict: the box of text lies over its marks; `--lighter` is how much white a task's colour gets. */
+:root {{ --lighter: 0%; }}
+.dark {{ --lighter: 35%; }}
+#predict-head {{ align-items: center; justify-content: space-between; flex-wrap: wrap; gap: 8px 24px; }}
+#predict-head .hero {{ flex: 1 1 auto; width: auto; min-width: min(100%, 320px); }}
+#predict-model {{ flex: 0 1 320px; min-width: min(100%, 240px); }}
+#sentence {{ position: relative; gap: 0; min-width: 0; border: 1px solid var(--border-color-primary);
+  border-radius: var(--radius); background: var(--block-background-fill); }}
+#sentence:focus-within {{ border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }}
+#sentence-marks {{ position: absolute; inset: 0; overflow: visible; pointer-events: none; }}
+#predict-text {{ position: relative; padding: 0; background: none; border: 0; box-shadow: none;
+  overflow: visible; }}
+#predict-text textarea {{ display: block; padding: 20px 24px; font-size: 1.5rem; line-height: 1.5;
+  border: 0; box-shadow: none; outline: none !important; background: none; scrollbar-width: none; }}
+@media (max-width: 640px) {{ #predict-text textarea {{ padding: 12px 16px; font-size: var(--text-l); }} }}
+#predict-model {{ border: 0; background: none; }}
+#predict-model input, #predict-model .wrap, #predict-model .wrap-inner {{ background: none; box-shadow: none;
+  color: var(--body-text-color-subdued); }}
+#predict-model .wrap {{ border: 1px solid var(--border-color-primary); border-radius: 999px; }}
+#quiet-row {{ gap: 0 20px !important; flex-wrap: wrap; align-items: center; justify-content: flex-start; }}
+#quiet-row > * {{ flex: 0 1 auto; width: auto; min-width: 0; }}
+#quiet-row .quiet + .quiet {{ flex-wrap: nowrap !important; }}
+#quiet-row #link-predict {{ margin: 0; border: 0; border-bottom: 2px solid transparent;
+  min-width: 0 !important; }}
+#why-layers {{ min-height: 262px; }}
+#many-mix {{ min-height: 262px; }}
+#corrections button, #many-add, #many-train, #many-start, #many-stop, #many-download {{
+  flex: 0 0 auto; width: auto; min-width: 160px; }}
+#many-download, #many-add, #many-train {{ align-self: flex-start; }}
 """
