@@ -29,10 +29,11 @@ class LayerProbe:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A probe per layer, all on the same rows. `majority`: accuracy of always saying the commonest label."""
+    """A probe per layer, all on the same rows. `majority`: accuracy of always saying the `commonest`."""
 
     layers: tuple[LayerProbe, ...]
     majority: float
+    commonest: str
     train_rows: int
 
     @property
@@ -66,7 +67,12 @@ def probe(layer_embeddings: NDArray[np.float32], labels: Sequence[str], seed: in
         layers.append(LayerProbe(layer=layer, accuracy=accuracy, rows=len(test)))
     commonest = DummyClassifier().fit(train[:, None], ids[train])
     majority = float(commonest.score(test[:, None], ids[test]))
-    return Probe(layers=tuple(layers), majority=majority, train_rows=len(train))
+    return Probe(
+        layers=tuple(layers),
+        majority=majority,
+        commonest=str(known[commonest.predict([[0]])[0]]),
+        train_rows=len(train),
+    )
 
 
 def _check(labels: Sequence[str], counts: Sequence[int]) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE, smacof
-from sklearn.metrics.pairwise import cosine_distances
+from sklearn.metrics.pairwise import euclidean_distances
 
 Method = Literal["mds", "pca", "tsne"]
 _FEWEST: Final[dict[Method, int]] = {"mds": 2, "pca": 2, "tsne": 4}
@@ -31,7 +31,7 @@ class Projection:
 def project(embeddings: NDArray[np.float32], method: Method = "pca", seed: int = 0) -> Projection:
     """Embeddings (text, dim) in the plane; the same seed gives the same picture.
 
-    Metric MDS of 1 - cosine (SMACOF, de Leeuw 1977) starts from PCA; for few texts it shows best who is near
+    Metric MDS (SMACOF, de Leeuw 1977) starts from PCA; for few texts it shows best who is near
     whom. t-SNE (van der Maaten and Hinton 2008) starts from PCA, with a perplexity of 30 or a third of the
     texts, whichever is less; it takes a second for 500 texts and six for 2,000.
 
@@ -61,7 +61,7 @@ def _mds(embeddings: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
         raise ValueError(f"mds takes up to {_MOST_MDS} texts, got {texts}: use pca or tsne")
     start = PCA(n_components=2, random_state=seed).fit_transform(embeddings).astype(np.float64)
     points, _ = smacof(
-        cosine_distances(embeddings.astype(np.float64)),
+        euclidean_distances(embeddings.astype(np.float64)),
         init=start,
         n_init=1,
         eps=1e-5,

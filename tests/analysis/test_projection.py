@@ -37,9 +37,9 @@ def test_small_sets_can_be_projected_down_to_a_minimum(embeddings, method, fewes
 
 
 def _stress(points, embeddings):
-    """How far the distances on the plane are from those of the cosines, summed over all pairs."""
-    across = np.linalg.norm(points[:, None] - points[None], axis=2)
-    return ((across - (1 - embeddings @ embeddings.T)) ** 2).sum() / 2
+    """How far the distances on the plane are from those of the embeddings, summed over all pairs."""
+    across, between = (np.linalg.norm(p[:, None] - p[None], axis=2) for p in (points, embeddings))
+    return ((across - between) ** 2).sum() / 2
 
 
 def test_mds_keeps_distances_better_than_pca(embeddings):
