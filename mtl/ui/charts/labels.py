@@ -32,7 +32,7 @@ _WEIGHED: Final = 40
 _STEPS: Final = np.linspace(0, 1, 24, dtype=np.float64)[:, None]
 # What a text would hide, in the price of one hidden point.
 _OUTSIDE: Final = 12.0
-_TEXT: Final = 6.0
+_TEXT: Final = 30.0
 _LINE_POINT: Final = 0.12
 VALUES: Final = 3
 
