@@ -137,7 +137,7 @@ class _Joined:
         panel.moved.click(
             self._see_moved,
             given,
-            [self.looking.after, self.looking.panels, self.tabs],
+            [self.looking.after, *self.looking.panels.outputs, self.tabs],
             show_progress="hidden",
         ).then(**self.looking.compare)
         for button in self.predicting.to_train:
@@ -176,6 +176,6 @@ class _Joined:
     def _see_moved(self, owner: str, run_id: str) -> dict[Any, Any]:
         return {
             self.looking.after: gr.update(choices=self._trained(owner), value=run_id or DEFAULT),
-            self.looking.panels: gr.update(selected="moved"),
+            **self.looking.panels.show("moved"),
             self.tabs: gr.update(selected="embeddings"),
         }

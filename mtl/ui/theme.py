@@ -217,4 +217,18 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 #corrections button, #many-add, #many-train, #many-start, #many-stop, #many-download {{
   flex: 0 0 auto; width: auto; min-width: 160px; }}
 #many-download, #many-add, #many-train {{ align-self: flex-start; }}
+/* Embeddings: the map keeps its height before its chart is there, and texts on it a halo. */
+#map {{ min-height: 480px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
+  background: var(--block-background-fill); overflow: hidden; }}
+#map-ruler {{ height: 0; min-height: 0; }}
+#map-side {{ gap: 0 !important; }}
+#map .textpoint text, #moved-map .textpoint text {{ fill: var(--body-text-color) !important;
+  paint-order: stroke; stroke: var(--block-background-fill); stroke-width: 4px; stroke-linejoin: round; }}
+#map .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
+#moved-map {{ min-height: 480px; }} #probe-chart {{ min-height: 420px; }}
+#pair-layers {{ min-height: 300px; }} #strip {{ min-height: 246px; }}
+#embeddings-more {{ align-items: center; justify-content: flex-start; }}
+#embeddings-more > * {{ flex: 0 1 auto !important; width: auto !important; min-width: 0 !important; }}
+@media (max-width: 640px) {{ #sentences textarea {{ max-height: 200px !important; }} }}
+#link-embeddings {{ margin-left: 0; border: 0; border-bottom: 2px solid transparent; }}
 """
