@@ -90,5 +90,5 @@ def test_the_commands_run(tmp_path, monkeypatch, capsys):
 def test_the_columns_of_predictions_are_those_that_the_readme_names():
     (rows,) = re.findall(r"\| column \| value \|\n\|---\|---\|\n((?:\|.*\n)+)", README)
     names = [re.search(r"`(.*?)`", row).group(1) for row in rows.splitlines()]
-    written = columns([Task("task", ("label", "other"))])
+    written = columns([Task("task", ("label", "other"))], own=())
     assert [name.lower() for name in names] == [name for name in written if "other" not in name]

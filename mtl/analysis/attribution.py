@@ -11,11 +11,15 @@ from mtl.schema.tasks import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """A token as the vocabulary spells it ("##ly", "[UNK]") and the characters start..end it stands for."""
+    """A token as the vocabulary spells it ("##ly", "[UNK]") and the characters start..end it stands for.
+
+    `unknown`: the vocabulary has nothing for these characters, most emoji for example.
+    """
 
     spelling: str
     start: int
     end: int
+    unknown: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,11 @@ class Word:
         """Where its pieces stand among the text's tokens."""
         return range(self.first, self.first + len(self.pieces))
 
+    @property
+    def unreadable(self) -> bool:
+        """Whether a part of it is unknown: the encoder reads that part as it reads any other unknown one."""
+        return any(piece.unknown for piece in self.pieces)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -41,6 +50,19 @@ class Reading:
     text: str
     words: tuple[Word, ...]
     cut: int | None = None
+
+    @property
+    def unreadable(self) -> tuple[Word, ...]:
+        """The words of which a part is unknown."""
+        return tuple(word for word in self.words if word.unreadable)
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is a word to go by: marks beside unknown characters are none."""
+        known = [piece.spelling for word in self.words for piece in word.pieces if not piece.unknown]
+        if self.unreadable:
+            return any(character.isalnum() for spelling in known for character in spelling)
+        return bool(known)
 
 
 @dataclass(frozen=True, kw_only=True)

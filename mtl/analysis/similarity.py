@@ -1,11 +1,13 @@
 """Cosine similarity between sentences: pairs, neighbours, an order to show them in, what training moved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial.distance import squareform
 from sklearn.metrics.pairwise import cosine_similarity, paired_cosine_distances
 from sklearn.neighbors import NearestNeighbors
@@ -74,15 +76,60 @@ def order_by_similarity(matrix: NDArray[np.float32]) -> list[int]:
     """
     if len(matrix) < 2:
         return list(range(len(matrix)))
+    return [int(row) for row in leaves_list(_tree(matrix))]
+
+
+def blocks_by_similarity(matrix: NDArray[np.float32], most: int) -> list[list[int]]:
+    """Rows of a cosine matrix in up to `most` blocks of similar ones; both in the order of
+    `order_by_similarity`.
+
+    Raises ValueError if `most` is not positive.
+    """
+    if most < 1:
+        raise ValueError(f"most is {most}: ask for at least 1 block")
+    if len(matrix) < 2:
+        return [[row] for row in range(len(matrix))]
+    tree = _tree(matrix)
+    numbers = fcluster(tree, most, criterion="maxclust")  # (row,)
+    blocks: dict[int, list[int]] = {}
+    for row in leaves_list(tree):
+        blocks.setdefault(int(numbers[row]), []).append(int(row))
+    return list(blocks.values())
+
+
+def _tree(matrix: NDArray[np.float32]) -> NDArray[np.float64]:
     # Rounding leaves the matrix a little asymmetric.
     distances = 1 - (matrix + matrix.T) / 2
     np.fill_diagonal(distances, 0)
-    tree = linkage(
+    tree: NDArray[np.float64] = linkage(
         squareform(distances.clip(min=0), checks=False),
         method="average",
         optimal_ordering=len(matrix) <= _ORDERED_AT_BEST,
     )
-    return [int(row) for row in leaves_list(tree)]
+    return tree
+
+
+def joining_pairs(matrix: NDArray[np.float32], least: float) -> list[Pair]:
+    """The fewest pairs that join whatever is joined by cosines of `least` or more, the most similar first.
+
+    A spanning tree of each group, of the largest cosines (single linkage): one pair fewer than texts at most.
+    """
+    # A distance of 0 would be no edge: the same text twice has the smallest.
+    distances = np.where(np.triu(matrix >= least, k=1), 1 - matrix + 1e-6, 0)
+    firsts, seconds = minimum_spanning_tree(distances).nonzero()
+    pairs = [
+        Pair(first=int(min(i, j)), second=int(max(i, j)), cosine=float(matrix[i, j]))
+        for i, j in zip(firsts, seconds, strict=True)
+    ]
+    return sorted(pairs, key=lambda pair: (-pair.cosine, pair.first, pair.second))
+
+
+def groups_of(pairs: Sequence[Pair], count: int) -> list[int]:
+    """The group of each of `count` texts that are joined by pairs, numbered in the order of the texts."""
+    joined = np.zeros((count, count), dtype=bool)
+    for pair in pairs:
+        joined[pair.first, pair.second] = True
+    return [int(group) for group in connected_components(joined, directed=False)[1]]
 
 
 def neighbours(

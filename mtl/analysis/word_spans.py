@@ -20,13 +20,13 @@ def read(encoder: Encoder, texts: Sequence[str]) -> tuple[Tokens, list[Reading]]
     A word is what the tokenizer takes as one, and where a reader sees one word, several of these
     together ("don't", "3.5", "..."). An emoji and the letters it touches are one unknown piece.
     """
-    tokens = encoder.tokenize(texts)
+    tokens, unknown = encoder.tokenize(texts), encoder.tokenizer.unk_token
     if not texts:
         return tokens, []
     found = encoder.tokenizer(list(texts), return_offsets_mapping=True, verbose=False)
     readings = []
     for row, text in enumerate(texts):
-        pieces = _pieces(text, found.tokens(row), found["offset_mapping"][row])
+        pieces = _pieces(text, found.tokens(row), found["offset_mapping"][row], unknown)
         # Of a text that is too long, the encoder keeps the start and its last token, [SEP].
         kept = pieces[1 : len(tokens.ids[row]) - 1]
         numbers = found.word_ids(row)[1 : len(kept) + 1]
@@ -36,9 +36,16 @@ def read(encoder: Encoder, texts: Sequence[str]) -> tuple[Tokens, list[Reading]]
     return tokens, readings
 
 
-def _pieces(text: str, spellings: Sequence[str], offsets: Sequence[tuple[int, int]]) -> list[Piece]:
+def _pieces(
+    text: str, spellings: Sequence[str], offsets: Sequence[tuple[int, int]], unknown: str
+) -> list[Piece]:
     return [
-        Piece(spelling=spelling, start=start, end=_with_marks(text, end) if end else end)
+        Piece(
+            spelling=spelling,
+            start=start,
+            end=_with_marks(text, end) if end else end,
+            unknown=spelling == unknown,
+        )
         for spelling, (start, end) in zip(spellings, offsets, strict=True)
     ]
 

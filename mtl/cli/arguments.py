@@ -63,20 +63,21 @@ accuracy comes with Wilson's 95% interval, macro-F1 with that of a bootstrap
 """
 
 _PREDICTIONS = """
---csv writes one row per text, with the columns
-  text                 the text as it was read
+--csv writes one row per text: the columns of the file, then
   TASK                 for each task of the model: the most probable label
+  TASK_confidence      its probability, from 0 to 1
   TASK_sure            whether that label is probable enough to be called an answer (0.6 or more)
   TASK_p_LABEL         for each label: its probability, from 0 to 1
   out_of_distribution  whether the text is unlike the training texts
   truncated            whether only the start of the text was read
-The page writes the same columns.
+A column of the file with one of these names becomes "NAME (given)". The page writes the same columns.
 """
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("texts", nargs="*", metavar="TEXT")
     parser.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column of texts")
+    parser.add_argument("--text-column", metavar="NAME", help="with --csv: which column holds the texts")
     parser.add_argument("--out", type=Path, metavar="OUT.csv", help="with --csv: where to write")
 
 

@@ -37,19 +37,25 @@ def predict(texts: Sequence[str], model: Path | None, encoder: str | None, *, as
 
 
 def predict_csv(
-    file: Path, out: Path | None, model: Path | None, encoder: str | None, *, as_json: bool
+    file: Path,
+    column: str | None,
+    out: Path | None,
+    model: Path | None,
+    encoder: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Labels a file's column of texts; writes CSV (see `mtl.model.predictions`), or JSON, to `out` or
     standard output."""
     from tqdm import tqdm
 
-    from mtl.data.columns import column_of_texts
+    from mtl.data.columns import rows_with_texts
     from mtl.data.table import read_table
     from mtl.model.predictions import label_texts
 
     if out and not out.parent.is_dir():
         raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
-    texts = column_of_texts(read_table(file))
+    texts, rows = rows_with_texts(read_table(file), column)
     loaded = _model(model, encoder)
     with contextlib.ExitStack() as stack:
         stream = stack.enter_context(out.open("w", newline="", encoding="utf-8")) if out else sys.stdout
@@ -58,7 +64,7 @@ def predict_csv(
             stream.write(json.dumps([prediction.to_dict() for prediction in predictions]) + "\n")
             return
         bar = stack.enter_context(tqdm(total=len(texts), unit="text"))
-        for progress in label_texts(loaded, texts, stream, fast=True):
+        for progress in label_texts(loaded, texts, stream, beside=rows, fast=True):
             bar.update(progress.done - bar.n)
 
 

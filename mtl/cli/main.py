@@ -73,11 +73,17 @@ def _predict(arguments: argparse.Namespace) -> None:
         raise ValueError("give texts or --csv, not both")
     if not arguments.csv and not arguments.texts:
         raise ValueError("nothing to predict: give texts, or a file with --csv")
-    if arguments.out and not arguments.csv:
-        raise ValueError("--out goes with --csv")
+    for option, value in (("--out", arguments.out), ("--text-column", arguments.text_column)):
+        if value and not arguments.csv:
+            raise ValueError(f"{option} goes with --csv")
     if arguments.csv:
         commands.predict_csv(
-            arguments.csv, arguments.out, arguments.model, arguments.encoder, as_json=arguments.json
+            arguments.csv,
+            arguments.text_column,
+            arguments.out,
+            arguments.model,
+            arguments.encoder,
+            as_json=arguments.json,
         )
     else:
         commands.predict(arguments.texts, arguments.model, arguments.encoder, as_json=arguments.json)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import pandas as pd
+
 from mtl.data.column_names import (
     TEXT_RANKS,
     candidates,
@@ -72,15 +74,29 @@ def text_column(table: Table) -> str:
     return found[0]
 
 
-def column_of_texts(table: Table) -> list[str]:
-    """The texts of a file that needs no labels. Raises ValueError where they cannot be read."""
-    column = text_column(table)
+def rows_with_texts(table: Table, column: str | None = None) -> tuple[list[str], pd.DataFrame]:
+    """The texts of a file that needs no labels, and all its columns under the names that they have there.
+
+    Without a `column`, the one that is called as texts are. Raises ValueError where they cannot be read.
+    """
+    chosen = _chosen(table, column) or text_column(table)
     if table.ragged:
         what = f"{table.name} has more fields than columns"
         rows = tuple(table.first_row + position for position in table.ragged)
         raise Unusable("fields", what, "put a text that holds the separator into double quotes", rows)
-    texts: list[str] = table.cells[column].tolist()
-    return texts
+    texts: list[str] = table.cells[chosen].tolist()
+    return texts, table.cells.set_axis(list(table.header), axis=1)
+
+
+def likely_text_column(table: Table) -> str:
+    """The column that a reader would take for the texts: by its name, else by the longest cells."""
+    names = list(table.cells.columns)
+    named = candidates(names, TEXT_RANKS)
+
+    def letters(name: str) -> int:
+        return sum(map(len, filled(table, name)))
+
+    return max(named or names, key=letters)
 
 
 def _chosen(table: Table, name: str | None) -> str | None:

@@ -32,7 +32,7 @@ class Table:
     """Cells as text. Column names are lower-cased, stripped and distinct; row i of `cells` is row i +
     `first_row` of the file, as a spreadsheet counts. `ragged`: the fields of rows that have too many,
     whose cells are not to be trusted (see `mended`). `label_columns`: the columns that serve several tasks
-    (see `joint`)."""
+    (see `joint`). `header`: the columns' names as the file spells them."""
 
     name: str
     cells: pd.DataFrame
@@ -41,6 +41,7 @@ class Table:
     ragged: Mapping[int, Sequence[str]] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     label_columns: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
 
 
 def read_table(file: Path | str) -> Table:
@@ -73,7 +74,7 @@ def table_from_frame(frame: pd.DataFrame) -> Table:
     """A pandas frame as a table of text cells."""
     cells = frame.astype(object).where(frame.notna(), "").astype(str)
     cells.columns = _distinct(list(map(str, frame.columns)))
-    return Table(FRAME_NAME, cells)
+    return Table(FRAME_NAME, cells, header=tuple(map(str, frame.columns)))
 
 
 def mended(table: Table, text: str, is_label: Callable[[str], bool], label: str) -> Table:
@@ -116,11 +117,11 @@ def _table(name: str, records: list[list[str]], before: int, separator: str) -> 
         width = len(first)
         if _numbered_without_a_name(width, below):
             first = ["", *first]
-        names, rows, issues = _distinct(first), below, list[Issue]()
+        names, header, rows, issues = _distinct(first), first, below, list[Issue]()
     else:
         widths = Counter(len(_trimmed(record)) for record in records[:_LOOKED_AT])
         names = [f"column {i + 1}" for i in range(max(widths, key=lambda w: (w > 1, widths[w])))]
-        rows, issues = records, [_no_header(names)]
+        header, rows, issues = names, records, [_no_header(names)]
     width = len(names)
     ragged = {
         position: record
@@ -135,6 +136,7 @@ def _table(name: str, records: list[list[str]], before: int, separator: str) -> 
         separator=separator,
         ragged=ragged,
         issues=tuple(issues),
+        header=tuple(name.strip(" \t\ufeff") for name in header),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from mtl.data.split import Split, TaskSplit
@@ -74,6 +75,13 @@ def frozen_optimum(head: Head, embeddings: Tensor, task: TaskSplit) -> Regressio
 
 
 def _regression(training: Any, validation: Any, task: TaskSplit) -> Regression:
+    # The steps are too small to share: on a busy machine, threads that wait for each other made the words'
+    # regression ten times as slow.
+    with threadpool_limits(1):
+        return _best_regression(training, validation, task)
+
+
+def _best_regression(training: Any, validation: Any, task: TaskSplit) -> Regression:
     best: Regression | None = None
     model = LogisticRegression(max_iter=_ITERATIONS, tol=_TOLERANCE, warm_start=True)
     for strength in _STRENGTHS:

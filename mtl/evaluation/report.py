@@ -7,17 +7,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, precision_recall_fscore_support
-from torch import Tensor
+from torch import Tensor, no_grad
 
 from mtl.data.augmentation import augments_by_default
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.data.split import Split
-from mtl.evaluation.baselines import Regression, frozen_optimum, majority, words_alone
+from mtl.evaluation.baselines import frozen_optimum, majority, words_alone
 from mtl.evaluation.metrics import accuracy_interval, gain_interval, macro_f1_interval, score
 from mtl.evaluation.scoring import evaluate, probabilities
 from mtl.model.encoder import Encoder
-from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.results import (
     Baseline,
@@ -32,6 +31,10 @@ FROZEN_OPTIMUM: Final = "best frozen head (logistic regression on the encoder's 
 WRONG_ROWS: Final = 500
 # Of each label.
 RIGHT_ROWS: Final = 20
+# About how far a task's report is when these are there.
+_SCORED: Final = 0.05
+_OPTIMUM_FOUND: Final = 0.75
+_BASELINES_KNOWN: Final = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +53,18 @@ class Yardsticks:
     models: Mapping[str, MultiTaskModel]
 
 
-def task_reports(model: MultiTaskModel, yardsticks: Yardsticks) -> Iterator[tuple[str, TaskReport]]:
-    """The report on each task of the split, one after the other, by the task's name."""
-    for name in yardsticks.data.tasks:
-        yield name, _task_report(model, yardsticks, name)
+def task_reports(
+    model: MultiTaskModel, yardsticks: Yardsticks
+) -> Iterator[tuple[float, dict[str, TaskReport]]]:
+    """Reports on one task of the split after the other: now and then the part that is done, in (0, 1], and
+    the reports so far by the task's name."""
+    sizes = {name: len(task.train) for name, task in yardsticks.data.tasks.items()}
+    done, reports = 0.0, dict[str, TaskReport]()
+    for name, size in sizes.items():
+        for fraction, report in _task_report(model, yardsticks, name):
+            reports = {**reports, name: report} if report else reports
+            yield (done + fraction * size) / sum(sizes.values()), reports
+        done += size
 
 
 def unseen(test: LabelledRows, data: Split) -> LabelledRows:
@@ -73,23 +84,38 @@ def unseen(test: LabelledRows, data: Split) -> LabelledRows:
     return replace(test, texts=texts, labels=test.labels[new])
 
 
-def _task_report(model: MultiTaskModel, yardsticks: Yardsticks, name: str) -> TaskReport:
+def _task_report(
+    model: MultiTaskModel, yardsticks: Yardsticks, name: str
+) -> Iterator[tuple[float, TaskReport | None]]:
     data, test = yardsticks.data, yardsticks.tests.get(name)
     task = data.tasks[name]
     rows = unseen(test, data) if test else _validation_rows(data, name)
-    given = probabilities(model, rows)
+    embeddings = _embeddings(yardsticks, rows) if test else yardsticks.embeddings[task.validation.rows]
+    given = _given(model, yardsticks, rows, embeddings)
     scores = score(rows.task, rows.labels, given)
+    yield _SCORED, None
     # The head's scaling was learnt before anything moved.
     optimum = frozen_optimum(model.head(name), yardsticks.embeddings, task)
-    return TaskReport(
+    yield _OPTIMUM_FOUND, None
+    predicted = {
+        MAJORITY: majority(task, len(rows.texts)),
+        WORDS_ALONE: words_alone(data, name)(rows.texts),
+        FROZEN_OPTIMUM: optimum.predict(model.head(name).scale(embeddings).numpy()),
+        **{
+            shown: _given(other, yardsticks, rows, embeddings).argmax(1)
+            for shown, other in yardsticks.models.items()
+            if rows.task in other.tasks
+        },
+    }
+    yield _BASELINES_KNOWN, None
+    report = TaskReport(
         source="test" if test else "validation",
         scores=scores,
         accuracy_interval=accuracy_interval(scores),
         macro_f1_interval=macro_f1_interval(scores),
         temperature=float(model.head(name).temperature),
         baselines=tuple(
-            _baseline(baseline, predicted, rows, given.argmax(1))
-            for baseline, predicted in _predicted(model.head(name), yardsticks, rows, optimum)
+            _baseline(baseline, labels, rows, given.argmax(1)) for baseline, labels in predicted.items()
         ),
         optimum_loss=optimum.loss,
         stripped=evaluate(model, rows, stripped=True) if augments_by_default(rows.task) else None,
@@ -98,6 +124,7 @@ def _task_report(model: MultiTaskModel, yardsticks: Yardsticks, name: str) -> Ta
         right=_right(rows, given),
         left_out=len(test.texts) - len(rows.texts) if test else 0,
     )
+    yield 1.0, report
 
 
 def _validation_rows(data: Split, name: str) -> LabelledRows:
@@ -106,18 +133,21 @@ def _validation_rows(data: Split, name: str) -> LabelledRows:
     return LabelledRows(task=task.task, texts=texts, labels=task.validation.labels)
 
 
-def _predicted(
-    head: Head, yardsticks: Yardsticks, rows: LabelledRows, optimum: Regression
-) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """The name of each baseline and the label ids that it predicts for the rows, (row,)."""
-    name = rows.task.name
-    yield MAJORITY, majority(yardsticks.data.tasks[name], len(rows.texts))
-    yield WORDS_ALONE, words_alone(yardsticks.data, name)(rows.texts)
-    embeddings = yardsticks.encoder.layer_embeddings(yardsticks.encoder.tokenize(rows.texts), fast=True)
-    yield FROZEN_OPTIMUM, optimum.predict(head.scale(embeddings).numpy())
-    for shown, other in yardsticks.models.items():
-        if rows.task in other.tasks:
-            yield shown, probabilities(other, rows).argmax(1)
+def _embeddings(yardsticks: Yardsticks, rows: LabelledRows) -> Tensor:
+    encoder = yardsticks.encoder
+    return encoder.layer_embeddings(encoder.tokenize(rows.texts), fast=True)
+
+
+def _given(
+    model: MultiTaskModel, yardsticks: Yardsticks, rows: LabelledRows, embeddings: Tensor
+) -> NDArray[np.float32]:
+    """What a model predicts for the rows, (row, label). They are encoded only if its layers have moved."""
+    if model.encoder.blocks() != yardsticks.encoder.blocks():
+        return probabilities(model, rows)
+    head = model.head(rows.task.name)
+    with no_grad():
+        values: NDArray[np.float32] = head.probabilities(head(embeddings)).numpy()
+    return values
 
 
 def _baseline(

@@ -2,14 +2,15 @@
 
 The first row names the columns; one row per text follows, in the order of the texts:
 
-- `text`;
-- for each task NAME of the model: `NAME`, its most probable label; `NAME_sure`, whether that label is
-  probable enough to be told as an answer (`TaskPrediction.sure`); `NAME_p_LABEL` for each label, its
-  probability in [0, 1] with six decimals;
+- the columns of the file that the texts come from, as they stand there; of texts without a file, `text`;
+- for each task NAME of the model: `NAME`, its most probable label; `NAME_confidence`, the probability of
+  that label; `NAME_sure`, whether it is probable enough to be told as an answer (`TaskPrediction.sure`);
+  `NAME_p_LABEL` for each label, its probability. Probabilities are in [0, 1] with six decimals;
 - `out_of_distribution`: whether the text is unlike the training texts;
 - `truncated`: whether the encoder read only the text's start.
 
-Yes and no are written as True and False. The file is written chunk by chunk, so that memory stays flat.
+A column of the file that is called as one of the model's becomes "NAME (given)". Yes and no are written
+as True and False. The file is written chunk by chunk, so that memory stays flat.
 """
 
 import csv
@@ -20,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, Literal, TextIO
 
 import pandas as pd
 
@@ -50,10 +51,12 @@ class Filter:
     """Which rows to show: those with these labels, by task name; a task that is not named may have any.
 
     `unsure` keeps only the rows in which a label is not sure, or whose text is out of distribution.
+    `order`: as in the file, or by the lowest confidence in a row, the lowest first.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     unsure: bool = False
+    order: Literal["file", "confidence"] = "file"
 
 
 def label_texts(
@@ -61,23 +64,30 @@ def label_texts(
     texts: Sequence[str],
     out: TextIO,
     *,
+    beside: pd.DataFrame | None = None,
     stopped: Callable[[], bool] = lambda: False,
     fast: bool = False,
 ) -> Iterator[Labelled]:
     """Writes the columns and a row per text to `out`; yields after each chunk, until `stopped`.
 
-    Open a file with `newline=""`. `fast` computes in bfloat16 where that is native.
+    `beside`: the columns of the texts' file, which are written before the model's. Open a file with
+    `newline=""`. `fast` computes in bfloat16 where that is native. Raises ValueError where the file has
+    another number of rows.
     """
+    own = pd.DataFrame({"text": list(texts)}) if beside is None else beside
+    if len(own) != len(texts):
+        raise ValueError(f"{len(texts)} texts and {len(own)} rows of their file: give a row per text")
     counts = {task.name: Counter[str]() for task in model.tasks}
     began = time.monotonic()
-    writer = csv.DictWriter(out, columns(model.tasks), lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns(model.tasks, list(map(str, own.columns))))
+    cells = own.itertuples(index=False, name=None)
     done = 0
     for chunk in _chunks(texts):
         if stopped():
             return
         for prediction in model.predict(chunk, fast=fast):
-            writer.writerow(_row(prediction))
+            writer.writerow([*next(cells), *_cells(prediction)])
             for name, task in prediction.tasks.items():
                 counts[name][task.label] += 1
         out.flush()
@@ -88,54 +98,64 @@ def label_texts(
         yield Labelled(done=done, total=len(texts), eta_s=eta, counts=so_far)
 
 
-def columns(tasks: Iterable[Task]) -> list[str]:
-    """The columns of such a file for a model with these tasks."""
-    names = ["text"]
+def columns(tasks: Iterable[Task], own: Sequence[str] = ("text",)) -> list[str]:
+    """The columns of such a file for a model with these tasks; `own` are those of the texts' file."""
+    made: list[str] = []
     for task in tasks:
-        names += [task.name, f"{task.name}_sure", *(f"{task.name}_p_{label}" for label in task.labels)]
-    return [*names, "out_of_distribution", "truncated"]
+        name = task.name
+        made += [name, f"{name}_confidence", f"{name}_sure", *(f"{name}_p_{label}" for label in task.labels)]
+    made += ["out_of_distribution", "truncated"]
+    return [*given_columns(own, made), *made]
 
 
-def tasks_in(columns: Iterable[str]) -> list[str]:
-    """The names of the tasks in the columns of such a file, in their order."""
-    tasks: list[str] = []
-    for column in columns:
-        own = tasks and (column == f"{tasks[-1]}_sure" or column.startswith(f"{tasks[-1]}_p_"))
-        if not own and column not in ("text", "out_of_distribution", "truncated"):
-            tasks.append(column)
-    return tasks
+def given_columns(own: Sequence[str], made: Iterable[str]) -> list[str]:
+    """What the columns of a file are called beside those that are `made`: of one name, all but one change."""
+    taken, names = set(made), list[str]()
+    for name in own:
+        kinds = (f"{name} (given)", *(f"{name} (given {number})" for number in range(2, len(own) + 2)))
+        free = next(kind for kind in (name, *kinds) if kind not in taken)
+        names.append(free)
+        taken.add(free)
+    return names
 
 
-def filtered(file: Path, wanted: Filter) -> tuple[pd.DataFrame, int]:
-    """The first `SHOWN` rows of such a file that pass, and how many pass. Raises ValueError if it is gone."""
-    first: list[pd.DataFrame] = []
+def filtered(file: Path, tasks: Sequence[str], wanted: Filter) -> tuple[pd.DataFrame, int]:
+    """The first `SHOWN` rows of such a file that pass, as text, and how many pass; `tasks` are those of the
+    model. The index is the row's place in the file. Raises ValueError if the file is gone."""
+    first = pd.DataFrame()
     passed = 0
     try:
-        for part in pd.read_csv(file, chunksize=_READ_AT_ONCE, keep_default_na=False):
-            kept = part[_passes(part, wanted)]
-            first.append(kept.head(max(0, SHOWN - passed)))
+        for part in pd.read_csv(file, chunksize=_READ_AT_ONCE, keep_default_na=False, dtype=str):
+            kept = part[_passes(part, tasks, wanted)]
             passed += len(kept)
+            first = _first(pd.concat([first, kept]) if len(first) else kept, tasks, wanted)
     except FileNotFoundError:
         raise ValueError("this file has made room for newer ones: label the texts again") from None
-    return (pd.concat(first) if first else pd.DataFrame()), passed
+    return first, passed
 
 
-def _passes(rows: pd.DataFrame, wanted: Filter) -> "pd.Series[bool]":
+def _passes(rows: pd.DataFrame, tasks: Sequence[str], wanted: Filter) -> "pd.Series[bool]":
     passes = pd.Series(True, index=rows.index)
     for name, label in wanted.labels.items():
-        passes &= rows[name].astype(str) == label if name in rows else False
+        passes &= rows[name] == label if name in rows else False
     if wanted.unsure:
-        sure = rows[[f"{name}_sure" for name in tasks_in(rows.columns)]].astype(bool).all(axis=1)
-        passes &= ~(sure & ~rows["out_of_distribution"].astype(bool))
+        doubtful = (rows[[f"{name}_sure" for name in tasks]] != "True").any(axis=1)
+        passes &= doubtful | (rows["out_of_distribution"] == "True")
     return passes
 
 
-def _row(prediction: Prediction) -> dict[str, Any]:
-    row: dict[str, Any] = {"text": prediction.text}
-    for name, task in prediction.tasks.items():
-        row |= {name: task.label, f"{name}_sure": task.sure}
-        row |= {f"{name}_p_{label}": round(p, 6) for label, p in task.scores.items()}
-    return row | {"out_of_distribution": prediction.out_of_distribution, "truncated": prediction.truncated}
+def _first(rows: pd.DataFrame, tasks: Sequence[str], wanted: Filter) -> pd.DataFrame:
+    if wanted.order == "confidence":
+        lowest = rows[[f"{name}_confidence" for name in tasks]].astype(float).min(axis=1)
+        rows = rows.loc[lowest.sort_values(kind="stable").index]
+    return rows.head(SHOWN)
+
+
+def _cells(prediction: Prediction) -> Iterator[Any]:
+    for task in prediction.tasks.values():
+        yield from (task.label, round(task.confidence, 6), task.sure)
+        yield from (round(p, 6) for p in task.scores.values())
+    yield from (prediction.out_of_distribution, prediction.truncated)
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:

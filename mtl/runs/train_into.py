@@ -3,8 +3,10 @@
 The command line and the page's training process both run jobs with these functions.
 """
 
+import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -76,8 +78,10 @@ def train_into(
             write_card(folder)
             if job.rank:  # the saved model is an approximation: the report is about what was saved
                 model = load_model(folder, encoder)
-            report = yield from _evaluated(model, _yardsticks(job, trainer, encoder))
-            event = replace(event, model=str(folder))
+            clock = _Clock(began=time.monotonic(), before_s=event.seconds, expected_s=job.expected_s)
+            yield clock.progress(0.0)
+            report = yield from _evaluated(model, _yardsticks(job, trainer, encoder), clock)
+            event = replace(event, model=str(folder), seconds=clock.elapsed_s)
             write_course(folder, report, [*events, report, event])
             yield report
         if not isinstance(event, Progress):
@@ -85,12 +89,37 @@ def train_into(
         yield event
 
 
-def _evaluated(model: MultiTaskModel, yardsticks: Yardsticks) -> Generator[Progress, None, ValidationReport]:
-    tasks: dict[str, TaskReport] = {}
-    for name, task_report in task_reports(model, yardsticks):
-        tasks[name] = task_report
-        yield Progress(phase="evaluating", fraction=len(tasks) / len(yardsticks.data.tasks), epoch=0)
-    return ValidationReport(tasks=tasks)
+@dataclass(frozen=True, kw_only=True)
+class _Clock:
+    """The time of an evaluation. It `began` after `before_s` of a run that may take `expected_s` in all."""
+
+    began: float
+    before_s: float
+    expected_s: float | None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of the whole run so far."""
+        return self.before_s + time.monotonic() - self.began
+
+    def progress(self, fraction: float) -> Progress:
+        """Of the evaluation; what it still takes is told by its own pace, at first by what was expected."""
+        elapsed = self.elapsed_s
+        if fraction:
+            eta_s: float | None = (elapsed - self.before_s) * (1 - fraction) / fraction
+        else:
+            eta_s = None if self.expected_s is None else max(0.0, self.expected_s - elapsed)
+        return Progress(phase="evaluating", fraction=fraction, epoch=0, eta_s=eta_s, elapsed_s=elapsed)
+
+
+def _evaluated(
+    model: MultiTaskModel, yardsticks: Yardsticks, clock: _Clock
+) -> Generator[Progress, None, ValidationReport]:
+    reports: dict[str, TaskReport] = {}
+    for fraction, so_far in task_reports(model, yardsticks):
+        reports = so_far
+        yield clock.progress(fraction)
+    return ValidationReport(tasks=reports)
 
 
 def _yardsticks(job: Job, trainer: Trainer, encoder: Encoder) -> Yardsticks:
@@ -110,7 +139,11 @@ def _default_baseline(
     if not has_bundled_sentences():
         return {}
     evaluated = {text for test in tests.values() for text in test.texts} | set(data.texts)
-    own = {text for name, file in bundled_files().items() for text in load_rows(file, name).texts}
-    if evaluated & own or encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
+    if evaluated & _bundled_texts() or encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
         return {}
     return {DEFAULT_NAME: load_default(encoder)}
+
+
+@cache
+def _bundled_texts() -> frozenset[str]:
+    return frozenset(text for name, file in bundled_files().items() for text in load_rows(file, name).texts)

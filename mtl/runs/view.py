@@ -127,7 +127,9 @@ def _seconds_left(run: RunFolder) -> float | None:
     expected, now = float(job["expected_s"]), run.log.progress()
     if now is not None and now.phase == "evaluating" and now.eta_s is not None:
         return now.eta_s
-    done = max((e.epoch for e in run.log.events() if isinstance(e, EpochEnd)), default=0)
     elapsed = now.elapsed_s if now is not None and now.elapsed_s is not None else 0.0
-    # By the clock, which knows of encoding and the report; a run that is late goes by its epochs.
-    return max(expected - elapsed, expected * (1 - done / int(job["config"]["epochs"])))
+    if elapsed < expected:
+        return expected - elapsed
+    # It is late: what is left is guessed from its epochs.
+    done = max((e.epoch for e in run.log.events() if isinstance(e, EpochEnd)), default=0)
+    return expected * (1 - done / int(job["config"]["epochs"]))

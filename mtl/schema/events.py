@@ -94,7 +94,7 @@ class StageEnded:
 @dataclass(frozen=True, kw_only=True)
 class RunEnd:
     """The run is over; its model is that of `best_epoch`. `scores`: on the validation rows,
-    by task."""
+    by task. `seconds`: of the whole run, from the encoding to the report; breaks do not count."""
 
     status: RunStatus
     best_epoch: int

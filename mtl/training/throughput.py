@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mtl.data.split import Part, Split, TaskSplit
 from mtl.model.encoder import Encoder, Tokens
@@ -27,8 +28,13 @@ _BATCH: Final = 16
 _REPEATS: Final = 4
 _FEW_HEADS: Final = 2
 _MANY_HEADS: Final = 8
-# The report (baselines and scores) takes about this part of one forward pass over the rows.
-_REPORT: Final = 0.6
+# The report fits two logistic regressions for each task: one on the heads' input and, of a third of its
+# cost, one on words. Over all penalties they take about so many passes over the rows.
+_REGRESSION_PASSES: Final = 170
+_BOTH_REGRESSIONS: Final = 4 / 3
+_REGRESSION_ROWS: Final = 1024
+# Of an embedding, about: the exact one hardly matters here.
+_WIDTH: Final = 384
 # Word embeddings that move cost their optimiser about what two layers cost.
 _WORDS_AS_LAYERS: Final = 2
 
@@ -40,13 +46,15 @@ class Throughput:
     `forward_s` and `train_s`: per token and layer, to compute it and to train it. `step_s`: for a training
     step of heads alone, whatever their number; `head_s`: in addition for each head. They depend on the
     encoder, the machine and its number of cores, and on what else it does. The number of a head's labels
-    and the length of the texts hardly matter to them.
+    and the length of the texts hardly matter to them. `regression_s`: for a pass of a logistic regression
+    over a row, per feature and output.
     """
 
     forward_s: float
     train_s: float
     step_s: float
     head_s: float
+    regression_s: float
 
     def steps_s(self, heads: int) -> float:
         """Seconds for a training step of so many heads alone."""
@@ -69,11 +77,13 @@ class Throughput:
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A task's rows on both sides of the split, augmentation included; `tokens`: the mean of a row."""
+    """A task's rows on both sides of the split, augmentation included; `tokens`: the mean of a row.
+    `outputs`: of its head."""
 
     train: int
     validation: int
     tokens: float
+    outputs: int = 1
 
     @property
     def all_tokens(self) -> float:
@@ -98,7 +108,17 @@ def measure(encoder: Encoder) -> Throughput:
         train_s=max(0.0, train - few) / (_FEW_HEADS * _BATCH * _LENGTH * top),
         step_s=max(0.0, few - head * _FEW_HEADS),
         head_s=head,
+        regression_s=_regression_s(),
     )
+
+
+def _regression_s() -> float:
+    draw = np.random.default_rng(0)
+    features = draw.normal(size=(_REGRESSION_ROWS, _REGRESSION_ROWS)).astype(np.float32)
+    weights = draw.normal(size=_REGRESSION_ROWS).astype(np.float32)
+    with threadpool_limits(1):
+        seconds = _least(lambda: features.T @ (features @ weights))
+    return seconds / features.size
 
 
 def _step(encoder: Encoder, activations: Activations, stage: Stage, heads: int) -> float:
@@ -137,13 +157,27 @@ def estimate(
     step_tokens = sum(min(config.batch_size, size.train) * size.tokens for size in sizes.values())
     validation = sum(size.validation * size.tokens for size in sizes.values())
     encoding = throughput.forward_s * tokens * num_layers
-    seconds = encoding * _REPORT
+    seconds = _report_s(throughput, sizes, config, num_layers)
     plan = planned(config, num_layers)
     for stage, epochs in zip(plan, shares(plan, config.epochs), strict=True):
         depth = _depth(stage)
         epoch = steps * (throughput.steps_s(len(sizes)) + throughput.train_s * step_tokens * depth)
         epoch += throughput.forward_s * validation * depth
         seconds += encoding + epoch * epochs
+    return seconds
+
+
+def _report_s(
+    throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
+) -> float:
+    """Seconds for the report. Rows of which the embeddings are known are not encoded again."""
+    moved = any(stage.blocks for stage in planned(config, num_layers))
+    seconds = 0.0
+    for size in sizes.values():
+        features = _WIDTH * (num_layers + 1 if config.head_input == "layers" else 1)
+        passes = _REGRESSION_PASSES * _BOTH_REGRESSIONS * size.outputs
+        seconds += throughput.regression_s * passes * size.train * min(features, size.train)
+        seconds += throughput.forward_s * size.validation * size.tokens * num_layers * moved
     return seconds
 
 

@@ -33,7 +33,7 @@ class Bundled:
         """
         if not has_bundled_sentences():
             raise ValueError(
-                "the bundled sentences do not come with the installed package: "
+                "The bundled sentences do not come with the installed package: "
                 "run this in the project's own folder"
             )
         parts = [load_rows(file, name) for name, file in bundled_files().items()]

@@ -30,8 +30,8 @@ WORDS: Final[dict[str, str]] = {
     "interval, a gain Tango's, macro-F1 that of a bootstrap.",
     "Calibrated": "Of the answers given with 90%, about 90% are right.",
     "Out of distribution": "Unlike the texts that the model was trained on: do not rely on its answer.",
-    "PCA, t-SNE": "Two ways to draw 384 dimensions on a plane: PCA keeps as much spread as it can, t-SNE "
-    "keeps neighbours.",
+    "MDS, PCA, t-SNE": "Three ways to draw 384 dimensions on a plane: MDS keeps distances as well as it can, "
+    "PCA keeps as much spread as it can, t-SNE keeps neighbours.",
 }
 
 _LIST: Final = "<dl>{{#each value}}<div><dt>{{this.word}}</dt><dd>{{this.meaning}}</dd></div>{{/each}}</dl>"

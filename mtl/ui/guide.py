@@ -17,7 +17,7 @@ class Step:
 
 
 STEPS: Final = (
-    Step(what="New here?", text="See it all in one minute.", button="Begin", tab=""),
+    Step(what="New here?", text="See it in a minute.", button="Begin", tab=""),
     Step(what="1 Type.", text="Change a word, and watch both answers follow.", button="Next", tab="predict"),
     Step(
         what="2 Look.", text="Sentences that are alike lie close together.", button="Next", tab="embeddings"

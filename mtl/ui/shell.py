@@ -9,13 +9,13 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
-from mtl.ui.console import QUIET
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
 from mtl.ui.guide import Guide
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.run_pill import RunPill
 from mtl.ui.train.advanced_panel import FRESH
 
 _BRAND: Final = '<h1><span class="mark" aria-hidden="true"></span>{{value}}</h1>'
@@ -29,6 +29,7 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
         guide = Guide()
         with gr.Column(elem_id="frame"):
             _brand()
+            pill = RunPill()
             with gr.Tabs(elem_id="rooms") as tabs:
                 with gr.Tab("Predict", id="predict"):
                     predicting = predict.build(models, kept.owner, kept.corrections)
@@ -37,20 +38,21 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
                 with gr.Tab("Train", id="train"):
                     training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
-        page.load(None, None, None, js=QUIET)
-        guide.wire(tabs, {})
+        guide.wire(tabs, training.small_set)
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         joined = _Joined(
             models=models,
             runs=runs,
             kept=kept,
             tabs=tabs,
+            pill=pill,
             looking=looking,
             predicting=predicting,
             training=training,
         )
         joined.restore(page)
         joined.keep_choices_current()
+        joined.lead_to_run()
         joined.lead_from_run_to_model()
     return page
 
@@ -81,6 +83,7 @@ class _Joined:
     runs: Runs
     kept: _Kept
     tabs: gr.Tabs
+    pill: RunPill
     looking: embeddings.EmbeddingsTab
     predicting: predict.PredictTab
     training: train.TrainTab
@@ -92,6 +95,7 @@ class _Joined:
         arrived.then(**self.training.follow)
         arrived.then(**self.training.restore)
         arrived.then(**self.training.listed.shown)
+        arrived.then(**self.pill.following(self.runs, owner))
         page.load(
             self.training.settings.restore,
             self.kept.settings,
@@ -115,6 +119,16 @@ class _Joined:
         opened.then(**self.training.measured).then(**self.training.plan)
         self.tabs.select(self._choices, owner, self._choosers(), show_progress="hidden")
 
+    def lead_to_run(self) -> None:
+        """The pill shows that a run goes on, and leads there."""
+        for event in self.training.started:
+            event.success(**self.pill.following(self.runs, self.kept.owner))
+        self.training.lead(
+            self.pill.button.click(
+                lambda: gr.update(selected="train"), None, self.tabs, show_progress="hidden"
+            )
+        )
+
     def lead_from_run_to_model(self) -> None:
         """The run's buttons: use its model in Predict, and see in Embeddings what training moved."""
         given, panel = [self.kept.owner, self.training.run_id], self.training.panel
@@ -123,9 +137,11 @@ class _Joined:
         panel.moved.click(
             self._see_moved,
             given,
-            [self.looking.after, self.looking.panels, self.tabs],
+            [self.looking.after, *self.looking.panels.outputs, self.tabs],
             show_progress="hidden",
         ).then(**self.looking.compare)
+        for button in self.predicting.to_train:
+            button.click(lambda: gr.update(selected="train"), None, self.tabs, show_progress="hidden")
 
     def _choosers(self) -> list[Any]:
         return [self.predicting.model, self.training.settings.start_from]
@@ -160,6 +176,6 @@ class _Joined:
     def _see_moved(self, owner: str, run_id: str) -> dict[Any, Any]:
         return {
             self.looking.after: gr.update(choices=self._trained(owner), value=run_id or DEFAULT),
-            self.looking.panels: gr.update(selected="moved"),
+            **self.looking.panels.show("moved"),
             self.tabs: gr.update(selected="embeddings"),
         }

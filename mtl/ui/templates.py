@@ -18,42 +18,6 @@ TILES_CSS: Final = """
           color: var(--body-text-color); }
 """
 
-BARS: Final = """
-<div class="cards">{{#each value}}
-  <section class="card {{this.kind}}" style="--task:{{this.colour}}" aria-label="{{this.title}}">
-    <header><span class="title">{{this.title}}</span><span class="answer">{{this.answer}}</span></header>
-    {{#each this.rows}}
-    <div class="row {{this.kind}}">
-      <span class="label">{{this.label}}</span>
-      <span class="track"><span class="fill" style="width:{{this.width}}%"></span></span>
-      <span class="percent">{{this.percent}}</span>
-    </div>{{/each}}
-    <div class="note">{{this.note}}</div>
-  </section>
-{{/each}}</div>"""
-
-BARS_CSS: Final = """
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 16px; }
-.card { border: 1px solid var(--border-color-primary); border-top: 3px solid var(--task);
-        border-radius: 8px; padding: 16px 18px;
-        background: var(--block-background-fill); min-height: 196px; color: var(--body-text-color); }
-header { display: flex; justify-content: space-between; align-items: baseline; margin-bottom: 10px; }
-.title { font-weight: 700; }
-.answer { font-weight: 700; font-size: 1.25rem; overflow-wrap: anywhere; }
-.row { display: grid; grid-template-columns: minmax(92px, 24%) 1fr 3.6rem; gap: 10px;
-       align-items: center; height: 28px; }
-.label { overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-         color: var(--body-text-color-subdued); }
-.percent { text-align: right; font-family: var(--font-mono); font-variant-numeric: tabular-nums;
-           color: var(--body-text-color-subdued); }
-.top .label, .top .percent { font-weight: 700; color: var(--body-text-color); }
-.track { height: 10px; border-radius: 5px; background: rgba(128,128,128,.22); overflow: hidden; }
-.fill { display: block; height: 100%; border-radius: 5px; background: rgba(128,128,128,.75); }
-.top .fill { background: var(--task); }
-.doubtful .answer { font-weight: 400; font-style: italic; }
-.note { color: var(--body-text-color-subdued); font-size: .85rem; margin-top: 8px; }
-"""
-
 MESSAGES: Final = """
 <div class="messages" role="status">{{#each value}}
   <div class="message {{this.kind}}"><b>{{this.title}}</b> {{this.text}}</div>

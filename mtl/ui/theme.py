@@ -85,11 +85,12 @@ CSS: Final = f"""
 #frame {{ position: relative; }}
 #brand {{ position: absolute; top: 0; left: 0; height: 64px; display: flex; align-items: center; width: auto;
   z-index: 2; }}
+#run-pill {{ position: absolute; top: 16px; right: 0; z-index: 2; width: auto; height: 32px; padding: 0 14px;
+  border-radius: 999px; border: 1px solid var(--accent); background: var(--accent-tint); font-weight: 400;
+  color: var(--body-text-color); font-variant-numeric: tabular-nums; }}
 #brand h1 {{ display: flex; align-items: center; gap: 10px; font-size: 1.1rem; font-weight: 700; margin: 0; }}
 #brand .mark {{ width: 22px; height: 22px; border-radius: 6px;
   background: linear-gradient(135deg, #0072b2 50%, #d55e00 50%); }}
-/* As high as the window, so that what lies below does not jump while the tabs are built. */
-#rooms {{ min-height: calc(100vh - 24px); }}
 #rooms > .tab-wrapper {{ height: 64px; margin: 0; padding: 0 0 0 190px; }}
 #rooms > .tab-wrapper::after, #rooms > .tab-wrapper [role=tablist]::after {{ display: none; }}
 #rooms > .tab-wrapper [role=tablist] {{ height: 64px; align-items: center; gap: 4px; }}
@@ -101,6 +102,7 @@ CSS: Final = f"""
 #rooms > .tabitem {{ padding: 8px 0 0; border: 0; }}
 @media (max-width: 640px) {{
   #brand {{ height: 48px; }}
+  #run-pill {{ top: 8px; }}
   #rooms {{ padding-top: 40px; }}
   #rooms > .tab-wrapper {{ position: fixed; left: 0; right: 0; bottom: 0; z-index: 30;
     height: calc(var(--tab-bar) + env(safe-area-inset-bottom)); padding: 0 12px env(safe-area-inset-bottom);
@@ -188,4 +190,47 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 #run-actions .secondary {{ background: var(--block-background-fill);
   border: 1px solid var(--border-color-primary); }}
 @media (max-width: 640px) {{ #run-actions > * {{ flex: 1 1 40% !important; min-width: 0 !important; }} }}
+/* Predict: the box of text lies over its marks; `--lighter` is how much white a task's colour gets. */
+:root {{ --lighter: 0%; }}
+.dark {{ --lighter: 35%; }}
+#predict-head {{ align-items: center; justify-content: space-between; flex-wrap: wrap; gap: 8px 24px; }}
+#predict-head .hero {{ flex: 1 1 auto; width: auto; min-width: min(100%, 320px); }}
+#predict-model {{ flex: 0 1 320px; min-width: min(100%, 240px); }}
+#sentence {{ position: relative; gap: 0; min-width: 0; border: 1px solid var(--border-color-primary);
+  border-radius: var(--radius); background: var(--block-background-fill); }}
+#sentence:focus-within {{ border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }}
+#sentence-marks {{ position: absolute; inset: 0; overflow: visible; pointer-events: none; }}
+#predict-text {{ position: relative; padding: 0; background: none; border: 0; box-shadow: none;
+  overflow: visible; }}
+#predict-text textarea {{ display: block; padding: 20px 24px; font-size: 1.5rem; line-height: 1.5;
+  border: 0; box-shadow: none; outline: none !important; background: none; scrollbar-width: none; }}
+@media (max-width: 640px) {{ #predict-text textarea {{ padding: 12px 16px; font-size: var(--text-l); }} }}
+#predict-model {{ border: 0; background: none; }}
+#predict-model input, #predict-model .wrap, #predict-model .wrap-inner {{ background: none; box-shadow: none;
+  color: var(--body-text-color-subdued); }}
+#predict-model .wrap {{ border: 1px solid var(--border-color-primary); border-radius: 999px; }}
+#quiet-row {{ gap: 0 20px !important; flex-wrap: wrap; align-items: center; justify-content: flex-start; }}
+#quiet-row > * {{ flex: 0 1 auto; width: auto; min-width: 0; }}
+#quiet-row .quiet + .quiet {{ flex-wrap: nowrap !important; }}
+#quiet-row #link-predict {{ margin: 0; border: 0; border-bottom: 2px solid transparent;
+  min-width: 0 !important; }}
+#why-layers {{ min-height: 262px; }}
+#many-mix {{ min-height: 262px; }}
+#corrections button, #many-add, #many-train, #many-start, #many-stop, #many-download {{
+  flex: 0 0 auto; width: auto; min-width: 160px; }}
+#many-download, #many-add, #many-train {{ align-self: flex-start; }}
+/* Embeddings: the map keeps its height before its chart is there, and texts on it a halo. */
+#map {{ min-height: 480px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
+  background: var(--block-background-fill); overflow: hidden; }}
+#map-ruler {{ height: 0; min-height: 0; }}
+#map-side {{ gap: 0 !important; }}
+#map .textpoint text, #moved-map .textpoint text {{ fill: var(--body-text-color) !important;
+  paint-order: stroke; stroke: var(--block-background-fill); stroke-width: 4px; stroke-linejoin: round; }}
+#map .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
+#moved-map {{ min-height: 480px; }} #probe-chart {{ min-height: 420px; }}
+#pair-layers {{ min-height: 300px; }} #strip {{ min-height: 246px; }}
+#embeddings-more {{ align-items: center; justify-content: flex-start; }}
+#embeddings-more > * {{ flex: 0 1 auto !important; width: auto !important; min-width: 0 !important; }}
+@media (max-width: 640px) {{ #sentences textarea {{ max-height: 200px !important; }} }}
+#link-embeddings {{ margin-left: 0; border: 0; border-bottom: 2px solid transparent; }}
 """

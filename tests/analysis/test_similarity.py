@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 
-from mtl.analysis.similarity import angle, cosines, neighbours, order_by_similarity, ranked_pairs, shift
+from mtl.analysis.similarity import (
+    angle,
+    blocks_by_similarity,
+    cosines,
+    groups_of,
+    joining_pairs,
+    neighbours,
+    order_by_similarity,
+    ranked_pairs,
+    shift,
+)
 from tests.conftest import random_unit
 
 TEXTS = ("I love this product!", "I adore this item.", "Turn off the lights.", "The sky is blue today.")
@@ -138,3 +148,49 @@ def test_a_shift_needs_the_same_texts():
         shift(random_unit(2, 8), random_unit(3, 8))
     with pytest.raises(ValueError, match=r"got shapes \(0, 8\) and \(0, 8\)"):
         shift(random_unit(0, 8), random_unit(0, 8))
+
+
+# Two chains, 0 - 2 - 4 and 1 - 3, and one alone; 0 and 4 are joined by 2 alone.
+CHAINS = np.eye(6, dtype=np.float32)
+for first, second, cosine in ((0, 2, 0.9), (2, 4, 0.6), (0, 4, 0.55), (1, 3, 0.7), (4, 5, 0.3)):
+    CHAINS[first, second] = CHAINS[second, first] = cosine
+
+
+def test_few_pairs_join_whatever_is_close():
+    pairs = joining_pairs(CHAINS, 0.5)
+    assert [(p.first, p.second) for p in pairs] == [(0, 2), (1, 3), (2, 4)]
+    assert [p.cosine for p in pairs] == pytest.approx([0.9, 0.7, 0.6])
+    assert groups_of(pairs, 6) == [0, 1, 0, 1, 0, 2]
+    assert [(p.first, p.second) for p in joining_pairs(CHAINS, 0.2)][-1] == (4, 5)
+
+
+def test_the_same_text_twice_is_joined_and_one_text_is_not():
+    same = np.ones((3, 3), dtype=np.float32)
+    assert len(joining_pairs(same, 0.5)) == 2
+    assert joining_pairs(same[:1, :1], 0.5) == [] and groups_of([], 1) == [0]
+
+
+def test_joining_pairs_are_those_of_the_most_similarity(encoder):
+    matrix = cosines(encoder.encode(TEXTS))
+    best = ranked_pairs(matrix)[0]
+    assert joining_pairs(matrix, -1)[0] == best
+    assert len(joining_pairs(matrix, -1)) == len(TEXTS) - 1
+
+
+def test_blocks_hold_groups_in_the_order_of_similarity():
+    centres = random_unit(3, 20, seed=1)
+    groups = np.arange(60) % 3
+    near = centres[groups] + 0.05 * random_unit(60, 20)
+    matrix = cosines(near.astype(np.float32))
+    blocks = blocks_by_similarity(matrix, 3)
+    assert [row for block in blocks for row in block] == order_by_similarity(matrix)
+    assert sorted(len(block) for block in blocks) == [20, 20, 20]
+    assert all(len({groups[row] for row in block}) == 1 for block in blocks)
+    assert len(blocks_by_similarity(matrix, 7)) <= 7
+
+
+def test_blocks_of_few_rows():
+    assert blocks_by_similarity(np.eye(1, dtype=np.float32), 5) == [[0]]
+    assert blocks_by_similarity(np.eye(0, dtype=np.float32), 5) == []
+    with pytest.raises(ValueError, match="most is 0: ask for at least 1 block"):
+        blocks_by_similarity(np.eye(2, dtype=np.float32), 0)

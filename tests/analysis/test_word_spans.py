@@ -99,3 +99,22 @@ def test_several_texts_are_read_as_each_alone(encoder):
     together = read(encoder, PUZZLES)[1]
     assert together == [read(encoder, [text])[1][0] for text in PUZZLES]
     assert read(encoder, []) == (encoder.tokenize([]), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "unreadable", "readable"),
+    [
+        ("I love it 👍👍 truly", ["👍👍"], True),
+        ("don't👍 stop", ["don't👍"], True),
+        ("👎👎", ["👎👎"], False),
+        ("👍 !", ["👍"], False),  # a mark is no word
+        ("?!", [], True),  # but where nothing is unknown, it is read
+        ("\u200b", [], False),
+        ("", [], False),
+        ("Great 🎉", ["🎉"], True),
+    ],
+)
+def test_what_the_vocabulary_has_nothing_for_is_told(encoder, text, unreadable, readable):
+    reading = read(encoder, [text])[1][0]
+    assert [word.text for word in reading.unreadable] == unreadable
+    assert reading.readable == readable

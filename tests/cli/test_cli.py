@@ -157,8 +157,9 @@ def test_train_takes_a_file_with_several_label_columns_and_files_beside_it(call,
     assert set(prediction) == {"text", "topic", "urgency", "form", "truncated", "out_of_distribution"}
     printed = call("predict", "--csv", joint, "--model", tmp_path / "model")
     assert printed.splitlines()[0] == (
-        "text,topic,topic_sure,topic_p_bill,topic_p_parcel,topic_p_repair,urgency,urgency_sure,urgency_p_high,"
-        "urgency_p_low,form,form_sure,form_p_command,form_p_exclamation,form_p_question,form_p_statement,"
+        "text,sentiment,topic (given),urgency (given),ticket,topic,topic_confidence,topic_sure,"
+        "topic_p_bill,topic_p_parcel,topic_p_repair,urgency,urgency_confidence,urgency_sure,urgency_p_high,urgency_p_low,"
+        "form,form_confidence,form_sure,form_p_command,form_p_exclamation,form_p_question,form_p_statement,"
         "out_of_distribution,truncated"
     )
     # Of the file, the tasks that the model has are evaluated.
@@ -309,7 +310,7 @@ def test_predict_labels_a_file(call, model, tmp_path):
     pd.DataFrame({"id": [1, 2, 3], "Text": texts}).to_csv(tmp_path / "in.csv", index=False)
     call("predict", "--csv", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--model", model)
     rows = pd.read_csv(tmp_path / "out.csv")
-    assert rows["text"].tolist() == texts
+    assert rows["Text"].tolist() == texts and rows["id"].tolist() == [1, 2, 3]
     assert set(rows["sentiment"]) <= {"negative", "positive"}
     sums = rows[[f"intent_p_{x}" for x in ("question", "statement", "command", "exclamation")]].sum(axis=1)
     assert sums.tolist() == pytest.approx([1, 1, 1], abs=1e-5)
@@ -318,7 +319,17 @@ def test_predict_labels_a_file(call, model, tmp_path):
 def test_predict_finds_a_single_column_of_texts_by_name(call, model, tmp_path):
     (tmp_path / "in.csv").write_text("Sentence\nWell, who is it?\nStop\n", "utf-8")
     out = call("predict", "--csv", tmp_path / "in.csv", "--model", model)
-    assert [row["text"] for row in csv.DictReader(out.splitlines())] == ["Well, who is it?", "Stop"]
+    assert [row["Sentence"] for row in csv.DictReader(out.splitlines())] == ["Well, who is it?", "Stop"]
+
+
+def test_predict_keeps_all_columns_and_reads_the_one_that_is_named(call, model, tmp_path, refusal):
+    (tmp_path / "in.csv").write_text("No.,Body,intent\n007,Where is it?,mine\n008,Stop,\n", "utf-8")
+    out = call("predict", "--csv", tmp_path / "in.csv", "--text-column", "body", "--model", model)
+    first, second = csv.DictReader(out.splitlines())
+    assert list(first)[:4] == ["No.", "Body", "intent (given)", "sentiment"]
+    assert (first["No."], first["intent (given)"], second["Body"]) == ("007", "mine", "Stop")
+    assert float(first["intent_confidence"]) == float(first[f"intent_p_{first['intent']}"])
+    assert "--text-column goes with --csv" in refusal("predict", "Hello", "--text-column", "body")
 
 
 def test_predict_writes_a_file_to_standard_output(call, model, files):

@@ -40,9 +40,31 @@ def model(trained):
     return trained(epochs=6)[0].best_model
 
 
+def _reports(model, yardsticks):
+    *_, (_, reports) = task_reports(model, yardsticks)
+    return reports
+
+
 @pytest.fixture(scope="module")
 def reports(model, yardsticks):
-    return dict(task_reports(model, yardsticks))
+    return _reports(model, yardsticks)
+
+
+def test_the_work_on_a_report_is_told_as_it_goes(model, yardsticks):
+    steps = list(task_reports(model, yardsticks))
+    fractions = [fraction for fraction, _ in steps]
+    assert fractions == sorted(set(fractions)) and len(fractions) >= 6
+    assert fractions[0] > 0 and fractions[-1] == 1
+    assert [list(reports) for _, reports in steps][-2:] == [["sentiment"], ["sentiment", "intent"]]
+
+
+def test_rows_that_are_embedded_already_are_not_encoded_again(model, yardsticks, monkeypatch):
+    def encoded(self, tokens, *, fast):
+        raise AssertionError(f"{len(tokens.ids)} texts are encoded")
+
+    monkeypatch.setattr("mtl.model.encoder.Encoder.layer_embeddings", encoded)
+    first = next(task_reports(model, yardsticks))  # its scores
+    assert first[0] > 0
 
 
 def test_every_task_gets_a_report_on_its_validation_rows(reports, yardsticks):
@@ -114,7 +136,7 @@ def test_labels_that_capitals_and_marks_do_not_give_away_have_no_score_without_t
         tests={},
         models={},
     )
-    ((name, report),) = task_reports(trainer.best_model, yardsticks)
+    ((name, report),) = _reports(trainer.best_model, yardsticks).items()
     assert (name, report.stripped) == ("intent", None)
 
 
@@ -145,7 +167,7 @@ def test_scores_by_label_follow_from_the_confusion_matrix(reports):
 
 def test_test_rows_count_where_they_are_given(model, yardsticks):
     test = load_rows(TEST, "sentiment")
-    one = dict(task_reports(model, replace(yardsticks, tests={"sentiment": test})))
+    one = _reports(model, replace(yardsticks, tests={"sentiment": test}))
     assert (one["sentiment"].source, one["sentiment"].scores.rows) == ("test", 6)
     assert one["intent"].source == "validation"
 
@@ -156,13 +178,13 @@ def test_test_rows_that_also_train_do_not_count(model, yardsticks):
     rows = frame(positive=[*TEST["text"][:3], known[0].upper() + "!"], negative=[*TEST["text"][3:], known[1]])
     test = load_rows(rows, "sentiment")
     assert unseen(test, yardsticks.data).texts == tuple(TEST["text"])
-    one = dict(task_reports(model, replace(yardsticks, tests={"sentiment": test})))["sentiment"]
+    one = _reports(model, replace(yardsticks, tests={"sentiment": test}))["sentiment"]
     assert (one.scores.rows, one.left_out) == (6, 2)
 
 
 def test_other_models_are_baselines_where_their_labels_match(model, yardsticks, encoder):
     default = load_default(encoder)
-    reports = dict(task_reports(model, replace(yardsticks, models={"the default model": default})))
+    reports = _reports(model, replace(yardsticks, models={"the default model": default}))
     assert all(one.baselines[-1].name == "the default model" for one in reports.values())
     topics = parts_for(
         [load_rows(INTENT.assign(label=["a", "b"] * 24), "intent")], TrainConfig(augmentation="off")
@@ -175,7 +197,7 @@ def test_without_a_mistake_every_interval_still_has_a_width(yardsticks, encoder)
     measured = replace(
         yardsticks, tests={"sentiment": load_rows(TEST, "sentiment")}, models={"the same": default}
     )
-    one = dict(task_reports(default, measured))["sentiment"]
+    one = _reports(default, measured)["sentiment"]
     assert (one.scores.accuracy, one.baselines[-1].gain) == (1.0, 0.0)
     assert one.accuracy_interval.low == pytest.approx(0.610, abs=0.001)  # 6 of 6, by Wilson's formula
     assert one.macro_f1_interval.low < 0.8

@@ -108,9 +108,7 @@ def test_a_model_does_not_train_by_itself(encoder):
 
 def test_an_empty_text_resembles_nothing(model):
     known = "The soup was warm and full of flavour"
-    assert [not p.out_of_distribution for p in model.predict(["", "   ", "\n", known])] == [
-        False,
-        False,
-        False,
+    assert [not p.out_of_distribution for p in model.predict(["", "   ", "\n", "👎👎", known])] == [
+        *[False] * 4,
         True,
     ]

@@ -37,7 +37,7 @@ def opened(tmp_path):
         store.close()
 
 
-def _soon(is_so, seconds=20):
+def _soon(is_so, seconds=60):
     end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end, f"not within {seconds} s"
@@ -56,15 +56,14 @@ def test_a_worker_that_cannot_start_ends_its_run_and_the_queue_goes_on(opened, r
     monkeypatch.setattr(worker_process.subprocess, "Popen", no_memory)
     runs = opened()
     first = create(runs, OWNER, rows, SHORT)
-    view = wait(runs, first, over, seconds=20)
+    view = wait(runs, first, over)
     assert view.state == "failed"
     assert "Cannot allocate memory" in view.events[-1].reason
     monkeypatch.setattr(worker_process.subprocess, "Popen", real)
     assert wait(runs, create(runs, OWNER, rows, SHORT), over).state == "finished"
 
 
-def test_a_folder_that_cannot_be_written_does_not_stop_the_queue(opened, rows):
-    runs = opened()
+def test_a_folder_that_cannot_be_written_does_not_stop_the_queue(runs, rows):
     first = create(runs, OWNER, rows, LONG)
     wait(runs, first, has_trained)
     second = create(runs, STRANGER, rows, SHORT)
@@ -80,8 +79,16 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_queue(opened, rows):
 # Two processes on one folder
 
 
-def test_a_second_store_follows_and_its_runs_are_taken_by_the_first(opened, rows):
-    owner, follower = opened(), opened()
+@pytest.fixture
+def follower(runs):
+    """A second store on the folder of the one that trains."""
+    second = Runs(runs.folder)
+    yield second
+    second.close()
+
+
+def test_a_second_store_follows_and_its_runs_are_taken_by_the_first(runs, follower, rows):
+    owner = runs
     assert (owner.owns_queue, follower.owns_queue) == (True, False)
     run_id = create(follower, OWNER, rows, SHORT)
     assert follower.view(OWNER, run_id).state in ("waiting", "running")
@@ -94,8 +101,8 @@ def test_a_second_store_follows_and_its_runs_are_taken_by_the_first(opened, rows
     assert follower._dispatcher.process.pid is None
 
 
-def test_a_follower_shows_and_stops_what_the_owner_trains(opened, rows):
-    owner, follower = opened(), opened()
+def test_a_follower_shows_and_stops_what_the_owner_trains(runs, follower, rows):
+    owner = runs
     first = create(owner, OWNER, rows, LONG)
     second = create(follower, STRANGER, rows, SHORT)
     wait(owner, first, has_trained)
@@ -106,7 +113,7 @@ def test_a_follower_shows_and_stops_what_the_owner_trains(opened, rows):
     follower.stop(STRANGER, second)
     assert owner.view(STRANGER, second).events[-1].reason == "stopped before it began"
     follower.stop(OWNER, first)
-    assert wait(follower, first, over, seconds=20).state == "stopped"
+    assert wait(follower, first, over).state == "stopped"
 
 
 def test_a_follower_takes_over_when_the_owner_is_killed(opened, rows, tmp_path):

@@ -1,13 +1,17 @@
 """Running a job into a folder."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from mtl.data.sources import labelled_rows
+from mtl.evaluation.report import task_reports
 from mtl.model.archive import CARD
 from mtl.model.card import card
 from mtl.model.checkpoint import load_model
 from mtl.model.files import model_facts
-from mtl.model.provenance import model_report
+from mtl.model.provenance import model_events, model_report
 from mtl.runs.artifacts import is_model_folder
 from mtl.runs.job import Job
 from mtl.runs.train_into import train_into, trainer_for
@@ -56,6 +60,33 @@ def test_the_folder_explains_itself_even_before_it_is_evaluated(job, encoder, tm
     report = one(ValidationReport, list(events))
     assert (tmp_path / CARD).read_text("utf-8") == card(model_facts(tmp_path), report)
     assert model_report(tmp_path) == report
+
+
+def test_the_evaluation_has_its_bar_and_its_place_in_the_time_of_the_run(job, encoder, tmp_path, monkeypatch):
+    trained = []
+
+    def slowly(*args):
+        for step in task_reports(*args):
+            time.sleep(0.1)
+            yield step
+
+    monkeypatch.setattr("mtl.runs.train_into.task_reports", slowly)
+    trainer = trainer_for(job, encoder)
+    for event in train_into(tmp_path / "model", replace(job, expected_s=1000.0), trainer, encoder):
+        if isinstance(event, EpochEnd):
+            trained.append(trainer.state().facts["seconds"] if trainer.state() else 0.0)
+        elif isinstance(event, Progress) and event.phase == "evaluating":
+            trained.append(event)
+        last = event
+    steps = [event for event in trained if isinstance(event, Progress)]
+    before = max(event for event in trained if isinstance(event, float))
+    assert [step.fraction for step in steps] == sorted(step.fraction for step in steps)
+    assert (steps[0].fraction, steps[-1].fraction, steps[-1].eta_s) == (0, 1, 0)
+    assert 900 < steps[0].eta_s < 1000  # what was expected, less what has passed
+    assert all(0 < step.eta_s < 900 for step in steps[1:-1])
+    assert before < steps[0].elapsed_s < steps[-1].elapsed_s <= last.seconds
+    assert last.seconds - steps[0].elapsed_s > 0.1 * (len(steps) - 1)
+    assert model_events(tmp_path / "model")[-1].seconds == last.seconds
 
 
 def test_a_run_without_an_epoch_leaves_no_model(job, encoder, tmp_path):

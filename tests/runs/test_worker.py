@@ -2,6 +2,7 @@
 
 import pytest
 
+from mtl.data.examination import load_rows
 from mtl.runs import worker
 from mtl.runs.event_log import EventLog
 from mtl.runs.folder import RunFolder
@@ -10,11 +11,11 @@ from mtl.runs.train_into import trainer_for
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import EpochEnd, Progress, RunEnd, RunStarted, event_to_dict
 from mtl.schema.results import ValidationReport
-from tests.conftest import epochs_of, one
+from tests.conftest import INTENT, epochs_of, one
 
 
 @pytest.mark.parametrize("step", ["append", "save_state"])
-def test_a_break_at_any_write_loses_and_repeats_no_event(step, rows, encoder, tmp_path, monkeypatch):
+def test_a_break_at_any_write_loses_and_repeats_no_event(step, encoder, tmp_path, monkeypatch):
     owner = worker if step == "save_state" else EventLog
     real, config = getattr(owner, step), TrainConfig(epochs=2, batch_size=8)
 
@@ -32,8 +33,10 @@ def test_a_break_at_any_write_loses_and_repeats_no_event(step, rows, encoder, tm
         worker.run(RunFolder(tmp_path / name), encoder)
         return len(calls)
 
+    few = [load_rows(INTENT[::2], "intent")]  # it trains about twenty times
+
     def create(name):
-        RunFolder(tmp_path / name).create(Job(rows=rows, config=config), owner="", created=0.0)
+        RunFolder(tmp_path / name).create(Job(rows=few, config=config), owner="", created=0.0)
 
     create("unbroken")
     for at in range(1, train("unbroken") + 1):

@@ -11,6 +11,7 @@ from mtl.schema.tasks import (
     Task,
     clean_label,
     clean_task_name,
+    serving_tasks,
     task_colours,
     task_for,
     task_of,
@@ -103,7 +104,7 @@ def test_any_name_can_be_a_task():
 
 @pytest.mark.parametrize(
     "name",
-    ["", "  ", "text", "combined", "out_of_distribution", "topic_accuracy", "topic_sure", "x" * 41],
+    ["", "  ", "text", "combined", "out_of_distribution", "topic_accuracy", "topic_confidence", "x" * 41],
 )
 def test_some_names_are_refused(name):
     with pytest.raises(ValueError, match="task"):
@@ -125,3 +126,9 @@ def test_known_tasks_keep_their_colours_and_no_two_tasks_share_one():
     colours = task_colours(names)
     assert colours["sentiment"] == task_colours(["sentiment"])["sentiment"]
     assert len(set(colours.values())) == 8
+
+
+def test_a_task_may_serve_another():
+    assert serving_tasks(["sentiment", "intent"]) == set()
+    assert serving_tasks(["opinion", "intent"]) == set()  # a task of its own, where nothing needs it
+    assert serving_tasks(["sentiment", "opinion", "topic"]) == {"opinion"}

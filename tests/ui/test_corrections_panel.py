@@ -68,7 +68,7 @@ def test_a_text_is_corrected_once_and_keeps_the_labels_of_other_models():
 
 
 def test_nothing_to_correct_and_too_many_corrections_are_refused():
-    with pytest.raises(ValueError, match="type a sentence"):
+    with pytest.raises(ValueError, match="Type a sentence"):
         added([], "", ["intent"], {"intent": "command"})
     with pytest.raises(ValueError, match="choose what it should be"):
         added([], "Open it", ["intent"], {})
@@ -92,7 +92,7 @@ def test_there_is_a_box_for_each_task_of_the_chosen_model(panel):
 def test_what_is_chosen_is_kept_and_shown(panel):
     values = ["", "", "battery", "high", "", "", "", ""]
     updates = panel.add(OLD, " It died again ", "", "eight", *values)
-    kept = updates[panel._kept]
+    kept = updates[panel.kept]
     assert kept == [*NEW, {"text": "It died again", "labels": {"topic": "battery", "urgency": "high"}}]
     table = updates[panel.arrivals[0]]
     assert table.columns.tolist() == ["text", *EIGHT]

@@ -12,7 +12,7 @@ from mtl.ui.train.settings_form import form_of
 from mtl.ui.train.strategies import STRATEGIES, strategy_cards
 from tests.conftest import INTENT, SENTIMENT
 
-PACE = Throughput(forward_s=1e-5, train_s=3e-5, step_s=4e-4, head_s=3e-4)
+PACE = Throughput(forward_s=1e-5, train_s=3e-5, step_s=4e-4, head_s=3e-4, regression_s=1e-9)
 
 # Three of four rows have a capital or a final mark.
 COUNTED = {

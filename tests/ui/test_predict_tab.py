@@ -3,20 +3,25 @@
 import gc
 import re
 import weakref
+from dataclasses import replace
 
 import gradio as gr
 import pytest
 
 from mtl.analysis.explain import explain
+from mtl.model.encoder import Tokens
 from mtl.runs.store import Runs
+from mtl.schema.results import TaskPrediction
 from mtl.schema.tasks import task_colours
 from mtl.ui.charts.predicting import layer_attributions
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.predict.answers import Answers
 from mtl.ui.predict.cards import cards, waiting
+from mtl.ui.predict.confidence import percent
+from mtl.ui.predict.marks import marks
 from mtl.ui.predict.reasons import BEST
-from mtl.ui.predict.source_report import before_and_after
-from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel
+from mtl.ui.predict.surprises import SURPRISES
+from mtl.ui.predict.what_if import TwoModelsPanel, WhatIfPanel, _distinct
 from mtl.ui.predict.why import WhyPanel
 from tests.ui.eight_tasks import EIGHT, eight_tasks_on
 
@@ -103,6 +108,18 @@ def test_a_variant_with_another_label_is_marked(panels):
     assert rows["your edit"]["answers"][1]["predicted"].startswith("command")
 
 
+def test_a_variant_that_the_encoder_reads_alike_is_left_out(panels):
+    def variants(text, edit=""):
+        return [row["name"] for row in panels[1].variants(text, DEFAULT, edit, "")["rows"]]
+
+    # The encoder is uncased, and a sentence without a final mark is its own variant.
+    assert variants("You are coming ALONG?") == ["as typed", "no final mark"]
+    assert variants("You are coming along") == ["as typed"]
+    assert variants("You are coming along", "Come.") == ["as typed", "your edit"]
+    cased = type("Cased", (), {"tokenize": lambda self, texts: Tokens(tuple(map(tuple, texts)), ())})
+    assert list(_distinct(cased(), "So?", {"a": "So", "b": "so?", "c": "so"})) == ["a", "b", "c"]
+
+
 def test_a_second_model_is_marked_where_it_differs(panels):
     first, second = panels[2].both("Turn off the lights.", DEFAULT, UNTRAINED, "")["rows"]
     assert first["answers"][1]["predicted"].startswith("command") and not first["answers"][1]["kind"]
@@ -120,13 +137,14 @@ def test_one_pass_gives_the_answers_and_the_reasons(models, monkeypatch):
 
     monkeypatch.setattr(type(models.encoder), "states", counted)
     answers = Answers(models)
-    prediction, seconds = answers.prediction("", DEFAULT, TEXT)
+    answer = answers.answer("", DEFAULT, TEXT)
+    prediction = answer.prediction
     found = answers.explanation("", DEFAULT, TEXT)
-    assert len(passes) == 1 and seconds > 0
+    assert len(passes) == 1 and answer.seconds > 0
     assert found.prediction is prediction
-    assert answers.prediction("", DEFAULT, TEXT) == (prediction, seconds) and len(passes) == 1
-    answers.prediction("", DEFAULT, TEXT + "!")
-    answers.prediction("", UNTRAINED, TEXT)
+    assert answers.answer("", DEFAULT, TEXT) is answer and len(passes) == 1
+    answers.answer("", DEFAULT, TEXT + "!")
+    answers.answer("", UNTRAINED, TEXT)
     assert len(passes) == 3
     monkeypatch.undo()
     (whole,) = models.get("", DEFAULT).predict([TEXT])
@@ -137,8 +155,10 @@ def test_one_pass_gives_the_answers_and_the_reasons(models, monkeypatch):
 def test_a_head_without_a_scaling_predicts_but_has_no_reasons(models, monkeypatch):
     monkeypatch.setitem(models._always, "bare", eight_tasks_on(models.encoder, head_input="layers"))
     answers = Answers(models)
-    prediction, _ = answers.prediction("", "bare", TEXT)
-    assert list(prediction.tasks) == list(EIGHT)
+    answer = answers.answer("", "bare", TEXT)
+    assert list(answer.prediction.tasks) == list(EIGHT) and answer.explanation is None
+    assert len(cards(answer)["cards"]) == 8
+    assert all(mark["kind"] == "" and mark["lines"] == [] for mark in marks(TEXT, answer)["marks"])
     with pytest.raises(ValueError, match="train the model first"):
         answers.explanation("", "bare", TEXT)
 
@@ -147,7 +167,7 @@ def test_kept_answers_keep_no_model_alive(models, monkeypatch):
     model = models.get("", DEFAULT).fork()
     monkeypatch.setitem(models._always, "gone", model)
     answers = Answers(models)
-    answers.prediction("", "gone", TEXT)
+    answers.answer("", "gone", TEXT)
     alive = weakref.ref(model)
     monkeypatch.undo()
     del model
@@ -156,24 +176,37 @@ def test_kept_answers_keep_no_model_alive(models, monkeypatch):
 
 
 def test_every_task_of_a_model_has_a_card_in_its_colour(models, eight):
-    model = models.get("", eight)
-    (prediction,) = model.predict([TEXT])
-    made = cards(prediction, 0.01)
+    answer = Answers(models).answer("", eight, TEXT)
+    made = cards(answer)["cards"]
     assert [card["title"] for card in made] == [name.capitalize() for name in EIGHT]
     assert {card["title"].lower(): card["colour"] for card in made} == task_colours(EIGHT)
     assert len({card["colour"] for card in made}) == 8
-    for card, (name, labels) in zip(made, EIGHT.items(), strict=True):
-        assert [row["label"] for row in card["rows"]][:2] == list(labels)[:2] or len(labels) > 8
+    for card, name in zip(made, EIGHT, strict=True):
         assert [row["label"] for row in card["rows"] if row["kind"] == "top"] == [
-            prediction.tasks[name].label
+            answer.prediction.tasks[name].label
         ]
-    assert [card["title"] for card in waiting(model.tasks)] == [card["title"] for card in made]
+    empty = waiting(models.get("", eight).tasks)["cards"]
+    assert [card["title"] for card in empty] == [card["title"] for card in made]
 
 
-def test_only_the_card_of_many_labels_says_that_it_shows_a_part(models, eight):
-    made = {card["title"]: card for card in cards(models.get("", eight).predict([TEXT])[0], 0.01)}
-    assert len(made["Country"]["rows"]) == 8
-    assert [title for title, card in made.items() if "8 most probable of 12" in card["note"]] == ["Country"]
+def test_a_card_shows_the_most_probable_of_many_labels(models, eight):
+    answer = Answers(models).answer("", eight, TEXT)
+    made = {card["title"]: card for card in cards(answer)["cards"]}
+    scores = answer.prediction.tasks["country"].scores
+    shown = [row["label"] for row in made["Country"]["rows"]]
+    assert set(shown) == set(sorted(scores, key=scores.get)[-4:])
+    assert shown == [label for label in scores if label in shown]  # in the labels' order: no bar jumps about
+    # A narrow screen leaves out all but the two most probable.
+    kinds = [row["kind"] for row in made["Country"]["rows"]]
+    assert sorted(kinds) == ["", "further", "further", "top"]
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"),
+    [(1.0, "> 99%"), (0.991, "> 99%"), (0.99, "99%"), (0.5, "50%"), (0.0099, "< 1%")],
+)
+def test_nothing_is_certain(probability, shown):
+    assert percent(probability) == shown
 
 
 def test_reasons_offer_the_tasks_of_the_chosen_model(panels, eight):
@@ -205,8 +238,100 @@ def test_variants_and_two_models_have_a_column_per_task(panels, eight):
     assert theirs["answers"][2]["kind"] == "differs"
 
 
-def test_the_source_report_stands_beside_both_models(models):
-    table = before_and_after(models)
-    assert len(table["rows"]) == 6
-    assert table["rows"][4][:3] == ("Turn off the lights.", "intent", "statement")
-    assert table["rows"][4][4].startswith("command")
+def _answer_of(models, text, key=DEFAULT):
+    return Answers(models).answer("", key, text)
+
+
+def test_words_are_marked_with_the_task_that_they_matter_most_for(models):
+    text = "Great screen, but could you tell me why it keeps turning off?"
+    answer = _answer_of(models, text)
+    found = {text[mark["start"] : mark["end"]]: mark for mark in marks(text, answer)["marks"]}
+    colours = task_colours(["sentiment", "intent"])
+    assert (found["Great"]["kind"], found["Great"]["colour"]) == ("against", colours["sentiment"])
+    assert (found["could"]["kind"], found["could"]["colour"]) == ("for", colours["intent"])
+    assert found["screen"]["kind"] == ""
+    own = answer.explanation.tasks["intent"].of().words[4]
+    assert found["could"]["lines"][1]["text"] == f"Intent: {own.total:+.2f} for question"
+    # As strong as what it adds beside the task's strongest word.
+    tints = [mark["tint"] for mark in found.values()]
+    assert max(tints) == 38 and min(tints) < 8
+
+
+def test_a_word_that_cannot_be_read_is_marked_and_told(models):
+    text = "My new phone is 👎 and slow"
+    answer = _answer_of(models, text)
+    unread = [mark for mark in marks(text, answer)["marks"] if mark["kind"] == "unread"]
+    assert [text[mark["start"] : mark["end"]] for mark in unread] == ["👎"]
+    assert "cannot be read" in unread[0]["lines"][0]["text"].lower()
+    assert cards(answer)["notes"] == ["Cannot be read: 👎"]
+    assert [card["kind"] for card in cards(answer)["cards"]] == ["", ""]
+
+
+def test_a_text_of_which_nothing_can_be_read_gets_no_answer(models):
+    answer = _answer_of(models, "👎👎")
+    made = cards(answer)
+    assert [card["answer"] for card in made["cards"]] == ["Nothing here can be read"] * 2
+    assert all(card["rows"] == [] and "grey" in card["kind"] for card in made["cards"])
+    assert made["notes"][0] == "The model knows no word of this text."
+
+
+def test_a_text_unlike_english_is_grey_and_told_calmly(models):
+    text = "Der Zug nach Hamburg hat heute Verspätung"
+    answer = _answer_of(models, text)
+    made = cards(answer)
+    assert [card["kind"] for card in made["cards"]] == ["grey", "grey"]
+    assert made["notes"] == ["Looks unlike English text: the answers may mean nothing."]
+    assert all(mark["kind"] == "" for mark in marks(text, answer)["marks"])
+
+
+def test_a_long_text_has_no_marks(models):
+    text = "It was good. " * 200
+    assert marks(text, _answer_of(models, text)) == {"text": text, "marks": []}
+    assert marks("  ", None)["marks"] == []
+
+
+def _with_opinion(models, label):
+    """An answer of the default model, as if a further head had answered whether there is an opinion."""
+    answer = _answer_of(models, "The meeting is at 3 pm.")
+    scores = {"opinion": 0.07, "no opinion": 0.93}
+    if label == "opinion":
+        scores = {"opinion": 0.93, "no opinion": 0.07}
+    tasks = {**answer.prediction.tasks, "opinion": TaskPrediction(label=label, scores=scores)}
+    return replace(answer, prediction=replace(answer.prediction, tasks=tasks))
+
+
+def test_an_answer_without_what_it_needs_is_grey_and_says_why(models):
+    answer = _with_opinion(models, "no opinion")
+    sentiment, intent = cards(answer)["cards"]  # the serving head has no card of its own
+    assert (sentiment["answer"], sentiment["about"]) == ("No clear feeling", "no opinion 93%")
+    assert "grey" in sentiment["kind"] and len(sentiment["rows"]) == 2 and sentiment["confidence"] == ""
+    assert (intent["answer"], intent["kind"]) == ("statement", "")
+    lines = [line["text"] for mark in marks(answer.reading.text, answer)["marks"] for line in mark["lines"]]
+    assert lines and all(line.startswith("Intent") for line in lines)
+
+
+def test_an_answer_with_what_it_needs_is_shown_as_ever(models):
+    sentiment, _ = cards(_with_opinion(models, "opinion"))["cards"]
+    assert sentiment["answer"] in ("negative", "positive") and "told" not in sentiment["kind"]
+
+
+def test_the_surprises_show_what_their_lines_say(models):
+    said = {one.title: _answer_of(models, one.sentence) for one in SURPRISES}
+    labels = {
+        title: (answer.prediction.tasks["sentiment"], answer.prediction.tasks["intent"])
+        for title, answer in said.items()
+    }
+    assert labels["No question mark"][1].label == "question"
+    assert labels["Not bad at all"][0].label == "positive" and labels["Not bad at all"][0].sure
+    assert labels["Sarcasm"][0].label == "positive" and labels["Sarcasm"][0].sure
+    assert labels["Two feelings"][0].label == "negative"
+    assert labels["A plain fact"][1].label == "statement"
+    assert labels["An emoji"][0].label == "positive"
+    assert [word.text for word in said["An emoji"].reading.unreadable] == ["👎"]
+    lovely = {
+        word.text: word.total for word in said["Two feelings"].explanation.tasks["sentiment"].of().words
+    }
+    assert lovely["lovely"] < 0 < lovely["filthy"]
+    asked = said["No question mark"].explanation.tasks["intent"].of().words
+    assert {word.text for word in sorted(asked, key=lambda word: -word.total)[:2]} == {"could", "you"}
+    assert not any(answer.prediction.out_of_distribution for answer in said.values())

@@ -13,6 +13,8 @@ _MOST_LABELS: Final = 12
 # Pixels: of a bar with its gap, and of what is around the bars.
 _BAR: Final = 20
 _AROUND_BARS: Final = 48
+# So few rows have a tick each: there is no half row.
+_FEW: Final = 8
 
 
 def layer_attributions(part: LabelAttribution, colour: str) -> go.Figure:
@@ -65,6 +67,6 @@ def label_mix(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
         )
     most = max((count for found in counts.values() for count in found.values()), default=1)
     made.update_layout(margin={"l": 140, "r": 8, "t": 16, "b": 32}, showlegend=False)
-    made.update_xaxes(range=[0, 1.2 * most])
+    made.update_xaxes(range=[0, 1.2 * most], tickformat=",d", dtick=1 if most < _FEW else None)
     made.update_yaxes(type="category", autorange="reversed", showgrid=False, automargin=True)
     return made

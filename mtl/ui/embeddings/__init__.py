@@ -1,128 +1,202 @@
-"""The Embeddings tab: sentences, their vectors, how similar they are, and what lies behind it."""
+"""The Embeddings tab: sentences as a map, how similar they are, and what lies behind it."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from mtl.ui.embeddings.column_panel import ColumnPanel
+from mtl.ui.embeddings.examples import EXAMPLES
+from mtl.ui.embeddings.files_panel import FilesPanel
 from mtl.ui.embeddings.layers_panel import LayersPanel
 from mtl.ui.embeddings.map_panel import MapPanel
-from mtl.ui.embeddings.overview import Overview
-from mtl.ui.embeddings.pairs_panel import PairsPanel, render_pairs
+from mtl.ui.embeddings.matrix_panel import MatrixPanel
+from mtl.ui.embeddings.numbers_panel import NumbersPanel
 from mtl.ui.embeddings.search_panel import SearchPanel
-from mtl.ui.embeddings.sentence_panel import SentencePanel
 from mtl.ui.embeddings.sources import MOST_SENTENCES, Sources
 from mtl.ui.embeddings.training_panel import TrainingPanel
+from mtl.ui.embeddings.words_panel import WordsPanel
+from mtl.ui.folds import Folds
 from mtl.ui.links import link_button
 from mtl.ui.models import DEFAULT, Models
-from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TILES, TILES_CSS
-
-EXAMPLES: Final = {
-    "Six kinds of sentence": """I love this product!
-I hate the weather today.
-Can you tell me the time?
-What time is it?
-Turn off the lights.
-Please switch the lamps off.""",
-    "Paraphrases": """Book a table for two tonight
-Reserve dinner for two people this evening
-The train was cancelled without warning
-They called off the train and told nobody
-She plays the violin beautifully""",
-    "Opposites": """The film was wonderful.
-The film was terrible.
-The film was not bad at all.
-The meal was wonderful.
-Nobody liked the film.""",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingsTab:
-    """The parts that other tabs reach: the box of sentences, the inner tabs, and before and after.
+    """The parts that other tabs reach: the box of sentences, the row of panels, and before and after.
 
-    `compare` are the arguments of a listener that compares the encoder with that of `after`.
+    `panels.show("moved")` opens before and after. `compare` are the arguments of a listener that compares the
+    encoder with that of `after`.
     """
 
     sentences: gr.Textbox
-    panels: gr.Tabs
+    panels: Folds
     after: gr.Dropdown
     compare: dict[str, Any]
 
 
 def build(models: Models, owner: gr.BrowserState) -> EmbeddingsTab:
     """Lays the tab out."""
-    encoder = models.encoder
-    first = next(iter(EXAMPLES.values()))
-    shown = Overview(encoder)
-    start = shown.compare(first, ordered=False)
-    with gr.Row():
-        with gr.Column(scale=5, min_width=320):
-            sentences = gr.Textbox(
-                first,
-                label="Sentences",
-                info=f"One per line, up to {MOST_SENTENCES}. Results follow as you type.",
-                lines=9,
-                max_lines=14,
-                max_length=100_000,
-                elem_id="sentences",
+    sources = Sources(models.encoder, models.bundled)
+    with gr.Row(elem_id="embeddings-top"):
+        with gr.Column(scale=4, min_width=300):
+            sentences, column = _box()
+        with gr.Column(scale=9, min_width=320, elem_id="map-side"):
+            drawn = MapPanel(sources, models.get("", DEFAULT), EXAMPLES[0].text)
+    drawn.lay_out_caption()
+    with gr.Row(elem_classes="quiet", elem_id="embeddings-more"):
+        titles = _titles(models.encoder.dimension)
+        folds = Folds(titles, "embeddings-folds")
+        link_button("embeddings", sentences)
+    with folds.panel("settings"):
+        drawn.lay_out_settings(column)
+    panels = _Panels(models, sources, folds)
+    opened = dict(zip(titles, folds.wire(), strict=True))
+    compare = panels.wire(opened, sentences, drawn, column, owner)
+    return EmbeddingsTab(sentences=sentences, panels=folds, after=panels.moved.model, compare=compare)
+
+
+def _titles(dimension: int) -> dict[str, str]:
+    return {
+        "matrix": "Matrix",
+        "words": "Word by word",
+        "layers": "Layers",
+        "search": "Search",
+        "moved": "Before and after training",
+        "numbers": f"The {dimension} numbers",
+        "settings": "Map settings",
+        "files": "Download",
+    }
+
+
+def _box() -> tuple[gr.Textbox, ColumnPanel]:
+    """The sentences, and what to fill the box with."""
+    sentences = gr.Textbox(
+        EXAMPLES[0].text,
+        label=f"One sentence per line, up to {MOST_SENTENCES}",
+        lines=16,
+        max_lines=16,
+        max_length=100_000,
+        elem_id="sentences",
+    )
+    with gr.Row(elem_classes="pills", elem_id="sentence-examples"):
+        for example in EXAMPLES:
+            gr.Button(example.name, min_width=0).click(
+                lambda text=example.text: text, None, sentences, show_progress="hidden"
             )
-            with gr.Row(elem_classes="examples-row"):
-                for name, text in EXAMPLES.items():
-                    gr.Button(name, size="sm").click(
-                        lambda text=text: text, None, sentences, show_progress="hidden"
-                    )
-                link_button("embeddings", sentences)
-            ordered = gr.Checkbox(label="Similar ones side by side in the heatmap", elem_id="ordered")
-            column = ColumnPanel()
-            message = gr.HTML(start[4], html_template=MESSAGES, css_template=MESSAGES_CSS)
-        with gr.Column(scale=7, min_width=320):
-            tiles = gr.HTML(start[0], html_template=TILES, css_template=TILES_CSS, elem_id="tiles")
-            chart = gr.Plot(start[1], label="Cosine similarity", elem_id="heatmap")
-            with gr.Row():
-                csv = gr.DownloadButton("Download embeddings (CSV)", start[2], size="sm")
-                npy = gr.DownloadButton("Download embeddings (NPY)", start[3], size="sm")
-    listening: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 2}
-    compared = gr.on(
-        [sentences.change, ordered.input],
-        lambda lines, ordered: shown.compare(lines, ordered=ordered),
-        [sentences, ordered],
-        [tiles, chart, csv, npy, message],
-        trigger_mode="always_last",
-        **listening,
-    )
-    return _below(models, owner, sentences, compared, column)
+        column = ColumnPanel()
+    return sentences, column
 
 
-def _below(
-    models: Models, owner: gr.BrowserState, sentences: gr.Textbox, compared: Any, column: ColumnPanel
-) -> EmbeddingsTab:
-    """The inner tabs, each of which draws when it is opened."""
-    encoder, first = models.encoder, str(sentences.value)
-    sources = Sources(encoder, models.bundled)
-    with gr.Tabs() as panels:
-        with gr.Tab("Pairs", id="pairs"):
-            pairs = PairsPanel(encoder, first)
-        with gr.Tab("One sentence", id="sentence"):
-            sentence = SentencePanel(encoder, first)
-        with gr.Tab("Map", id="map") as tab:
-            drawn = MapPanel(sources, models.get("", DEFAULT))
-            drawn.wire(tab.select, sentences, column)
-        with gr.Tab("Search", id="search") as tab:
-            SearchPanel(sources).wire(tab.select, sentences, column.inputs)
-        with gr.Tab("Before and after training", id="moved") as tab:
-            moved = TrainingPanel(models)
-            compare = moved.wire(tab.select, sentences, compared, owner)
-        with gr.Tab("Layers", id="layers") as tab:
-            LayersPanel(sources).wire(tab.select, column.inputs)
-    ranked = compared.then(
-        lambda lines: render_pairs(encoder, lines),
-        sentences,
-        pairs.outputs,
-        show_progress="hidden",
-        concurrency_limit=2,
-    )
-    pairs.wire(sentences, ranked)
-    sentence.wire(sentences, compared)
-    return EmbeddingsTab(sentences=sentences, panels=panels, after=moved.model, compare=compare)
+class _Panels:
+    """What the quiet buttons open. A closed panel holds nothing that could be out of date."""
+
+    def __init__(self, models: Models, sources: Sources, folds: Folds) -> None:
+        self._folds = folds
+        with folds.panel("matrix"):
+            self.matrix = MatrixPanel(sources)
+        with folds.panel("words"):
+            self.words = WordsPanel(sources)
+        with folds.panel("layers"):
+            self.layers = LayersPanel(sources)
+        with folds.panel("search"):
+            self.search = SearchPanel(sources)
+        with folds.panel("moved"):
+            self.moved = TrainingPanel(models)
+        with folds.panel("numbers"):
+            self.numbers = NumbersPanel(sources)
+        with folds.panel("files"):
+            self.files = FilesPanel(sources)
+        self._following = (self.matrix, self.words, self.moved, self.numbers, self.files)
+        self._outputs = [part for panel in self._following for part in panel.outputs]
+
+    def wire(
+        self,
+        opened: Mapping[str, Dependency],
+        sentences: gr.Textbox,
+        drawn: MapPanel,
+        column: ColumnPanel,
+        owner: gr.BrowserState,
+    ) -> dict[str, Any]:
+        """Lets everything follow the box. Returns the arguments of a listener that compares encoders."""
+        quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 2}
+        given = [
+            self._folds.open,
+            sentences,
+            self.matrix.ordered,
+            self.numbers.which,
+            owner,
+            self.moved.model,
+            drawn.ruler,
+        ]
+
+        def follow(colour: str, method: str, *values: Any) -> Iterator[dict[Any, Any]]:
+            yield drawn.typed(values[1], colour, method, values[-1])
+            nothing = {part: value for panel in self._following for part, value in panel.empty().items()}
+            yield {**nothing, **self.render(*values)}
+
+        followed = sentences.change(
+            follow,
+            [*drawn.choices[1:], *given],
+            [*drawn.outputs, drawn.choices[0], *self._outputs],
+            trigger_mode="always_last",
+            **quiet,
+        )
+        for name in ("matrix", "words", "moved", "numbers", "files"):
+            opened[name].then(self._opened, given, self._outputs, **quiet)
+        self._wire_map(sentences, drawn, column)
+        self.matrix.wire(sentences)
+        self.words.wire(sentences)
+        self.numbers.wire(sentences)
+        self.layers.wire(opened["layers"], column.inputs)
+        self.search.wire(opened["search"], followed, self._folds, [sentences, *column.inputs])
+        return self.moved.wire(opened["moved"], sentences, drawn.ruler, owner)
+
+    def render(
+        self,
+        opened: str,
+        lines: str,
+        ordered: bool,
+        which: int | None,
+        owner: str,
+        model: str,
+        width: float,
+    ) -> dict[Any, Any]:
+        """The content of the open panel, if it follows the box."""
+        match opened:
+            case "matrix":
+                return self.matrix.render(lines, ordered)
+            case "words":
+                return self.words.render(lines)
+            case "moved":
+                return self.moved.compare(owner, model, lines, width)
+            case "numbers":
+                return self.numbers.render(lines, which)
+            case "files":
+                return self.files.render(lines)
+            case _:
+                return {}
+
+    def _opened(self, *values: Any) -> dict[Any, Any]:
+        return self.render(*values) or self.matrix.empty()
+
+    def _wire_map(self, sentences: gr.Textbox, drawn: MapPanel, column: ColumnPanel) -> None:
+        """Lets a line of the map open its pair, and a file be looked at."""
+        drawn.wire(sentences, column)
+
+        def press(lines: str, event: gr.EventData) -> dict[Any, Any]:
+            one, other = (int(number) for number in event._data["pair"])
+            return {**self._folds.show("words"), **self.words.render(lines, (one, other))}
+
+        drawn.ruler.select(
+            press, sentences, [*self._folds.outputs, *self.words.outputs], show_progress="hidden"
+        )
+
+        def take(file: str) -> dict[Any, Any]:
+            return {**column.take(file), **drawn.look_at_file(), **self._folds.show("settings")}
+
+        column.upload.upload(
+            take, column.upload, [*column.inputs, *drawn.choices, *self._folds.outputs]
+        ).success(drawn.draw, [sentences, *drawn.inputs], drawn.outputs, show_progress_on=drawn.chart)

@@ -1,69 +1,90 @@
-"""Sentences as points in the plane, coloured by what they are."""
+"""The map: sentences as points, each beside its text, close ones joined by lines."""
 
 from typing import Any, Final
 
 import gradio as gr
-import numpy as np
-from numpy.typing import NDArray
+import plotly.graph_objects as go
 
-from mtl.analysis.projection import Method, cluster, project
 from mtl.model.multitask import MultiTaskModel
-from mtl.ui.charts.base import figure
-from mtl.ui.charts.space import sentence_map
+from mtl.ui.charts.sentence_map import HEIGHT, sentence_map
+from mtl.ui.charts.space import empty_chart
 from mtl.ui.embeddings.column_panel import ColumnPanel
-from mtl.ui.embeddings.sources import NO_COLUMN, SOURCES, Sentences, Sources
-from mtl.ui.task_choice import first_choice, task_choices
+from mtl.ui.embeddings.examples import caption
+from mtl.ui.embeddings.layout import AUTOMATIC, CLUSTER, grouped, projected
+from mtl.ui.embeddings.sources import MOST_SENTENCES, NO_COLUMN, SOURCES, Sentences, Sources, lines_of
+from mtl.ui.embeddings.templates import CAPTION, RULER
+from mtl.ui.task_choice import task_choices
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 
-# More points hide each other, and t-SNE would take minutes.
-_MOST_POINTS: Final = 1500
-_CLUSTERS: Final = 6
-_SEED: Final = 0
-_CLUSTER: Final = "cluster"
+# Of the map on a desktop, until the page tells its own.
+_WIDTH: Final = 800
+_METHODS: Final = [("Automatic", AUTOMATIC), ("MDS", "mds"), ("PCA", "pca"), ("t-SNE", "tsne")]
 
 
 class MapPanel:
-    """Where the sentences lie. Sentences without labels get those that `model` predicts."""
+    """The chart, its caption and what there is to choose. Sentences without labels get those that `model`
+    predicts. `draw` fills `outputs` from `inputs`.
+    """
 
-    def __init__(self, sources: Sources, model: MultiTaskModel) -> None:
+    def __init__(self, sources: Sources, model: MultiTaskModel, first: str) -> None:
         self._sources = sources
         self._model = model
-        with gr.Row():
-            self._source = gr.Radio(SOURCES, value="typed", label="Sentences", elem_id="map-source")
-            self._colour = gr.Radio(
-                self._colours(),
-                value=first_choice(model.tasks),
-                label="Colour and symbol",
-                elem_id="map-colour",
-            )
-            self._method = gr.Radio(
-                [("PCA", "pca"), ("t-SNE, takes seconds", "tsne")],
-                value="pca",
-                label="Projection",
-                elem_id="map-method",
-            )
-        self._messages = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="map-said")
-        self._chart = gr.Plot(figure(520), label="Map: who lies near whom", elem_id="map")
-        self.inputs = [self._source, self._colour, self._method]
-        self.outputs = [self._messages, self._chart]
+        self._first = sources.lines(first)
+        chart, *said = self._figure(self._first, AUTOMATIC, AUTOMATIC, _WIDTH)
+        self._first_said = " ".join(said)
+        self.ruler = gr.HTML(_WIDTH, html_template="", js_on_load=RULER, elem_id="map-ruler")
+        self.chart = gr.Plot(chart, show_label=False, container=False, elem_id="map")
 
-    def wire(self, opened: Any, sentences: gr.Textbox, column: ColumnPanel) -> None:
-        """Draws when its tab is opened, and whenever one of its choices changes."""
-        inputs = [sentences, *column.inputs, *self.inputs]
-        listening: dict[str, Any] = {"show_progress_on": self._chart, "concurrency_limit": 2}
-        opened(self.draw, inputs, self.outputs, **listening)
-        for box in self.inputs:
-            box.input(self.draw, inputs, self.outputs, **listening)
-        column.label.change(self.offer, column.label, self._colour, show_progress="hidden")
+    def lay_out_caption(self) -> None:
+        """What to notice, and what the encoder could not take."""
+        said = caption(self._first.texts, self._first.cosines)
+        self._caption = gr.HTML(said, html_template=CAPTION, elem_id="map-caption")
+        self._messages = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="map-notes")
+
+    def lay_out_settings(self, column: ColumnPanel) -> None:
+        """Which sentences, their colours, the projection."""
+        with gr.Row():
+            source = gr.Radio(SOURCES, value="typed", label="Sentences", elem_id="map-source")
+            column.lay_out()
+        with gr.Row():
+            self._colour = gr.Radio(
+                self._colours(), value=AUTOMATIC, label="Colour and symbol", elem_id="map-colour"
+            )
+            method = gr.Radio(_METHODS, value=AUTOMATIC, label="Projection", elem_id="map-method")
+        self._said = gr.HTML(
+            self._first_said, html_template="<p>{{value}}</p>", elem_classes="hint", elem_id="map-said"
+        )
+        self.choices: list[Any] = [source, self._colour, method]
+        self.inputs: list[Any] = [*column.inputs, *self.choices, self.ruler]
+        self.outputs: list[Any] = [self.chart, self._caption, self._messages, self._said]
+
+    def wire(self, sentences: gr.Textbox, column: ColumnPanel) -> None:
+        """Draws anew whenever one of the choices or the width changes."""
+        given = [sentences, *self.inputs]
+        listening: dict[str, Any] = {"trigger_mode": "always_last", "concurrency_limit": 2}
+        for box in (*self.choices, *column.columns):
+            box.input(self.draw, given, self.outputs, show_progress_on=self.chart, **listening)
+        label = column.columns[1]
+        label.change(self.offer, label, self._colour, show_progress="hidden")
+        self.ruler.input(self.draw, given, self.outputs, show_progress="hidden", **listening)
+
+    def look_at_file(self) -> dict[Any, Any]:
+        """Updates that turn the map to the CSV file."""
+        return {self.choices[0]: "csv", self._colour: AUTOMATIC}
 
     def offer(self, label: str | None) -> Any:
         """An update of the choice of colours, for the column of labels that was chosen."""
         own = label if label and label != NO_COLUMN else None
-        return gr.update(choices=self._colours(own), value=own or first_choice(self._model.tasks))
+        return gr.update(choices=self._colours(own), value=AUTOMATIC)
+
+    def typed(self, lines: str, colour: str, method: str, width: float) -> dict[Any, Any]:
+        """The map of the sentences in the box, to which it turns when they change."""
+        drawn = self.draw(lines, None, None, None, "typed", colour, method, width)
+        return {**drawn, self.choices[0]: "typed"}
 
     def _colours(self, own: str | None = None) -> list[tuple[str, str]]:
         tasks = [task.name for task in self._model.tasks] + self._sources.bundled_tasks()
-        names = [*([own] if own else []), *tasks, _CLUSTER]
+        names = [AUTOMATIC, *([own] if own else []), *tasks, CLUSTER]
         return task_choices(list(dict.fromkeys(names)))
 
     def draw(
@@ -74,52 +95,68 @@ class MapPanel:
         label: str | None,
         source: str,
         colour: str,
-        method: Method,
+        method: str,
+        width: float,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (how gradio hands one in)
-    ) -> tuple[Any, ...]:
-        """What there is to say about the map, and the map."""
+    ) -> dict[Any, Any]:
+        """The map, what to notice, and what there is to say about it."""
         try:
-            found = self._sources.of(
-                source, lines, file, text, label, lambda done: progress(done, desc="Encoding, once")
+            found = self._found(
+                source, lines, file, text, label, lambda done: progress(done, desc="Encoding")
             )
-            rows, groups, by = self._groups(found, colour)
-            projection = project(found.embeddings[rows], method, _SEED)
+            return self._drawn(found, source, lines, colour, method, int(width or _WIDTH))
         except ValueError as error:
-            return [{"kind": "problem", "title": "No map.", "text": str(error)}], gr.skip()
-        notes = [f"{len(rows)} of {len(found.texts)} sentences, {by}."]
-        axes = ("", "")
-        if projection.explained:
-            first, second = projection.explained
-            axes = (f"first component ({first:.0%})", f"second component ({second:.0%})")
-            notes.append(
-                f"The two axes show {first + second:.0%} of the variance; the rest is not on the map."
+            message = {"kind": "problem", "title": "No map.", "text": str(error)}
+            nothing = empty_chart("Nothing to draw.", HEIGHT)
+            return {self.chart: nothing, self._caption: "", self._messages: [message], self._said: ""}
+
+    def _found(self, source: str, lines: str, *column: Any) -> Sentences:
+        return self._sources.lines(lines) if source == "typed" else self._sources.of(source, lines, *column)
+
+    def _drawn(
+        self, found: Sentences, source: str, lines: str, colour: str, method: str, width: int
+    ) -> dict[Any, Any]:
+        typed = source == "typed"
+        said = caption(found.texts, found.cosines) if typed else ""
+        messages = self._could_not_take(lines, found) if typed else []
+        if len(found.texts) == 0:
+            chart = empty_chart("Your sentences appear here.", HEIGHT)
+            return {self.chart: chart, self._caption: said, self._messages: messages, self._said: ""}
+        chart, shown, note = self._figure(found, colour, method, width)
+        return {
+            self.chart: chart,
+            self._caption: said or shown,
+            self._messages: messages,
+            self._said: f"{shown} {note}",
+        }
+
+    def _figure(self, found: Sentences, colour: str, method: str, width: int) -> tuple[go.Figure, str, str]:
+        """The chart, what it shows, and how far it can be trusted."""
+        drawn = grouped(found, colour, self._model)
+        projection, note = projected(found.embeddings[drawn.rows], method)
+        chart = sentence_map(
+            projection.coordinates,
+            [found.texts[row] for row in drawn.rows],
+            drawn.groups,
+            pairs=drawn.pairs,
+            width=width,
+            legend=not drawn.pairs and any(drawn.groups),
+        )
+        return chart, f"{len(drawn.rows)} of {len(found.texts)} sentences, {drawn.by}.", note
+
+    def _could_not_take(self, lines: str, found: Sentences) -> list[dict[str, str]]:
+        messages = []
+        given = len(lines_of(lines))
+        if given > len(found.texts):
+            text = f"The first {MOST_SENTENCES} of {given} lines are compared."
+            messages.append({"kind": "note", "title": "Only a part.", "text": text})
+        encoder = self._sources.encoder
+        texts = list(found.texts)
+        long = [i + 1 for i, cut in enumerate(encoder.tokenize(texts).truncated) if cut] if texts else []
+        if long:
+            rows = ", ".join(map(str, long))
+            text = (
+                f"Sentence {rows}: longer than the encoder's {encoder.max_length} tokens; the start counts."
             )
-        else:
-            notes.append("In t-SNE only who is near whom means something: not the axes, not the distances.")
-        message = {"kind": "note", "title": "", "text": " ".join(notes)}
-        texts = [found.texts[row] for row in rows]
-        return [message], sentence_map(projection.coordinates, texts, groups, axes)
-
-    def _groups(self, found: Sentences, colour: str) -> tuple[NDArray[np.int64], list[str], str]:
-        """Which rows to draw, the group of each, and what the groups are."""
-        names = [task.name for task in self._model.tasks]
-        if colour != _CLUSTER and colour not in (*found.labels, *names):
-            # The sentences were changed, and the new ones have no such label.
-            colour = next(iter(found.labels), first_choice(self._model.tasks))
-        if colour in found.labels:
-            labels = found.labels[colour]
-            rows = _sample(np.flatnonzero([bool(label) for label in labels]))
-            return rows, [labels[row] for row in rows], "by their own labels"
-        rows = _sample(np.arange(len(found.texts)))
-        if colour == _CLUSTER:
-            numbers = cluster(found.embeddings[rows], min(_CLUSTERS, len(rows)), _SEED)
-            return rows, [f"cluster {number + 1}" for number in numbers], "in clusters by k-means"
-        predictions = self._model.predict([found.texts[row] for row in rows])
-        groups = [prediction.tasks[colour].label for prediction in predictions]
-        return rows, groups, f"by the {colour} that the default model predicts"
-
-
-def _sample(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    if len(rows) <= _MOST_POINTS:
-        return rows
-    return np.sort(np.random.default_rng(_SEED).choice(rows, _MOST_POINTS, replace=False))
+            messages.append({"kind": "note", "title": "Read in part.", "text": text})
+        return messages

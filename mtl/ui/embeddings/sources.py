@@ -1,10 +1,11 @@
-"""The sentences that Map, Search and Layers look at: bundled, typed, or a column of a CSV file."""
+"""The sentences that map, search and layers look at: bundled, typed, or a column of a CSV file."""
 
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,6 +14,7 @@ import pandas as pd
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from mtl.analysis.similarity import cosines
 from mtl.data.bundled import bundled_files, has_bundled_sentences
 from mtl.data.table import read_table
 from mtl.model.encoder import Encoder
@@ -20,14 +22,15 @@ from mtl.ui.bundled import Bundled
 
 Source = Literal["bundled", "typed", "csv"]
 SOURCES: Final[list[tuple[str, Source]]] = [
+    ("Your lines", "typed"),
+    ("Your CSV", "csv"),
     ("Bundled sentences", "bundled"),
-    ("The sentences above", "typed"),
-    ("A CSV column", "csv"),
 ]
 MOST_SENTENCES: Final = 200
 MOST_ROWS: Final = 50_000
 NO_COLUMN: Final = "(none)"
 _KEPT: Final = 3
+_KEPT_TYPED: Final = 16
 _POLL_S: Final = 0.3
 _CHUNK: Final = 512
 
@@ -40,6 +43,11 @@ class Sentences:
     texts: tuple[str, ...]
     embeddings: NDArray[np.float32]
     labels: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def cosines(self) -> NDArray[np.float32]:
+        """(text, text); for typed sentences, of which there are few."""
+        return cosines(self.embeddings) if self.texts else np.zeros((0, 0), dtype=np.float32)
 
 
 def lines_of(text: str) -> list[str]:
@@ -66,6 +74,7 @@ class Sources:
         self.encoder = encoder
         self.bundled = bundled
         self._kept: LRUCache[str, Sentences] = LRUCache(_KEPT)
+        self._typed: LRUCache[tuple[str, ...], Sentences] = LRUCache(_KEPT_TYPED)
         self._lock = threading.Lock()
 
     def of(
@@ -105,11 +114,23 @@ class Sources:
         return Sentences(texts=texts, embeddings=self.bundled.embeddings(), labels=by_task)
 
     def typed(self, lines: str) -> Sentences:
-        """The sentences above. Raises ValueError where there are none."""
+        """The sentences in the box. Raises ValueError where there are none."""
+        found = self.lines(lines)
+        if not found.texts:
+            raise ValueError("No sentence in the box: type some, one per line")
+        return found
+
+    def lines(self, lines: str) -> Sentences:
+        """The sentences in the box, none where it is empty; several panels ask for the same ones."""
         texts = tuple(lines_of(lines)[:MOST_SENTENCES])
-        if not texts:
-            raise ValueError("no sentence above: type some, one per line")
-        return Sentences(texts=texts, embeddings=self.encoder.encode(texts))
+        with self._lock:
+            known = self._typed.get(texts)
+        if known is None:
+            none = np.zeros((0, self.encoder.dimension), dtype=np.float32)
+            known = Sentences(texts=texts, embeddings=self.encoder.encode(texts) if texts else none)
+            with self._lock:
+                self._typed[texts] = known
+        return known
 
     def column(
         self, file: str | None, text: str | None, label: str | None, tell: Callable[[float], None]
@@ -131,7 +152,7 @@ class Sources:
     def labelled(self, file: str | None, text: str | None, label: str | None) -> tuple[list[str], list[str]]:
         """Texts and labels of a CSV file, rows without a label left out. Raises ValueError as `column`."""
         if not label or label == NO_COLUMN:
-            raise ValueError("the layers are probed for a label: choose the column that holds it")
+            raise ValueError("The layers are probed for a label: choose the column that holds it")
         texts, labels = self._cells(file, text, label)
         pairs = [(t, la) for t, la in zip(texts, labels[label], strict=True) if la]
         return [t for t, _ in pairs], [la for _, la in pairs]
@@ -140,13 +161,13 @@ class Sources:
         self, file: str | None, text: str | None, label: str | None
     ) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
         if not file or not text:
-            raise ValueError('no CSV file yet: open "Or a CSV column" and upload one')
+            raise ValueError("No CSV file yet: press Your CSV below the box and choose one")
         cells = read_table(file).cells
         if text not in cells:
             raise ValueError(f"{Path(file).name} has no column {text!r}: choose another")
         rows = cells[cells[text].str.strip() != ""].head(MOST_ROWS)
         if rows.empty:
-            raise ValueError(f"the column {text!r} is empty: choose another")
+            raise ValueError(f"The column {text!r} is empty: choose another")
         labels = {label: _labels(rows[label])} if label and label in rows else {}
         return tuple(rows[text].str.strip()), labels
 

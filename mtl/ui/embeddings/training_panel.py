@@ -6,20 +6,26 @@ from weakref import WeakKeyDictionary
 
 import gradio as gr
 import numpy as np
+from gradio.events import Dependency
 
 from mtl.analysis.projection import project
 from mtl.analysis.sentence_pairs import read_pairs, spearman_of
 from mtl.analysis.similarity import Shift, shift
 from mtl.data.bundled import PARAPHRASES
 from mtl.model.encoder import Encoder
-from mtl.ui.charts.base import figure
-from mtl.ui.charts.space import difference_heatmap, moved_map
+from mtl.ui.charts.sentence_map import HEIGHT, moved_map
+from mtl.ui.charts.space import empty_chart
+from mtl.ui.embeddings.grid import EMPTY, matrix_grid
 from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
+from mtl.ui.embeddings.templates import DIFFERENCES, GRID_CSS
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 
 # By chance alone, Spearman's correlation on 60 pairs varies by about this much.
 _SUFFERS: Final = 0.03
+# Where hardly anything moved, noise is not blown up to deep colours.
+_LEAST_BOUND: Final = 0.05
+_NO_MAP: Final = empty_chart("", HEIGHT)
 
 
 class TrainingPanel:
@@ -33,60 +39,74 @@ class TrainingPanel:
         self.model = gr.Dropdown(
             [choice for choice in models.choices("") if choice[1] != UNTRAINED],
             value=DEFAULT,
-            label="Before: the encoder as it came. After: the encoder of",
+            label="Compare with the encoder of",
             info="Runs that trained heads only left the encoder as it was.",
             elem_id="after-model",
         )
         self._messages = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="moved-said")
-        with gr.Row():
-            self._map = gr.Plot(
-                figure(520), label="The way of each sentence on one map (PCA)", elem_id="moved-map"
-            )
-            self._differences = gr.Plot(
-                figure(520), label="How much closer two are now", elem_id="moved-pairs"
-            )
+        with gr.Row(elem_classes="beside"):
+            with gr.Column(scale=7, min_width=320):
+                self._map = gr.Plot(_NO_MAP, label="How each sentence moved", elem_id="moved-map")
+            with gr.Column(scale=5, min_width=320):
+                gr.Markdown("How much closer two sentences are now", elem_classes="hint")
+                self._differences = gr.HTML(
+                    EMPTY,
+                    html_template=DIFFERENCES,
+                    css_template=GRID_CSS,
+                    elem_id="moved-pairs",
+                )
+        self.outputs: list[Any] = [self._messages, self._map, self._differences]
 
     def wire(
-        self, opened: Any, sentences: gr.Textbox, compared: Any, owner: gr.BrowserState
+        self, opened: Dependency, sentences: gr.Textbox, ruler: gr.HTML, owner: gr.BrowserState
     ) -> dict[str, Any]:
-        """Compares when its tab is opened, and whenever model or sentences change.
+        """Offers the models when its panel is opened, and compares when another is chosen.
 
         Returns the arguments of a listener that compares.
         """
-        quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": 2}
         comparing: dict[str, Any] = {
             "fn": self.compare,
-            "inputs": [owner, self.model, sentences],
-            "outputs": [self._messages, self._map, self._differences],
-            **quiet,
+            "inputs": [owner, self.model, sentences, ruler],
+            "outputs": self.outputs,
+            "show_progress": "hidden",
+            "concurrency_limit": 2,
         }
-        opened(self.choices, owner, self.model, **quiet).then(**comparing)
+        opened.then(self.choices, owner, self.model, show_progress="hidden")
         self.model.input(**comparing)
-        compared.then(**comparing)
         return comparing
 
     def choices(self, owner: str) -> Any:
         """Models that were trained."""
         return gr.update(choices=[c for c in self._models.choices(owner) if c[1] != UNTRAINED])
 
-    def compare(self, owner: str, key: str, lines: str) -> tuple[Any, ...]:
+    def compare(self, owner: str, key: str, lines: str, width: float = 0) -> dict[Any, Any]:
         """In words, as a map, and pair by pair."""
         texts = lines_of(lines)[:MOST_SENTENCES]
         try:
             after = self._models.get(owner or "", key).encoder
             if len(texts) < 2:
-                raise ValueError("type at least two sentences above")
+                raise ValueError("Type at least two sentences in the box")
         except ValueError as error:
-            return [{"kind": "problem", "title": "", "text": str(error)}], gr.skip(), gr.skip()
+            return {
+                **self.empty(),
+                self._messages: [{"kind": "note", "title": "", "text": str(error)}],
+            }
         before = self._models.encoder
         was, now = before.encode(texts), after.encode(texts)
         moved = shift(was, now)
         both = project(np.concatenate([was, now])).coordinates
-        return (
-            self._words(moved, after),
-            moved_map(both[: len(texts)], both[len(texts) :], texts),
-            difference_heatmap(moved.pairs, texts),
-        )
+        bound = max(_LEAST_BOUND, float(np.abs(moved.pairs).max()))
+        return {
+            self._messages: self._words(moved, after),
+            self._map: moved_map(
+                both[: len(texts)], both[len(texts) :], texts, width=int(min(width or 700, 700))
+            ),
+            self._differences: matrix_grid(moved.pairs, texts, bound=bound),
+        }
+
+    def empty(self) -> dict[Any, Any]:
+        """Nothing."""
+        return {self._messages: [], self._map: _NO_MAP, self._differences: EMPTY}
 
     def _words(self, moved: Shift, after: Encoder) -> list[dict[str, str]]:
         if not after.changed:

@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 
 from cachetools import LRUCache
 
-from mtl.analysis.attribution import Explanation
+from mtl.analysis.attribution import Explanation, Reading
 from mtl.analysis.explain import explain
+from mtl.analysis.word_spans import read
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.results import Prediction
 from mtl.ui.models import Models
@@ -19,43 +20,59 @@ _KEPT: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Answer:
-    explanation: Explanation
+class Answer:
+    """How a model reads a text, what it predicts, why, and how long that took.
+
+    `explanation` is None for a model with a head that never trained: it predicts something, but has no
+    reasons.
+    """
+
+    reading: Reading
+    prediction: Prediction
+    explanation: Explanation | None
     seconds: float
 
 
 class Answers:
-    """Explained predictions of single texts, the most recent kept. Any thread may ask."""
+    """Answers to single texts, the most recent kept. Any thread may ask."""
 
     def __init__(self, models: Models) -> None:
         self.models = models
         # By model, not by its key: a run that goes on has another model after every epoch. A model that
         # nobody else uses is not kept alive.
-        self._known: WeakKeyDictionary[MultiTaskModel, LRUCache[str, _Answer]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[MultiTaskModel, LRUCache[str, Answer]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def explanation(self, owner: str, key: str, text: str) -> Explanation:
-        """Why a model answers as it does. Raises ValueError where there is no model, or no trained head."""
-        return self._answer(self.models.get(owner or "", key), text).explanation
-
-    def prediction(self, owner: str, key: str, text: str) -> tuple[Prediction, float]:
-        """What a model predicts, and how many seconds it took. Raises ValueError where there is no model."""
+    def answer(self, owner: str, key: str, text: str) -> Answer:
+        """What a model makes of a text. Raises ValueError where there is no model."""
         model = self.models.get(owner or "", key)
-        try:
-            answer = self._answer(model, text)
-        except ValueError:  # a head without a scaling predicts something, but has no reasons
-            began = time.perf_counter()
-            return model.predict([text])[0], time.perf_counter() - began
-        return answer.explanation.prediction, answer.seconds
-
-    def _answer(self, model: MultiTaskModel, text: str) -> _Answer:
         with self._lock:
             known = self._known.setdefault(model, LRUCache(_KEPT)).get(text)
         if known is not None:
             return known
-        began = time.perf_counter()
-        explanation = explain(model, text)
-        answer = _Answer(explanation=explanation, seconds=time.perf_counter() - began)
+        answer = _answer(model, text)
         with self._lock:
             self._known.setdefault(model, LRUCache(_KEPT))[text] = answer
         return answer
+
+    def explanation(self, owner: str, key: str, text: str) -> Explanation:
+        """Why a model answers as it does. Raises ValueError where there is no model, or no trained head."""
+        found = self.answer(owner, key, text).explanation
+        return found or explain(self.models.get(owner or "", key), text)
+
+
+def _answer(model: MultiTaskModel, text: str) -> Answer:
+    began = time.perf_counter()
+    try:
+        found = explain(model, text)
+    except ValueError:
+        (prediction,) = model.predict([text])
+        seconds = time.perf_counter() - began
+        (reading,) = read(model.encoder, [text])[1]
+        return Answer(reading=reading, prediction=prediction, explanation=None, seconds=seconds)
+    return Answer(
+        reading=found.reading,
+        prediction=found.prediction,
+        explanation=found,
+        seconds=time.perf_counter() - began,
+    )

@@ -23,19 +23,18 @@ class Correction(TypedDict):
 
 
 class CorrectionsPanel:
-    """The form and the table; in `kept` the browser remembers the corrections."""
+    """The form and the table; in `kept` the browser remembers the corrections. `train` leads to Train."""
 
     def __init__(self, models: Models, kept: gr.BrowserState) -> None:
         self._models = models
-        self._kept = kept
+        self.kept = kept
         tasks = models.get("", DEFAULT).tasks
         with gr.Column(elem_id="corrections"):
             with gr.Row():
                 self._labels = TaskDropdowns(tasks, title="{} should be", none="as it is", name="right")
             self._add = gr.Button("Add to my corrections", elem_id="add-correction")
             gr.Markdown(
-                "Corrections stay in this browser. On the Train tab they join the training rows of the next "
-                "run, never its validation rows. Cells can be edited; an empty one leaves its task out.",
+                "Corrections stay in this browser and join the training rows of your next run.",
                 elem_classes="hint",
             )
             self._table = gr.Dataframe(
@@ -48,6 +47,7 @@ class CorrectionsPanel:
                 elem_id="corrections-table",
             )
             with gr.Row():
+                self.train = gr.Button("Train with the corrections", variant="primary", size="sm")
                 self._save = gr.Button("Download corrections (CSV)", size="sm")
                 self._clear = gr.Button("Remove all", size="sm", elem_id="clear-corrections")
             self._saved = gr.Textbox(visible=False)
@@ -56,16 +56,18 @@ class CorrectionsPanel:
         """A correction is of the sentence in `text`, in the labels of `model`."""
         quiet: dict[str, Any] = {"show_progress": "hidden"}
         whose = [owner, model]
-        both: list[Any] = [self._table, self._kept]
         self._add.click(
-            self.add, [self._kept, text, *whose, *self._labels.boxes], [*both, *self._labels.boxes], **quiet
+            self.add,
+            [self.kept, text, *whose, *self._labels.boxes],
+            [*self.changed, *self._labels.boxes],
+            **quiet,
         )
-        self._table.input(edited, self._table, self._kept, **quiet)
-        self._clear.click(self.clear, whose, both, **quiet)
-        self._save.click(as_csv, self._kept, self._saved, **quiet).then(
+        self._table.input(edited, self._table, self.kept, **quiet)
+        self._clear.click(self.clear, whose, self.changed, **quiet)
+        self._save.click(as_csv, self.kept, self._saved, **quiet).then(
             None, self._saved, None, js=download_js("corrections.csv", "text/csv")
         )
-        model.change(self.fit, [self._kept, *whose], self.arrivals, **quiet)
+        model.change(self.fit, [self.kept, *whose], self.arrivals, **quiet)
 
     def arrive(self, kept: Any) -> dict[Any, Any]:
         """Updates of `arrivals` for a page that has just been opened."""
@@ -86,17 +88,26 @@ class CorrectionsPanel:
 
     def add(self, kept: Any, text: str, owner: str, key: str, *values: str) -> dict[Any, Any]:
         """One more correction; for a text that was corrected before, its new labels."""
+        updates = self.with_one_more(kept, text, owner, key, *values)
+        return {**updates, **self._labels.fitted(self._models.get(owner or "", key).tasks)}
+
+    @property
+    def changed(self) -> list[Any]:
+        """What `with_one_more` updates."""
+        return [self._table, self.kept]
+
+    def with_one_more(self, kept: Any, text: str, owner: str, key: str, *values: str) -> dict[Any, Any]:
+        """Updates of `changed`: the corrections and one more, in the labels of this model's tasks."""
         with told_to_the_visitor():
-            tasks = self._models.get(owner or "", key).tasks
-            names = [task.name for task in tasks]
+            names = [task.name for task in self._models.get(owner or "", key).tasks]
             rows = added(corrections_of(kept), text.strip(), names, chosen_labels(names, values))
-        return {self._table: _table(rows, names), self._kept: rows, **self._labels.fitted(tasks)}
+        return {self._table: _table(rows, names), self.kept: rows}
 
     def clear(self, owner: str, key: str) -> dict[Any, Any]:
         """No correction any more."""
         with told_to_the_visitor():
             tasks = self._models.get(owner or "", key).tasks
-        return {self._table: _table([], [task.name for task in tasks]), self._kept: []}
+        return {self._table: _table([], [task.name for task in tasks]), self.kept: []}
 
 
 def added(
@@ -107,10 +118,10 @@ def added(
     Raises ValueError without a text or a label, and where there are 500 already.
     """
     if not text or not labels:
-        raise ValueError("type a sentence and choose what it should be")
+        raise ValueError("Type a sentence and choose what it should be")
     others = [row for row in rows if row["text"] != text]
     if len(others) >= _MOST:
-        raise ValueError(f"there are {_MOST} corrections already: download them and train on the CSV file")
+        raise ValueError(f"There are {_MOST} corrections already: download them and train on the CSV file")
     earlier = {
         task: label
         for row in rows

@@ -1,114 +1,119 @@
-"""Many sentences at once: pasted or from a CSV file, with progress, Stop, filters, and a file to keep."""
+"""Many sentences at once: labelled with progress and Stop, looked through, corrected, kept as a file."""
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 import gradio as gr
 
-from mtl.data.columns import column_of_texts
-from mtl.data.table import read_table
 from mtl.model.multitask import MultiTaskModel
-from mtl.model.predictions import SHOWN, Filter, Labelled, filtered, label_texts
+from mtl.model.predictions import Filter, Labelled, columns, label_texts
 from mtl.ui.charts.predicting import label_mix
 from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
+from mtl.ui.predict.corrections_panel import CorrectionsPanel, corrections_of
+from mtl.ui.predict.labelled import NO_ROWS, Made, labelled_rows
+from mtl.ui.predict.many_input import Given, ManyInput, given
 from mtl.ui.predict.task_dropdowns import TaskDropdowns, chosen_labels
-from mtl.ui.templates import PROGRESS, PROGRESS_CSS, TABLE, TABLE_CSS
+from mtl.ui.predict.templates import LABELLED, LABELLED_CSS, LABELLED_ON_LOAD
+from mtl.ui.templates import PROGRESS, PROGRESS_CSS
 
-_MAX_ROWS: Final = 100_000
 _REDRAW_S: Final = 0.5
-_FIRST: Final = """Stop sending me these emails.
-Thank you for the quick delivery!
-Where can I change my address?
-Fix this broken app now.
-The parcel is on the second shelf."""
-
-
-class Made(TypedDict):
-    """A file of predictions, and the names of the tasks in it."""
-
-    file: str
-    tasks: list[str]
 
 
 class ManyPanel:
-    """The box of lines, the file, and what became of them."""
+    """The sentences, and what became of them; a row can be corrected, and `train` leads to Train."""
 
-    def __init__(self, models: Models, model: gr.Dropdown, owner: gr.BrowserState) -> None:
+    def __init__(self, models: Models, corrections: CorrectionsPanel) -> None:
         self._models = models
+        self._corrections = corrections
         self._running: dict[str, threading.Event] = {}
-        given = [*self._lay_out_inputs(), model, owner]
-        self._lay_out_results(models.get("", DEFAULT))
-        filters = [self.made, self.unsure, *self.labels.boxes]
-        found = [self.table, self.note]
-        self._start.click(
-            self.run,
-            given,
-            [self.bar, self.mix, self.made, self.save, *self.labels.boxes],
-            show_progress_on=self.bar,
-            concurrency_limit=2,
-        ).then(self.filter, filters, found, show_progress="hidden")
-        self._stop.click(self.stop, owner, None, show_progress="hidden")
-        for changed in (self.unsure.input, *(box.input for box in self.labels.boxes)):
-            changed(self.filter, filters, found, show_progress="hidden")
-
-    def _lay_out_inputs(self) -> tuple[gr.Textbox, gr.File]:
-        with gr.Row():
-            lines = gr.Textbox(
-                _FIRST, label="Sentences, one per line", lines=6, max_lines=6, scale=7, elem_id="many-lines"
-            )
-            file = gr.File(
-                label=f"Or a CSV with a text column, up to {_MAX_ROWS:,} rows",
-                file_types=[".csv", ".tsv", ".txt"],
-                height=170,
-                scale=4,
-                elem_id="many-file",
-            )
+        self._input = ManyInput()
         with gr.Row():
             self._start = gr.Button("Label them", variant="primary", elem_id="many-start")
-            self._stop = gr.Button("Stop, keep what is done", elem_id="many-stop")
-        return lines, file
+            self._stop = gr.Button("Stop, keep what is done", interactive=False, elem_id="many-stop")
+        with gr.Column(visible=False) as self.results:
+            self._lay_out_results(models.get("", DEFAULT))
 
     def _lay_out_results(self, model: MultiTaskModel) -> None:
-        made = _new_file_for(model)
-        *_, state = _written(model, _FIRST.splitlines(), made, lambda: False)
-        self.bar = gr.HTML(
-            _progress(state, ended=True),
-            html_template=PROGRESS,
-            css_template=PROGRESS_CSS,
-            elem_id="many-progress",
-        )
-        self.mix = gr.Plot(label_mix(state.counts), show_label=False, elem_id="many-mix")
+        self.bar = gr.HTML(html_template=PROGRESS, css_template=PROGRESS_CSS, elem_id="many-progress")
+        self.made = gr.State()
         with gr.Row():
             self.labels = TaskDropdowns(model.tasks, title="{}", none="any", name="many-label")
-        self.unsure = gr.Checkbox(False, label="Only not sure, or out of distribution", elem_id="many-unsure")
-        self.made = gr.State(made)
-        table, note = _rows(made, Filter())
-        self.note = gr.Markdown(note, elem_classes="hint", elem_id="many-note")
+        with gr.Row():
+            self.unsure = gr.Checkbox(
+                False, label="Only not sure, or unlike English", container=False, elem_id="many-unsure"
+            )
+            self.lowest = gr.Checkbox(
+                False, label="Least confident first", container=False, elem_id="many-lowest"
+            )
+        self.note = gr.Markdown("", elem_classes="hint", elem_id="many-note")
+        self._lay_out_form(model)
         self.table = gr.HTML(
-            table,
-            html_template=TABLE,
-            css_template=TABLE_CSS + ".scroll { max-height: 360px; } td:first-child { min-width: 180px; }",
+            NO_ROWS,
+            html_template=LABELLED,
+            css_template=LABELLED_CSS,
+            js_on_load=LABELLED_ON_LOAD,
             elem_id="many-table",
         )
-        self.save = gr.DownloadButton(
-            "Download labels and probabilities (CSV)", made["file"], elem_id="many-download"
+        self.save = gr.DownloadButton("Download all columns (CSV)", elem_id="many-download")
+        self.mix = gr.Plot(show_label=False, elem_id="many-mix")
+
+    def _lay_out_form(self, model: MultiTaskModel) -> None:
+        with gr.Column(visible=False, elem_id="many-correction") as self.form:
+            self.picked = gr.Textbox(label="Correct this answer", interactive=False, elem_id="many-picked")
+            with gr.Row():
+                self.right = TaskDropdowns(
+                    model.tasks, title="{} should be", none="as it is", name="many-right"
+                )
+            self._add = gr.Button("Add to my corrections", size="sm", elem_id="many-add")
+        self.train = gr.Button(
+            "Train with the corrections", variant="primary", size="sm", visible=False, elem_id="many-train"
         )
 
-    def run(self, lines: str, file: str | None, key: str, owner: str) -> Iterator[dict[Any, Any]]:
+    def wire(self, model: gr.Dropdown, owner: gr.BrowserState) -> None:
+        """Lets the buttons work; the sentences are labelled by the chosen model."""
+        quiet: dict[str, Any] = {"show_progress": "hidden"}
+        filters = [self.made, self.unsure, self.lowest, *self.labels.boxes]
+        found = [self.table, self.note]
+        outputs = [self._stop, self.results, self.form, self.bar, self.mix, self.made, self.save]
+        self._start.click(
+            self.run,
+            [*self._input.parts, model, owner],
+            [*outputs, *found, *self.labels.boxes],
+            show_progress_on=self.bar,
+            concurrency_limit=2,
+        ).then(self.filter, filters, found, **quiet)
+        self._stop.click(self.stop, owner, None, **quiet)
+        for changed in (self.unsure.input, self.lowest.input, *(box.input for box in self.labels.boxes)):
+            changed(self.filter, filters, [*found, self.form], **quiet)
+        self.table.click(
+            self.pick, [self.table, self.made, owner], [self.form, self.picked, *self.right.boxes], **quiet
+        )
+        self._add.click(
+            self.correct,
+            [self._corrections.kept, self.picked, owner, self.made, *self.right.boxes],
+            [*self._corrections.changed, self.form, self.train],
+            **quiet,
+        )
+
+    def run(
+        self, lines: str, file: str | None, column: str | None, key: str, owner: str
+    ) -> Iterator[dict[Any, Any]]:
         """Progress and the mix of labels as they grow; at the end the file and the labels to filter by."""
         with told_to_the_visitor():
-            texts = _texts(lines, file)
+            rows = given(lines, file, column)
             model = self._models.get(owner or "", key)
         stopped = self._running[owner] = threading.Event()
-        made, drawn = _new_file_for(model), time.monotonic()
-        state = Labelled(done=0, total=len(texts), eta_s=0, counts={task.name: {} for task in model.tasks})
+        made, drawn = _new_file_for(model, key, rows), time.monotonic()
+        total = len(rows.texts)
+        state = Labelled(done=0, total=total, eta_s=0, counts={task.name: {} for task in model.tasks})
+        yield self._begun(state)
         try:
-            for state in _written(model, texts, made, stopped.is_set):
+            for state in _written(model, rows, made, stopped.is_set):
                 if time.monotonic() - drawn > _REDRAW_S:
                     drawn = time.monotonic()
                     yield {self.bar: _progress(state), self.mix: label_mix(state.counts)}
@@ -116,11 +121,26 @@ class ManyPanel:
             if self._running.get(owner) is stopped:
                 del self._running[owner]
         yield {
+            self._stop: gr.update(interactive=False),
             self.bar: _progress(state, ended=True),
             self.mix: label_mix(state.counts),
             self.made: made,
-            self.save: made["file"],
+            self.save: gr.update(value=made["file"], interactive=True),
             **self.labels.fitted(model.tasks),
+        }
+
+    def _begun(self, state: Labelled) -> dict[Any, Any]:
+        """Nothing of the labelling before stays in sight."""
+        return {
+            self._stop: gr.update(interactive=True),
+            self.results: gr.update(visible=True),
+            self.form: gr.update(visible=False),
+            self.bar: _progress(state),
+            self.mix: label_mix(state.counts),
+            self.made: None,
+            self.save: gr.update(value=None, interactive=False),
+            self.table: NO_ROWS,
+            self.note: "",
         }
 
     def stop(self, owner: str) -> None:
@@ -128,56 +148,55 @@ class ManyPanel:
         if running := self._running.get(owner):
             running.set()
 
-    def filter(self, made: Made, unsure: bool, *labels: str) -> dict[Any, Any]:
+    def filter(self, made: Made | None, unsure: bool, lowest: bool, *labels: str) -> dict[Any, Any]:
         """The rows of the whole file that pass the filters, and how many these are."""
+        if made is None:
+            return {self.table: NO_ROWS, self.note: ""}
+        wanted = Filter(
+            labels=chosen_labels(made["tasks"], labels),
+            unsure=unsure,
+            order="confidence" if lowest else "file",
+        )
         with told_to_the_visitor():
-            table, note = _rows(made, Filter(labels=chosen_labels(made["tasks"], labels), unsure=unsure))
+            table, note = labelled_rows(made, wanted)
         return {self.table: table, self.note: note}
 
+    def pick(self, shown: dict[str, Any], made: Made, owner: str, event: gr.EventData) -> dict[Any, Any]:
+        """Opens the form for the row whose button was pressed."""
+        with told_to_the_visitor():
+            tasks = self._models.get(owner or "", made["model"]).tasks
+        text = shown["rows"][int(event._data["row"])]["text"]
+        return {self.form: gr.update(visible=True), self.picked: text, **self.right.fitted(tasks)}
 
-def _new_file_for(model: MultiTaskModel) -> Made:
-    return Made(file=str(new_file("predictions.csv")), tasks=[task.name for task in model.tasks])
+    def correct(self, kept: Any, text: str, owner: str, made: Made, *values: str) -> dict[Any, Any]:
+        """One more correction; the button that leads to Train says how many there are."""
+        updates = self._corrections.with_one_more(kept, text, owner, made["model"], *values)
+        count = len(corrections_of(updates[self._corrections.kept]))
+        label = f"Train with {count} correction{'s' if count > 1 else ''}"
+        return {
+            **updates,
+            self.form: gr.update(visible=False),
+            self.train: gr.update(value=label, visible=True),
+        }
+
+
+def _new_file_for(model: MultiTaskModel, key: str, rows: Given) -> Made:
+    names = columns(model.tasks, list(rows.beside.columns))
+    tasks = [task.name for task in model.tasks]
+    return Made(file=str(new_file("predictions.csv")), model=key, tasks=tasks, text=names[rows.text])
 
 
 def _written(
-    model: MultiTaskModel, texts: Sequence[str], made: Made, stopped: Callable[[], bool]
+    model: MultiTaskModel, rows: Given, made: Made, stopped: Callable[[], bool]
 ) -> Iterator[Labelled]:
     """Fills the file, chunk by chunk, until `stopped`."""
     with Path(made["file"]).open("w", newline="", encoding="utf-8") as out:
-        yield from label_texts(model, texts, out, stopped=stopped)
-
-
-def _rows(made: Made, wanted: Filter) -> tuple[dict[str, Any], str]:
-    """The first rows that pass, as data for the template `TABLE`, and how many pass."""
-    rows, passed = filtered(Path(made["file"]), wanted)
-    columns = [column for column in ("text", *made["tasks"]) if column in rows]
-    shown = [[_marked(row, column) for column in columns] for row in rows.to_dict("records")]
-    first = f", the first {SHOWN} are shown" if passed > SHOWN else ""
-    note = f"{passed:,} rows pass the filters{first}. ? means not sure, or out of distribution."
-    return {"columns": columns, "rows": shown}, note
-
-
-def _marked(row: Mapping[Hashable, Any], column: str) -> str:
-    """A cell; a label has a mark if the model is not sure of it, or if its text is out of distribution."""
-    sure = column == "text" or (row[f"{column}_sure"] and not row["out_of_distribution"])
-    return f"{row[column]}" if sure else f"{row[column]} ?"
-
-
-def _texts(lines: str, file: str | None) -> list[str]:
-    if file:
-        texts = column_of_texts(read_table(Path(file)))
-    else:
-        texts = [line.strip() for line in lines.splitlines() if line.strip()]
-    if not texts:
-        raise ValueError("there is nothing to label: paste sentences, one per line, or choose a CSV file")
-    if len(texts) > _MAX_ROWS:
-        raise ValueError(f"{len(texts):,} rows are too many: split the file, {_MAX_ROWS:,} at a time")
-    return texts
+        yield from label_texts(model, rows.texts, out, beside=rows.beside, stopped=stopped)
 
 
 def _progress(state: Labelled, *, ended: bool = False) -> dict[str, Any]:
     whole = state.done == state.total
     what = "labelled" if whole or not ended else "labelled, then stopped"
-    eta = "" if ended else f"about {state.eta_s:.0f} s left"
+    eta = "" if ended or not state.done else f"about {state.eta_s:.0f} s left"
     text = f"{state.done:,} of {state.total:,} {what}"
     return {"percent": f"{100 * state.done / state.total:.1f}", "text": text, "eta": eta}

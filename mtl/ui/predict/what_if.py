@@ -1,18 +1,19 @@
 """The sentence written otherwise, or read by another model: answers side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import gradio as gr
 
 from mtl.data.augmentation import without_final_marks
+from mtl.model.encoder import Encoder
 from mtl.schema.results import Prediction, TaskPrediction
 from mtl.ui.errors import told_to_the_visitor
-from mtl.ui.models import DEFAULT, UNTRAINED
+from mtl.ui.models import UNTRAINED
 from mtl.ui.predict.answers import Answers
+from mtl.ui.predict.confidence import percent
 from mtl.ui.predict.templates import ANSWERS, ANSWERS_CSS
 
-_EDIT: Final = "Great screen, so tell me why it keeps turning off."
 _NOTHING: Final[dict[str, Any]] = {"columns": ["Type a sentence above."], "rows": []}
 
 
@@ -23,19 +24,20 @@ class WhatIfPanel:
         self, answers: Answers, text: gr.Textbox, model: gr.Dropdown, owner: gr.BrowserState
     ) -> None:
         self._answers = answers
-        edit = gr.Textbox(_EDIT, label="Your edit", lines=1, max_length=20_000, elem_id="what-if-edit")
-        self.table = gr.HTML(
-            self.variants(str(text.value), DEFAULT, _EDIT, ""),
-            html_template=ANSWERS,
-            css_template=ANSWERS_CSS,
-            elem_id="what-if",
+        edit = gr.Textbox(
+            "",
+            label="Your edit",
+            placeholder="Write it in another way, and compare",
+            lines=1,
+            max_length=20_000,
+            elem_id="what-if-edit",
         )
-        gr.Markdown(
-            "The usual encoder reads no capitals: lower-casing changes nothing for it.", elem_classes="hint"
-        )
+        self.table = gr.HTML(_NOTHING, html_template=ANSWERS, css_template=ANSWERS_CSS, elem_id="what-if")
         self.inputs = [text, model, edit, owner]
         self.outputs = [self.table]
         edit.change(self.show, self.inputs, self.outputs, trigger_mode="always_last", show_progress="hidden")
+        # An edit is one of the present sentence.
+        text.change(None, None, edit, js="() => ''")
 
     def show(self, text: str, key: str, edit: str, owner: str) -> dict[Any, Any]:
         """The table of variants."""
@@ -49,12 +51,14 @@ class WhatIfPanel:
             "no final mark": without_final_marks(text),
             "lower-cased": text.lower(),
             "both": without_final_marks(text.lower()),
-            "your edit": edit,
         }
-        given = {name: variant for name, variant in others.items() if variant.strip()}
         with told_to_the_visitor():
-            first, _ = self._answers.prediction(owner, key, text)
-            predictions = self._answers.models.get(owner or "", key).predict(list(given.values()))
+            first = self._answers.answer(owner, key, text).prediction
+            model = self._answers.models.get(owner or "", key)
+            given = _distinct(model.encoder, text, others)
+            if edit.strip():
+                given["your edit"] = edit
+            predictions = model.predict(list(given.values()))
         names = list(first.tasks)
         rows = [
             {"name": name, "text": made.text, "answers": _cells(made, first, "changed", names)}
@@ -70,30 +74,27 @@ class TwoModelsPanel:
         self, answers: Answers, text: gr.Textbox, model: gr.Dropdown, owner: gr.BrowserState
     ) -> None:
         self._answers = answers
-        self.other = gr.Dropdown(
+        self._other = gr.Dropdown(
             answers.models.choices(""), value=UNTRAINED, label="Compare with", elem_id="compare-model"
         )
-        self.table = gr.HTML(
-            self.both(str(text.value), DEFAULT, UNTRAINED, ""),
-            html_template=ANSWERS,
-            css_template=ANSWERS_CSS,
-            elem_id="two-models",
-        )
-        self.inputs = [text, model, self.other, owner]
-        self.outputs = [self.table]
-        self.other.change(self.show, self.inputs, self.outputs, show_progress="hidden")
+        self.table = gr.HTML(_NOTHING, html_template=ANSWERS, css_template=ANSWERS_CSS, elem_id="two-models")
+        self.inputs = [text, model, self._other, owner]
+        self.outputs = [self.table, self._other]
+        self._other.input(self.show, self.inputs, self.outputs, show_progress="hidden")
 
     def show(self, text: str, key: str, other: str, owner: str) -> dict[Any, Any]:
-        """The table of the two models."""
-        return {self.table: self.both(text, key, other, owner)}
+        """The table of the two models, and the models to choose from."""
+        return {
+            self.table: self.both(text, key, other, owner),
+            self._other: gr.update(choices=self._answers.models.choices(owner or "")),
+        }
 
     def both(self, text: str, key: str, other: str, owner: str) -> dict[str, Any]:
         """A row per model, a column per task of either; the second model's row says where it differs."""
         if not text.strip():
             return _NOTHING
         with told_to_the_visitor():
-            first, _ = self._answers.prediction(owner, key, text)
-            second, _ = self._answers.prediction(owner, other, text)
+            first, second = (self._answers.answer(owner, k, text).prediction for k in (key, other))
         names = list(dict.fromkeys([*first.tasks, *second.tasks]))
         titles = {value: name for name, value in self._answers.models.choices(owner or "")}
         rows = [
@@ -101,6 +102,17 @@ class TwoModelsPanel:
             for k, made in ((key, first), (other, second))
         ]
         return {"columns": ["model", *map(str.capitalize, names)], "rows": rows}
+
+
+def _distinct(encoder: Encoder, text: str, variants: Mapping[str, str]) -> dict[str, str]:
+    """The variants that the encoder reads otherwise than the text and than each other."""
+    given = [text, *variants.values()]
+    tokens = encoder.tokenize(given).ids
+    return {
+        name: variant
+        for place, (name, variant) in enumerate(variants.items(), start=1)
+        if variant.strip() and tokens[place] not in tokens[:place]
+    }
 
 
 def _cells(made: Prediction, first: Prediction, mark: str, names: Sequence[str]) -> list[dict[str, str]]:
@@ -121,4 +133,4 @@ def _predicted(task: TaskPrediction | None) -> str:
     if task is None:
         return "has no such head"
     doubt = "" if task.sure else ", not sure"
-    return f"{task.label} {task.scores[task.label]:.1%}{doubt}"
+    return f"{task.label} {percent(task.confidence)}{doubt}"

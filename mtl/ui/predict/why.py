@@ -27,7 +27,7 @@ class WhyPanel:
         self._answers = answers
         first = first_choice(answers.models.get("", DEFAULT).tasks)
         shown = reasons(answers.explanation("", DEFAULT, str(text.value)), first, BEST)
-        with gr.Row():
+        with gr.Row(elem_id="why-choices"):
             self.task = gr.Radio(
                 task_choices(shown.tasks), value=shown.task, label="Task", elem_id="why-task"
             )
@@ -77,10 +77,12 @@ class WhyPanel:
             return {self.words: nothing, self.table: empty, self.omissions: _NOT_CHECKED}
         with told_to_the_visitor():
             shown = reasons(self._answers.explanation(owner, key, text), task, label)
+            seconds = self._answers.answer(owner, key, text).seconds
+        took = f"{shown.words['sum']}; computed in {seconds * 1000:.0f} ms"
         return {
             self.task: gr.update(choices=task_choices(shown.tasks), value=shown.task),
             self.label: gr.update(choices=[BEST, *shown.labels], value=shown.label),
-            self.words: shown.words,
+            self.words: {**shown.words, "sum": took},
             self.table: shown.table,
             self.layers: shown.chart,
             self.omissions: _NOT_CHECKED,
@@ -90,11 +92,11 @@ class WhyPanel:
         """A table of what each word adds, and of how far the logit drops without it."""
         with told_to_the_visitor():
             if not text.strip():
-                raise ValueError("there is no text: type a sentence first")
+                raise ValueError("There is no text: type a sentence first")
             found = self._answers.explanation(owner, key, text)
             words = len(found.reading.words)
             if words > _MAX_LEFT_OUT:
-                raise ValueError(f"the text has {words} words: leave-one-out takes {_MAX_LEFT_OUT} at most")
+                raise ValueError(f"The text has {words} words: leave-one-out takes {_MAX_LEFT_OUT} at most")
             own = chosen_task(found, task)
             part = own.of(chosen_label(own, label).label, relative=False)
             model = self._answers.models.get(owner or "", key)

@@ -28,8 +28,9 @@ class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
     `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
-    were kept, `measured` ends once the plan can tell times. After each event of `changed` there may be other
-    models to choose from; each of `started` begins a run. `lead(event)` shows the run that goes on.
+    were kept, `measured` ends once the plan can tell times. `small_set` are the updates that choose the small
+    set. After each event of `changed` there may be other models to choose from; each of `started` begins a
+    run. `lead(event)` shows the run that goes on.
     """
 
     run_id: gr.State
@@ -40,6 +41,7 @@ class TrainTab:
     restore: dict[str, Any]
     measured: dict[str, Any]
     listed: RunsWired
+    small_set: dict[Any, Any]
     changed: list[Dependency]
     started: list[Dependency]
     lead: Callable[[Dependency], Dependency]
@@ -122,6 +124,7 @@ def build(
     began = bar.start.click(**pressed).then(actions.begin, **begun)
     followed = began.success(**watched)
     to_new: dict[str, Any] = {"fn": None, "outputs": places.outputs, "js": f"() => {show_js('new')}"}
+    to_result: dict[str, Any] = {"fn": None, "outputs": steps.stepper, "js": "() => 'result'"}
     began_all = listing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
     began_all.success(**listed.shown)
@@ -131,12 +134,12 @@ def build(
         button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
     opened = {**watched, "fn": actions.open}
     for event in listed.opened:
-        event.success(**to_new).then(None, None, steps.stepper, js="() => 'result'").then(**opened)
+        event.success(**to_new).then(**to_result).then(**opened)
     listed.used.success(**opened)
 
     def lead(event: Dependency) -> Dependency:
         found = event.then(actions.current, [owner, run_id], run_id, **quiet)
-        found = found.then(**to_new).then(None, None, steps.stepper, js="() => 'result'")
+        found = found.then(**to_new).then(**to_result)
         watching: Dependency = found.then(**watched)
         return watching
 
@@ -155,6 +158,7 @@ def build(
         restore={"fn": actions.restore, "inputs": owner, "outputs": [form.ready, *form.filled], **quiet},
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         listed=listed,
+        small_set=data.small_set,
         changed=[followed, followed_all, deleted, *listed.changed],
         started=[began, began_all, resumed, *listed.opened],
         lead=lead,

@@ -58,10 +58,11 @@ def size_of(counts: Mapping[str, Counted], config: TrainConfig) -> dict[str, Siz
 def _size(name: str, task: Counted, config: TrainConfig) -> Size:
     validation = round(task.rows * config.val_fraction)
     train = task.rows - validation
-    usual = augments_by_default(task_for(name, task.labels))
+    known = task_for(name, task.labels)
+    usual = augments_by_default(known)
     if config.augmentation == "on" or (config.augmentation == "auto" and usual):
         train += round(train * task.strippable)
-    return Size(train=train, validation=validation, tokens=task.tokens)
+    return Size(train=train, validation=validation, tokens=task.tokens, outputs=known.outputs)
 
 
 def expected_s(
