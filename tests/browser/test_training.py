@@ -376,14 +376,21 @@ def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
     visitor.page.click("#place-new")
     _start(visitor, epochs=50, strategy="Last layers")
     visitor.wait_for_text("#run-progress", "Training, epoch", 120)
+    visitor.wait_for_text("#run-pill", "Training ... ")
     _my_runs(visitor)
     visitor.wait_for_text("#runs-list li:first-child", "training")
+    # News of the run that trains does not take a tick away.
+    visitor.page.locator("#runs-list [role=checkbox]").nth(2).click()
+    visitor.page.wait_for_selector("#runs-list [aria-checked=true]")
+    visitor.page.wait_for_timeout(2500)
+    assert visitor.page.locator("#runs-list [aria-checked=true]").count() == 1
     _press(visitor, "select", row=2)
     visitor.page.wait_for_selector("#run-report section")
     visitor.page.wait_for_timeout(2500)  # longer than the other run needs for news
     assert visitor.points() == 3
-    _my_runs(visitor)
-    _press(visitor, "select", row=0)
+    # The pill leads to the run that goes on, from any tab.
+    visitor.tab("Predict")
+    visitor.page.click("#run-pill")
     _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
     visitor.page.click("#stop")
     visitor.wait_for_text("#run-progress", "Stopped", 120)

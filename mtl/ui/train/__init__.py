@@ -136,6 +136,7 @@ def build(
     for event in listed.opened:
         event.success(**to_new).then(**to_result).then(**opened)
     listed.used.success(**opened)
+    listed.deleted.success(**watched)
 
     def lead(event: Dependency) -> Dependency:
         found = event.then(actions.current, [owner, run_id], run_id, **quiet)

@@ -20,7 +20,9 @@ from mtl.ui.train.report_panel import ReportPanel
 from mtl.ui.train.run_words import end_of, epochs_of, report_of
 from mtl.ui.train.templates import PROGRESS, PROGRESS_CSS
 
-_HELP: Final = "Lower is better. The epoch with the star was kept: its validation loss is the lowest."
+_HELP: Final = (
+    "Lower is better. The star marks the epoch that is kept: the result is that of its averaged weights."
+)
 
 
 class RunPanel:

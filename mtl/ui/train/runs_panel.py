@@ -14,6 +14,7 @@ from mtl.runs.view import RunView
 from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.train.compare_panel import ComparePanel
+from mtl.ui.train.latest import Latest
 from mtl.ui.train.runs_list import RUNS, RUNS_CSS, RUNS_JS, runs_list
 
 _POLL_S: Final = 1.0
@@ -25,12 +26,14 @@ _SAVE_JS: Final = "() => document.querySelector('#run-file')?.click()"
 class RunsWired:
     """What the tab joins: `shown` are the arguments of a listener that fills the list and follows the runs
     that go on. After `opened` the id of the run to show is in the tab's state; after `used` too, and its
-    model is to be tried. After each of `changed` there may be other models to choose from.
+    model is to be tried. After `deleted` the run that is shown may be gone. After each of `changed` there may
+    be other models to choose from.
     """
 
     shown: dict[str, Any]
     opened: list[Dependency]
     used: Dependency
+    deleted: Dependency
     changed: list[Dependency]
 
 
@@ -63,9 +66,6 @@ class RunsPanel:
         quiet: dict[str, Any] = {"show_progress": "hidden"}
         self._wire_comparison(runs, owner, quiet)
 
-        def refreshed(owner: str, ticked: Sequence[str]) -> dict[Any, Any]:
-            return self.render(_views(runs, owner), ticked)
-
         def on(event: Callable[..., Dependency], act: Callable[..., Any], outputs: Any) -> Dependency:
             return event(_acting(act), owner, outputs, **quiet)
 
@@ -82,26 +82,22 @@ class RunsPanel:
                 raise ValueError("This run has no model to download.")
             return str(pack(view.model, new_file("model.zip")))
 
-        again: dict[str, Any] = {"fn": refreshed, "inputs": [owner, self._ticked], **quiet}
-        again["outputs"] = self._outputs
+        shown = self._following(runs, owner)
         renamed = on(self._list.edit, lambda owner, key, name: runs.rename(owner, key, name), None)
         deleted = on(self._list.delete, lambda owner, key: runs.delete(owner, key), None)
         resuming = on(self._list.play, resumed, run_id)
         on(self._list.download, packed, self._file).success(None, None, None, js=_SAVE_JS)
-        self._list.input(_tick, self._ticked, self._ticked, **quiet).then(**again)
-        for event in (renamed, deleted, resuming):
-            event.then(**again)
-        self._stop_all.click(lambda owner: runs.stop_all(owner), owner, None, **quiet).then(**again)
+        ticked = self._list.input(_tick, self._ticked, self._ticked, **quiet)
+        stopped = self._stop_all.click(lambda owner: runs.stop_all(owner), owner, None, **quiet)
+        for event in (renamed, deleted, resuming, ticked, stopped):
+            event.then(**shown)
         return RunsWired(
-            shown=self._following(runs, owner),
+            shown=shown,
             opened=[on(self._list.select, opened, run_id), resuming],
             used=on(self._list.submit, opened, run_id),
+            deleted=deleted,
             changed=[renamed, deleted],
         )
-
-    @property
-    def _outputs(self) -> list[Any]:
-        return [self._list, self._ticked, self._compare, self._stop_all]
 
     def _wire_comparison(self, runs: Runs, owner: gr.BrowserState, quiet: dict[str, Any]) -> None:
         def show(owner: str, ticked: Sequence[str], measure: str) -> dict[Any, Any]:
@@ -126,15 +122,19 @@ class RunsPanel:
         }
 
     def _following(self, runs: Runs, owner: gr.BrowserState) -> dict[str, Any]:
-        async def follow(owner: str, ticked: Sequence[str]) -> AsyncIterator[dict[Any, Any]]:
-            shown = None
+        streams = Latest()
+
+        async def follow(
+            owner: str, ticked: Sequence[str], request: gr.Request
+        ) -> AsyncIterator[dict[Any, Any]]:
+            shown, stream = None, streams.begin(request.session_hash)
             yield {self._list: gr.skip()}  # a stream without any value would empty the outputs
-            while True:
+            while streams.holds(request.session_hash, stream):
                 views = await asyncio.to_thread(_views, runs, owner)
                 state = [(view.id, view.state, len(view.events), view.progress) for view in views]
                 if state != shown:
                     shown = state
-                    yield {self._list: runs_list(views, ticked)} | self._render_buttons(views)
+                    yield self.render(views, ticked)
                 if all(view.over for view in views):
                     return
                 await asyncio.sleep(_POLL_S)
@@ -142,26 +142,22 @@ class RunsPanel:
         return {
             "fn": follow,
             "inputs": [owner, self._ticked],
-            "outputs": self._outputs,
+            "outputs": [self._list, self._compare, self._stop_all],
             "show_progress": "hidden",
             "concurrency_limit": None,
             "trigger_mode": "multiple",
         }
 
     def render(self, views: Sequence[RunView], ticked: Sequence[str]) -> dict[Any, Any]:
-        """Runs, the newest first, as values by component; those that are gone are ticked no more."""
+        """Runs, the newest first, as values by component."""
         kept = [view.id for view in views if view.id in ticked]
         return {
             self._list: runs_list(views, kept),
-            self._ticked: kept,
             self._compare: gr.update(
                 value=f"Compare ({len(kept)})" if kept else "Compare", interactive=len(kept) >= _FEWEST
             ),
-            **self._render_buttons(views),
+            self._stop_all: gr.update(visible=any(not view.over for view in views)),
         }
-
-    def _render_buttons(self, views: Sequence[RunView]) -> dict[Any, Any]:
-        return {self._stop_all: gr.update(visible=any(not view.over for view in views))}
 
 
 def _views(runs: Runs, owner: str) -> list[RunView]:
