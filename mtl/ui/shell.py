@@ -9,7 +9,6 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
-from mtl.ui.console import QUIET
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
@@ -34,7 +33,6 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
             with gr.Tab("Train", id="train"):
                 training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
-        page.load(None, None, None, js=QUIET)
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         joined = _Joined(
             models=models,
