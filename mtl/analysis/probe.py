@@ -29,16 +29,22 @@ class LayerProbe:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A probe per layer, all on the same rows. `majority`: accuracy of always saying the commonest label."""
+    """A probe per layer, all on the same rows. `majority`: accuracy of always saying the `commonest`."""
 
     layers: tuple[LayerProbe, ...]
     majority: float
+    commonest: str
     train_rows: int
 
     @property
     def best(self) -> LayerProbe:
         """The layer that knows most; of several, the lowest."""
         return max(self.layers, key=lambda layer: layer.accuracy)
+
+    @property
+    def informative(self) -> bool:
+        """Whether some layer does better than always saying the commonest label."""
+        return self.best.accuracy > self.majority
 
 
 def probe(layer_embeddings: NDArray[np.float32], labels: Sequence[str], seed: int = 0) -> Probe:
@@ -66,7 +72,12 @@ def probe(layer_embeddings: NDArray[np.float32], labels: Sequence[str], seed: in
         layers.append(LayerProbe(layer=layer, accuracy=accuracy, rows=len(test)))
     commonest = DummyClassifier().fit(train[:, None], ids[train])
     majority = float(commonest.score(test[:, None], ids[test]))
-    return Probe(layers=tuple(layers), majority=majority, train_rows=len(train))
+    return Probe(
+        layers=tuple(layers),
+        majority=majority,
+        commonest=str(known[commonest.predict([[0]])[0]]),
+        train_rows=len(train),
+    )
 
 
 def _check(labels: Sequence[str], counts: Sequence[int]) -> None:

@@ -112,6 +112,12 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add_tests(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--overwrite", action="store_true", help="write into DIR even if it is not empty")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the training in DIR that was stopped by Ctrl-C or its time limit; "
+        "give the same rows and settings again",
+    )
     parser.add_argument("--rank", type=int, metavar="N", help="save changed layers as a difference of rank N")
     parser.add_argument(
         "--corrections",

@@ -62,6 +62,7 @@ def _train(arguments: argparse.Namespace) -> None:
         encoder=arguments.encoder,
         out=arguments.out,
         overwrite=arguments.overwrite,
+        resume=arguments.resume,
         rank=arguments.rank,
         as_json=arguments.json,
     )

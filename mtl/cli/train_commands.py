@@ -35,6 +35,7 @@ def train(
     encoder: str | None,
     out: Path,
     overwrite: bool,
+    resume: bool,
     rank: int | None,
     as_json: bool,
 ) -> None:
@@ -42,13 +43,14 @@ def train(
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
     from mtl.runs.job import Job
+    from mtl.runs.stopped import keep_state, taken_up
     from mtl.runs.train_into import train_into, trainer_for
 
     if rank is not None and rank < 1:
         raise ValueError(f"rank is {rank}: use a whole number from 1")
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is a file: give a folder")
-    if out.is_dir() and any(out.iterdir()) and not overwrite:
+    if out.is_dir() and any(out.iterdir()) and not (overwrite or resume):
         raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
@@ -62,11 +64,13 @@ def train(
         corrections=_corrections(corrections, rows) if corrections else (),
         rank=rank,
     )
-    trainer = trainer_for(job, loaded)
+    state, earlier = taken_up(out, job) if resume else (None, ())
+    trainer = trainer_for(job, loaded, state)
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
-        events = train_into(out, job, trainer, loaded)
+        events = train_into(out, job, trainer, loaded, earlier)
         end = _print_events(events) if as_json else _show_events(events, config.epochs)
+    keep_state(out, trainer, end)
     if end.status == "failed":
         raise ValueError(end.reason)
 

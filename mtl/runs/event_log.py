@@ -7,6 +7,7 @@ from typing import Final
 
 from mtl.runs.files import write_whole
 from mtl.schema.events import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
+from mtl.schema.results import ValidationReport
 
 _EVENTS: Final = "events.jsonl"
 _PROGRESS: Final = "progress.json"
@@ -65,6 +66,10 @@ class EventLog:
         saved = -1 if epoch is None else epoch
         ends = [n for n, e in enumerate(events, 1) if isinstance(e, EpochEnd) and e.epoch <= saved]
         self._replace(events[: ends[-1] if ends else 0])
+
+    def reopen(self) -> None:
+        """Takes the end of a run back, and the report that came with it."""
+        self._replace([e for e in self.events() if not isinstance(e, RunEnd | ValidationReport)])
 
     def finish(self, end: RunEnd) -> None:
         """Adds the last event where whatever wrote the log may have stopped in the middle of a line."""

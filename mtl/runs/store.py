@@ -138,11 +138,15 @@ class Runs:
                 self.stop(owner, run.id)
 
     def resume(self, owner: str, run_id: str) -> None:
-        """Takes an interrupted run up again from its last finished epoch."""
+        """Takes an interrupted or stopped run up again from its last finished epoch, where it has one.
+
+        The model that a stopped run has stays until the run ends again.
+        """
         run = find(self.folder, owner, run_id)
         with self._adding:
-            if view_of(run, self._queue).state == "interrupted":
+            if view_of(run, self._queue).resumable:
                 run.forget_stop()
+                run.log.reopen()
                 self._queue.put(run)
         self._dispatcher.wake()
 

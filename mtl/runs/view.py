@@ -22,7 +22,7 @@ class RunView:
     while the run goes on. `uploaded`: the model was trained elsewhere. `command`: does the same on the
     command line. `source`: what its rows are called, such as their files. `config`: the settings as JSON
     has them. `data`: a fingerprint of each task's rows. `name`: what its owner calls it, if anything.
-    `created`: in seconds since 1970.
+    `created`: in seconds since 1970. `resumable`: whether `Runs.resume` takes it up again.
     """
 
     id: str
@@ -40,6 +40,7 @@ class RunView:
     data: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     created: float = 0.0
+    resumable: bool = False
 
     @property
     def over(self) -> bool:
@@ -53,9 +54,10 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
     ahead = _ahead(run, queue)
     running = is_running(run)
     events, job = run.log.events(), run.job_description()
+    state = _state(run, events, waiting=ahead is not None, running=running)
     return RunView(
         id=run.id,
-        state=_state(run, events, waiting=ahead is not None, running=running),
+        state=state,
         position=0 if ahead is None else len(ahead) + 1,
         events=tuple(events),
         progress=run.log.progress(),
@@ -69,6 +71,7 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         data=job.get("data", {}),
         name=run.name,
         created=created(run),
+        resumable=state == "interrupted" or (state == "stopped" and _can_go_on(run, events[-1], job)),
     )
 
 
@@ -96,6 +99,13 @@ def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, running: b
     return "interrupted"
 
 
+def _can_go_on(run: RunFolder, end: Event, job: Mapping[str, Any]) -> bool:
+    """Whether a stopped run has an epoch to go on from, and time left."""
+    limit = job.get("config", {}).get("time_limit_s")
+    in_time = limit is None or (isinstance(end, RunEnd) and end.seconds < limit)
+    return in_time and run.state_file.exists()
+
+
 def _wait_s(ahead: Sequence[RunFolder]) -> float | None:
     known = []
     for run in ahead:
@@ -114,5 +124,10 @@ def _seconds_left(run: RunFolder) -> float | None:
         return 0.0
     if job["expected_s"] is None:
         return None
+    expected, now = float(job["expected_s"]), run.log.progress()
+    if now is not None and now.phase == "evaluating" and now.eta_s is not None:
+        return now.eta_s
     done = max((e.epoch for e in run.log.events() if isinstance(e, EpochEnd)), default=0)
-    return float(job["expected_s"]) * (1 - done / int(job["config"]["epochs"]))
+    elapsed = now.elapsed_s if now is not None and now.elapsed_s is not None else 0.0
+    # By the clock, which knows of encoding and the report; a run that is late goes by its epochs.
+    return max(expected - elapsed, expected * (1 - done / int(job["config"]["epochs"])))

@@ -29,9 +29,8 @@ def describe(event: Event) -> str:
             return "\n".join(line for name, task in event.tasks.items() for line in report_lines(name, task))
         case RunEnd():
             where = f"; model in {event.model}" if event.model else ""
-            return (
-                f"{event.status}: {event.reason}. Best epoch {event.best_epoch}, {event.seconds:.1f} s{where}"
-            )
+            best = f"Best epoch {event.best_epoch}, " if event.scores else ""
+            return f"{event.status}: {event.reason.removesuffix('.')}. {best}{event.seconds:.1f} s{where}"
 
 
 def duration(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from torch import Tensor
 
@@ -27,6 +28,8 @@ from mtl.training.state import (
     restore_fit,
     save,
 )
+
+NOTHING_KEPT: Final = "Stopped before the first epoch; there is nothing to keep."
 
 
 class Trainer:
@@ -105,6 +108,8 @@ class Trainer:
         except RunEnds as end:
             status, reason = end.status, end.reason
         best = self._state.best
+        if best is None and status == "stopped":
+            reason = NOTHING_KEPT
         yield RunEnd(
             status=status,
             best_epoch=best.epoch if best else 0,

@@ -8,6 +8,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
+from mtl.model.archive import WEIGHTS
 from mtl.model.checkpoint import load_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import model_facts
@@ -34,7 +35,7 @@ class Models:
         self._runs = runs
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
         self._always[DEFAULT].predict(["The first one is slow."])
-        self._recent: LRUCache[Path, MultiTaskModel] = LRUCache(_KEPT)
+        self._recent: LRUCache[tuple[Path, int], MultiTaskModel] = LRUCache(_KEPT)
         self._lock = threading.Lock()
 
     def get(self, owner: str, key: str) -> MultiTaskModel:
@@ -48,10 +49,12 @@ class Models:
         path = self._runs.model_path(owner, key)
         if path is None:
             raise ValueError("this run has no model yet: wait for its first epoch, or choose another")
+        # A run that is resumed writes a new model to the same path.
+        version = path, (path / WEIGHTS).stat().st_mtime_ns
         with self._lock:
-            if path not in self._recent:
-                self._recent[path] = load_model(path, self.encoder)
-            return self._recent[path]
+            if version not in self._recent:
+                self._recent[version] = load_model(path, self.encoder)
+            return self._recent[version]
 
     def in_a_line(self, text: str) -> str:
         """What the default model predicts for a text, in a line."""

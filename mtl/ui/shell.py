@@ -100,7 +100,7 @@ class _Joined:
         owner, upload = self.kept.owner, self.predicting.upload
         upload.upload(
             self._adopt, [upload, owner], self._choosers(), show_progress_on=upload, concurrency_limit=1
-        )
+        ).then(**self.training.listed.shown)
         for event in self.training.changed:
             event.then(self._choices, owner, self._choosers(), show_progress="hidden")
             event.then(**self.training.listed.shown)

@@ -38,12 +38,14 @@ def theme() -> gr.themes.Base:
 
 # Rules of the whole page, which is as wide with its scroll bar as without. Gradio confines the rules of `CSS`
 # to the inside of its container, so these stand beside them. `page.js` says when the page is ready. On a
-# phone the tabs lie at the bottom: what else sticks there keeps `--tab-bar` away.
+# phone the tabs lie at the bottom: what else sticks there keeps `--tab-bar` away. `--text-xl` is a name of
+# Gradio's, too, and has to win.
 WHOLE_PAGE: Final = """<style>
 html { scrollbar-gutter: stable; }
 .gradio-container { width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }
 html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show 0s 10s forwards; }
 @keyframes show { to { visibility: visible; } }
+html:root { --text-xl: 2rem; }
 @media (max-width: 640px) { html:root { --text-xl: 1.5rem; --tab-bar: 56px; --edge: 16px; } }
 </style>"""
 
@@ -51,7 +53,7 @@ html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show
 CSS: Final = f"""
 :root {{
   --combined: {COMBINED_COLOUR}; --accent: #4f46e5; --accent-tint: #eef2ff;
-  --text-s: .875rem; --text-m: 1rem; --text-l: 1.3rem; --text-xl: 2rem;
+  --text-s: .875rem; --text-m: 1rem; --text-l: 1.3rem;
   --radius: 12px; --tab-bar: 0px; --edge: 32px;
 }}
 .dark {{ --accent: #a5b4fc; --accent-tint: #272a4d; }}
@@ -171,7 +173,7 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 /* Train: a run and the list of runs */
 #run-end:not(:has(.message)), #run-report:not(:has(section)), #confusion:not(:has(figure)),
 #wrong-rows:not(:has(li)), #run-file {{ display: none !important; }}
-#loss-chart {{ min-height: 430px; }}
+#loss-chart {{ min-height: 410px; }}
 #score-chart {{ min-height: 350px; }}
 #compare-chart {{ min-height: 410px; }}
 #loss-said p {{ margin: 0 0 2px; font-size: var(--text-s); color: var(--body-text-color-subdued); }}

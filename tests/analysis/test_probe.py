@@ -46,6 +46,16 @@ def test_a_layer_that_knows_is_told_from_one_that_does_not():
     assert found.layers[0].accuracy < 0.75
     assert found.best == found.layers[1]
     assert found.majority == 0.6
+    assert (found.commonest, found.informative) == ("a", True)
+
+
+def test_layers_that_know_less_than_the_commonest_label_are_not_praised():
+    labels = np.repeat(["a", "b"], [62, 38])
+    embeddings = random_unit(100, 3, 16)
+    embeddings[:, :, 0] += (random_unit(100, 1, 1) > 0)[:, :, 0]  # a feature that has nothing to do with it
+    found = probe(embeddings, labels)
+    assert found.best.accuracy <= found.majority == 0.6
+    assert (found.commonest, found.informative) == ("a", False)
 
 
 def test_a_feature_that_never_changes_does_no_harm(embedded):

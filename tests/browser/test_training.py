@@ -153,7 +153,7 @@ def test_a_run_stopped_before_its_first_epoch_offers_nothing(open_page):
     _start(second, epochs=3)
     second.wait_for_text("#bar-status", "Waiting")
     second.page.click("#stop")
-    second.wait_for_text("#run-end", "Stopped before the first epoch: there is nothing to keep.")
+    second.wait_for_text("#run-end", "Stopped before the first epoch; there is nothing to keep.")
     for button in ("#use-model", "#download-model", "#see-moved"):
         assert second.page.locator(button).count() == 0, button
     _my_runs(second)

@@ -247,6 +247,36 @@ def test_an_interrupt_stops_training_and_keeps_the_model(call, files, tmp_path, 
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize("strategy", ["heads", "gradual"])
+def test_a_stopped_training_is_resumed(call, refusal, files, tmp_path, monkeypatch, strategy):
+    calls, real = [], train_commands.print_json
+    command = ["train", "--intent", files["intent"], "--freeze", strategy, "--epochs", 5, "--json"]
+
+    def interrupting(value):
+        calls.append(value)
+        if value.get("epoch") == 2:
+            signal.raise_signal(signal.SIGINT)
+        real(value)
+
+    monkeypatch.setattr(train_commands, "print_json", interrupting)
+    stopped = call(*command, "--out", tmp_path / "model")
+    assert json.loads(stopped.splitlines()[-1])["status"] == "stopped"
+    monkeypatch.undo()
+    resume = ["--out", tmp_path / "model", "--resume"]
+    assert "epochs was 5 and is 7 now" in refusal(*command[:-2], 7, *resume)
+    other = ["train", "--sentiment", files["sentiment"], *command[3:]]
+    assert "was trained on other rows" in refusal(*other, *resume)
+    call(*command, "--out", tmp_path / "whole")
+    assert "holds no training that was stopped" in refusal(*command, "--out", tmp_path / "whole", "--resume")
+    out = call(*command, *resume, "--time-limit", 3600)  # more time is no other setting
+    assert json.loads(out.splitlines()[-1])["status"] == "finished"
+    columns = ["epoch", "stage", "best", "train_combined", "validation_combined"]
+    resumed, whole = (pd.read_csv(tmp_path / name / "history.csv")[columns] for name in ("model", "whole"))
+    assert resumed["epoch"].tolist() == list(range(6))
+    pd.testing.assert_frame_equal(resumed, whole, rtol=1e-4)
+    assert not (tmp_path / "model" / "state.safetensors").exists()
+
+
 # predict, evaluate, embed, check
 
 

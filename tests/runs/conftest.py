@@ -43,7 +43,7 @@ def create(runs, owner, rows, config, **more):
     return run_id
 
 
-def wait(runs, run_id, is_so, owner=OWNER, seconds=60):
+def wait(runs, run_id, is_so, owner=OWNER, seconds=240):
     """The view of a run as soon as `is_so(view)`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,8 +17,9 @@ from mtl.runs.ownership import digest, new_run
 from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd, RunStarted
+from mtl.schema.results import ValidationReport
 from mtl.schema.tasks import SENTIMENT_TASK
-from tests.conftest import SENTIMENT, epochs_of, one
+from tests.conftest import SENTIMENT, epochs_of, frame, one
 from tests.runs.conftest import LONG, OWNER, SHORT, STRANGER, create, has_trained, over, wait
 
 
@@ -146,11 +148,52 @@ def test_stop_keeps_the_best_epoch(runs, rows, encoder):
     run_id = create(runs, OWNER, rows, LONG)
     wait(runs, run_id, has_trained)
     runs.stop(OWNER, run_id)
-    view = wait(runs, run_id, over, seconds=20)
+    view = wait(runs, run_id, over)
     assert view.state == "stopped"
     end = one(RunEnd, view.events)
     assert end.best_epoch == min(epochs_of(view.events), key=lambda epoch: epoch.selection).epoch
     assert load_model(view.model, encoder).predict(["Hello"])[0].text == "Hello"
+
+
+def test_a_run_that_is_stopped_while_it_encodes_leaves_nothing_and_says_so(runs):
+    words = np.random.default_rng(0).choice([f"word{i}" for i in range(2000)], (400, 60))
+    texts = [" ".join(line) for line in words]
+    many = [load_rows(frame(a=texts[::2], b=texts[1::2]), "topic")]
+    run_id = create(runs, OWNER, many, TrainConfig())
+    wait(runs, run_id, lambda view: view.progress and view.progress.phase == "encoding")
+    runs.stop(OWNER, run_id)
+    view = wait(runs, run_id, over)
+    assert (view.state, view.model, view.latest, view.resumable) == ("stopped", None, None, False)
+    assert runs.model_path(OWNER, run_id) is None
+    end = one(RunEnd, view.events)
+    assert (end.scores, end.reason) == ({}, "Stopped before the first epoch; there is nothing to keep.")
+    runs.resume(OWNER, run_id)  # there is nothing to go on from
+    assert runs.view(OWNER, run_id).state == "stopped"
+
+
+def test_a_stopped_run_can_be_resumed(runs, rows, encoder):
+    run_id = create(runs, OWNER, rows, TrainConfig(freeze="last-1", epochs=12, batch_size=8))
+    wait(runs, run_id, has_trained)
+    assert not runs.view(OWNER, run_id).resumable
+    runs.stop(OWNER, run_id)
+    stopped = wait(runs, run_id, over)
+    assert (stopped.state, stopped.resumable) == ("stopped", True)
+    runs.resume(OWNER, run_id)
+    assert runs.view(OWNER, run_id).state in ("waiting", "running")
+    view = wait(runs, run_id, over)
+    assert (view.state, view.resumable) == ("finished", False)
+    assert [epoch.epoch for epoch in epochs_of(view.events)] == list(range(13))
+    before = epochs_of(stopped.events)
+    assert epochs_of(view.events)[: len(before)] == before
+    assert one(ValidationReport, view.events) and one(RunEnd, view.events).model == str(view.model)
+    assert pd.read_csv(view.model / "history.csv")["epoch"].tolist() == list(range(13))
+
+
+def test_a_run_that_had_all_its_time_is_not_resumed(runs, rows):
+    config = TrainConfig(freeze="last-1", epochs=1000, batch_size=8, time_limit_s=3)
+    view = wait(runs, create(runs, OWNER, rows, config), over)
+    assert (view.state, view.resumable) == ("stopped", False)
+    assert one(RunEnd, view.events).reason.startswith("time limit of 3 s reached")
 
 
 def test_a_second_run_is_refused_and_others_wait_their_turn(runs, rows):
@@ -173,7 +216,7 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_works(runs, rows):
     run_id = create(runs, OWNER, rows, LONG)
     wait(runs, run_id, has_trained)
     os.kill(runs._dispatcher.process.pid, signal.SIGKILL)
-    view = wait(runs, run_id, over, seconds=20)
+    view = wait(runs, run_id, over)
     assert view.state == "failed"
     assert "the training process was killed (signal 9)" in view.events[-1].reason
     assert "try fewer rows" in view.events[-1].reason

@@ -22,6 +22,7 @@ from mtl.schema.events import (
     StageStarted,
 )
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.words import describe
 from mtl.training.losses import class_weights, task_loss
 from tests.conftest import INTENT, SENTIMENT, epochs_of, frame, numbers_of, one, parts_of
 
@@ -250,6 +251,9 @@ def test_a_run_that_is_stopped_at_once_has_no_model(build):
     trainer.stop()
     end = list(trainer)[-1]
     assert (end.status, end.best_epoch, end.scores) == ("stopped", 0, {})
+    assert end.reason == "Stopped before the first epoch; there is nothing to keep."
+    kept = "stopped: Stopped before the first epoch; there is nothing to keep."
+    assert describe(end) == f"{kept} {end.seconds:.1f} s"
     with pytest.raises(RuntimeError, match="before any state"):
         _ = trainer.best_model
 

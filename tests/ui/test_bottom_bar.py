@@ -66,7 +66,7 @@ def test_the_end_is_told_with_its_time(bar, view):
         values = bar.render_run(replace(done, state=state))
         assert values[bar.status]["title"] == words
         assert _buttons(values) == {"start": "Start again"}
-    interrupted = bar.render_run(replace(view, state="interrupted", events=view.events[:-1]))
+    interrupted = bar.render_run(replace(view, state="interrupted", resumable=True, events=view.events[:-1]))
     assert _buttons(interrupted) == {"resume": None, "start": "Start again"}
 
 

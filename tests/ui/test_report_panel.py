@@ -108,7 +108,7 @@ def test_wrong_rows_and_labels_say_their_task():
     report = report_of()
     wrong = wrong_rows(report)
     assert [row["task"] for row in wrong["rows"]] == [name.capitalize() for name in EIGHT]
-    assert wrong["words"] == "(8), the most confident first"
+    assert wrong["words"] == "(8), the most confident first: true label → predicted"
     assert label_scores(report)["label"].tolist() == [label for labels in EIGHT.values() for label in labels]
 
 

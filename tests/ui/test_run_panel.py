@@ -79,7 +79,7 @@ def test_a_run_stopped_before_its_first_epoch_says_that_nothing_is_kept(view):
     end = RunEnd(status="stopped", best_epoch=0, scores={}, seconds=3.0, reason="stopped by the user")
     stopped = replace(view, state="stopped", events=(*view.events[:2], end))
     (message,) = messages(stopped)
-    assert message["text"] == "Stopped before the first epoch: there is nothing to keep."
+    assert message["text"] == "Stopped before the first epoch; there is nothing to keep."
 
 
 def test_how_a_run_ended_is_told_unless_it_finished(view):

@@ -10,7 +10,8 @@ from mtl.runs.view import RunView
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import Progress
 from mtl.ui.run_pill import pill_words
-from mtl.ui.train.runs_panel import RunsPanel, runs_list
+from mtl.ui.train.runs_list import runs_list
+from mtl.ui.train.runs_panel import RunsPanel
 from tests.ui.many_tasks import EIGHT, run_of
 
 TWO = dict(list(EIGHT.items())[:2])
@@ -57,7 +58,7 @@ def test_what_cannot_be_done_is_not_offered(view):
     assert row["model"] and row["tick"] and not row["resume"]
     empty = _row(replace(view, model=None, state="stopped", events=view.events[:2]))
     assert not empty["model"] and empty["state"] == "stopped before the first epoch"
-    assert _row(replace(view, state="interrupted"))["resume"]
+    assert _row(replace(view, state="interrupted", resumable=True))["resume"]
     uploaded = _row(replace(view, uploaded=True))
     assert uploaded["state"] == "uploaded" and not uploaded["tick"]
 

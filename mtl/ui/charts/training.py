@@ -46,7 +46,7 @@ def loss_chart(events: Sequence[Event], epochs: int = 10) -> go.Figure:
     ends, tasks = _ends(events), _tasks(events)
     names = [_COMBINED, *tasks] if len(tasks) > 1 else tasks
     colours, symbols = _colours(tasks), _symbols(tasks)
-    made = figure(420)
+    made = figure(400)
     for name in names:
         full = name == _COMBINED or len(tasks) <= _MOST_TASKS_IN_FULL
         for side, dash in (("train", "solid"), ("validation", "dash")) if full else (("validation", "dash"),):

@@ -1,9 +1,11 @@
 """The Train tab: a new run in three steps (data, how, result), and the visitor's runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from mtl.runs.store import Runs
 from mtl.ui.models import Models
@@ -27,7 +29,7 @@ class TrainTab:
 
     `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
     were kept, `measured` ends once the plan can tell times. After each event of `changed` there may be other
-    models to choose from.
+    models to choose from; each of `started` begins a run. `lead(event)` shows the run that goes on.
     """
 
     run_id: gr.State
@@ -38,7 +40,9 @@ class TrainTab:
     restore: dict[str, Any]
     measured: dict[str, Any]
     listed: RunsWired
-    changed: list[Any]
+    changed: list[Dependency]
+    started: list[Dependency]
+    lead: Callable[[Dependency], Dependency]
 
 
 def build(
@@ -129,8 +133,16 @@ def build(
     for event in listed.opened:
         event.success(**to_new).then(None, None, steps.stepper, js="() => 'result'").then(**opened)
     listed.used.success(**opened)
+
+    def lead(event: Dependency) -> Dependency:
+        found = event.then(actions.current, [owner, run_id], run_id, **quiet)
+        found = found.then(**to_new).then(None, None, steps.stepper, js="() => 'result'")
+        watching: Dependency = found.then(**watched)
+        return watching
+
     bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
-    bar.resume.click(actions.resume, [owner, run_id], None, **quiet).success(**watched)
+    resumed = bar.resume.click(actions.resume, [owner, run_id], None, **quiet)
+    resumed.success(**watched)
     gone = deleting.on_delete(actions.delete, owner, [run_id, *form.filled])
     deleted = gone.success(**watched)
     deleted.then(**planned)
@@ -144,4 +156,6 @@ def build(
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         listed=listed,
         changed=[followed, followed_all, deleted, *listed.changed],
+        started=[began, began_all, resumed, *listed.opened],
+        lead=lead,
     )

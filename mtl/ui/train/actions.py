@@ -175,7 +175,7 @@ class Actions:
         values = shown.panel.render(view, before)
         if before is None:
             values[shown.result] = gr.update(visible=True)
-            if view.over and view.state != "interrupted":  # then the bar tells the plan
+            if view.over and not view.resumable:  # then the bar tells the plan
                 values = {box: value for box, value in values.items() if box not in shown.bar.outputs}
                 values |= shown.bar.render_idle()
         if before is None or not started_of(before):
@@ -188,6 +188,10 @@ class Actions:
     def view(self, owner: str, run_id: str) -> RunView:
         """The run that the page shows."""
         return self._runs.view(owner, run_id) if run_id else example()
+
+    def current(self, owner: str, run_id: str) -> str:
+        """The run that goes on, or that is next; where there is none, the one that the page shows."""
+        return self._runs.current(owner) or run_id
 
     def refused(self, values: Values) -> dict[Any, Any]:
         """Back to the step that holds what Start could not use."""
@@ -205,7 +209,7 @@ class Actions:
         return gr.update(interactive=False, value="Stopping ...")
 
     def resume(self, owner: str, run_id: str) -> None:
-        """Lets an interrupted run continue."""
+        """Lets an interrupted or stopped run continue."""
         self._runs.resume(owner, run_id)
 
     def keep(self, values: Values) -> None:

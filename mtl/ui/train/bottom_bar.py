@@ -70,7 +70,7 @@ class BottomBar:
     def _buttons(self, view: RunView) -> dict[Any, Any]:
         asked = view.state == "stopping"
         return {
-            self.resume: gr.update(visible=view.state == "interrupted"),
+            self.resume: gr.update(visible=view.resumable),
             self.stop: gr.update(
                 visible=not view.over, interactive=not asked, value="Stopping ..." if asked else "Stop"
             ),

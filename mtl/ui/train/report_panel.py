@@ -91,9 +91,9 @@ def wrong_rows(report: ValidationReport | None) -> dict[str, Any]:
     wrong = [(name, row) for name, task in tasks.items() for row in task.wrong]
     wrong.sort(key=lambda pair: -pair[1].confidence)
     shown = wrong[:_MOST_WRONG]
-    first = f"{len(shown):,} of " if len(shown) < len(wrong) else ""
+    count = f"{len(wrong):,}" if len(shown) == len(wrong) else f"{len(shown):,} of {len(wrong):,}"
     return {
-        "words": f"({first}{len(wrong):,}), the most confident first" if wrong else "",
+        "words": f"({count}), the most confident first: true label → predicted" if wrong else "",
         "rows": [
             {
                 "colour": colours[name],

@@ -8,6 +8,7 @@ import gradio as gr
 from mtl.model.archive import pack
 from mtl.runs.view import RunView
 from mtl.schema.events import EpochEnd, Event, StageStarted
+from mtl.training.trainer import NOTHING_KEPT
 from mtl.ui.charts.training import loss_chart
 from mtl.ui.downloads import new_file
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
@@ -20,7 +21,6 @@ from mtl.ui.train.run_words import end_of, epochs_of, report_of
 from mtl.ui.train.templates import PROGRESS, PROGRESS_CSS
 
 _HELP: Final = "Lower is better. The epoch with the star was kept: its validation loss is the lowest."
-_NOTHING_KEPT: Final = "Stopped before the first epoch: there is nothing to keep."
 
 
 class RunPanel:
@@ -95,7 +95,7 @@ def messages(view: RunView) -> list[dict[str, str]]:
     if end.status == "failed":
         return [{"kind": "problem", "title": "This run failed.", "text": _sentence(end.reason)}]
     if view.model is None:
-        return [{"kind": "note", "title": "", "text": _NOTHING_KEPT}]
+        return [{"kind": "note", "title": "", "text": NOTHING_KEPT}]
     cause, last = _sentence(end.reason.split(";")[0]), max(e.epoch for e in epochs_of(view))
     text = f"The best epoch is kept: epoch {end.best_epoch} of {last}."
     return [{"kind": "note", "title": cause, "text": text}]

@@ -1,7 +1,7 @@
 """A visitor's runs as a list: open, use, download, resume, rename, delete, and compare some of them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,44 +9,15 @@ import gradio as gr
 from gradio.events import Dependency
 
 from mtl.model.archive import pack
-from mtl.runs.store import LONGEST_NAME, Runs
+from mtl.runs.store import Runs
 from mtl.runs.view import RunView
-from mtl.schema.tasks import task_colours
 from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
-from mtl.ui.train.compare_panel import ComparePanel, task_score
-from mtl.ui.train.progress import percent_done
-from mtl.ui.train.run_words import ago, report_of, rows_of_run, run_name, started_of, strategy, took
-from mtl.ui.train.templates import RUNS, RUNS_CSS
+from mtl.ui.train.compare_panel import ComparePanel
+from mtl.ui.train.runs_list import RUNS, RUNS_CSS, RUNS_JS, runs_list
 
 _POLL_S: Final = 1.0
-_SCORES: Final = 4
-_NONE_YET: Final = (
-    "No run yet. Train once, and it stays here: open it again, use it, download it, compare it with others."
-)
 _FEWEST: Final = 2
-# The names of the events are Gradio's; each carries the id of its run.
-_ON_LOAD: Final = """
-element.addEventListener('click', event => {
-    const pressed = event.target.closest('[data-do]');
-    if (!pressed) return;
-    const {do: what, run, name} = pressed.dataset;
-    if (what === 'delete' && !confirm(`Delete "${name}" with its rows and its model?`)) return;
-    trigger(what, {run});
-});
-let editing = '';
-element.addEventListener('focusin', event => { editing = event.target.dataset.rename ?? ''; });
-element.addEventListener('keydown', event => {
-    if (event.key === 'Enter' && event.target.dataset.rename) event.target.blur();
-});
-element.addEventListener('change', event => {
-    if (editing) trigger('edit', {run: editing, name: event.target.value});
-});
-// What was typed belongs to the row in which it was typed.
-watch('value', () => element.querySelectorAll('input').forEach(box => {
-    if (box !== document.activeElement) box.value = box.getAttribute('value');
-}));
-"""
 _SAVE_JS: Final = "() => document.querySelector('#run-file')?.click()"
 
 
@@ -78,7 +49,7 @@ class RunsPanel:
                 runs_list([], []),
                 html_template=RUNS,
                 css_template=RUNS_CSS,
-                js_on_load=_ON_LOAD,
+                js_on_load=RUNS_JS,
                 elem_id="runs-list",
             )
             self._file = gr.DownloadButton(elem_id="run-file")  # CSS hides it: the list presses it
@@ -191,52 +162,6 @@ class RunsPanel:
 
     def _render_buttons(self, views: Sequence[RunView]) -> dict[Any, Any]:
         return {self._stop_all: gr.update(visible=any(not view.over for view in views))}
-
-
-def runs_list(views: Sequence[RunView], ticked: Collection[str]) -> dict[str, Any]:
-    """Values for the template of the list."""
-    return {
-        "none": "" if views else _NONE_YET,
-        "longest": LONGEST_NAME,
-        "rows": [_row(view, ticked) for view in views],
-    }
-
-
-def _row(view: RunView, ticked: Collection[str]) -> dict[str, Any]:
-    facts = [strategy(view), rows_of_run(view), ago(view.created), took(view)]
-    return {
-        "id": view.id,
-        "name": run_name(view),
-        "facts": " · ".join(fact for fact in facts if fact),
-        "scores": _scores(view),
-        "state": _state(view),
-        "kind": "going" if not view.over else view.state,
-        "ticked": "true" if view.id in ticked else "false",
-        "tick": not view.uploaded,
-        "model": view.model is not None,
-        "resume": view.state == "interrupted",
-    }
-
-
-def _scores(view: RunView) -> list[dict[str, str]]:
-    started, report = started_of(view), report_of(view)
-    names = list(report.tasks if report else started.labels if started else view.data)
-    colours = task_colours(names)
-    shown = [
-        {"task": name, "score": task_score(view, name), "colour": colours[name]} for name in names[:_SCORES]
-    ]
-    more = len(names) - _SCORES
-    return shown + ([{"task": f"and {more} more", "score": "", "colour": "transparent"}] if more > 0 else [])
-
-
-def _state(view: RunView) -> str:
-    if view.uploaded:
-        return "uploaded"
-    if view.state == "stopped" and view.model is None:
-        return "stopped before the first epoch"
-    if view.state == "waiting":
-        return f"waiting: place {view.position}"
-    return f"training {percent_done(view)}%" if view.state == "running" else view.state
 
 
 def _views(runs: Runs, owner: str) -> list[RunView]:

@@ -1,4 +1,4 @@
-"""HTML of a run and of the list of runs. Values arrive as data, and `{{...}}` escapes them. What belongs to a
+"""HTML of a run. Values arrive as data, and `{{...}}` escapes them. What belongs to a
 task takes its colour from the CSS variable `--task`.
 """
 
@@ -28,7 +28,9 @@ PROGRESS_CSS: Final = """
 dt { font-size: var(--text-s); color: var(--body-text-color-subdued); }
 dd { margin: 0; font-size: var(--text-xl); font-weight: 700; line-height: 1.2; min-width: 4ch;
      color: var(--body-text-color); font-variant-numeric: tabular-nums; }
-p { margin: 8px 0 0; color: var(--body-text-color); }
+p { margin: 0; color: var(--body-text-color); }
+.numbers + p { margin-top: 8px; }
+.numbers:empty + p { margin-top: -8px; }
 .facts { color: var(--body-text-color-subdued); font-size: var(--text-s); }
 """
 
@@ -112,14 +114,14 @@ WRONG: Final = """
 <ul tabindex="0" aria-label="Rows it got wrong">{{#each value.rows}}<li style="--task:{{this.colour}}">
   <span class="text">{{this.text}}</span>
   <span class="labels" title="{{this.task}}">{{this.label}}
-    <span class="as">predicted</span> {{this.predicted}}</span>
+    <span class="as" aria-label="predicted as" role="img">→</span> {{this.predicted}}</span>
   <span class="sure">{{this.confidence}}</span></li>{{/each}}
 </ul>{{/if}}"""
 
 WRONG_CSS: Final = """
 p { margin: 0 0 6px; color: var(--body-text-color-subdued); }
 p b { color: var(--body-text-color); }
-ul { list-style: none; margin: 0; padding: 0 4px 0 0; max-height: 226px; overflow-y: auto; }
+ul { list-style: none; margin: 0; padding: 0 4px 0 0; max-height: 196px; overflow-y: auto; }
 li { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 22rem) 3.4rem; gap: 0 16px;
      align-items: baseline; padding: 5px 0 5px 10px; border-left: 3px solid var(--task); margin-bottom: 3px;
      overflow-wrap: anywhere; color: var(--body-text-color); }
@@ -184,69 +186,4 @@ button:hover, button[aria-pressed=true] {{ border-color: var(--task); }}
 .rows li {{ display: flex; justify-content: space-between; gap: 16px; padding: 5px 0;
            border-top: 1px solid var(--border-color-primary); overflow-wrap: anywhere; }}
 .sure {{ color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; white-space: nowrap; }}
-"""
-
-# `data-do` is the event that a press triggers. Ticks are buttons: their state is the server's.
-RUNS: Final = """
-{{#if value.none}}<p class="none">{{value.none}}</p>{{/if}}
-<ul>{{#each value.rows}}<li class="{{this.kind}}" data-run="{{this.id}}">
-  <div class="tick">{{#if this.tick}}<button type="button" role="checkbox" aria-checked="{{this.ticked}}"
-    aria-label="Compare {{this.name}}" data-do="input" data-run="{{this.id}}"></button>{{/if}}</div>
-  <div class="what">
-    <input value="{{this.name}}" aria-label="Name of the run" data-rename="{{this.id}}" spellcheck="false"
-      maxlength="{{@root.value.longest}}">
-    <div class="facts">{{this.facts}}</div>
-  </div>
-  <div class="scores">{{#each this.scores}}<span style="--task:{{this.colour}}">{{this.task}}
-    <b>{{this.score}}</b></span>{{/each}}</div>
-  <div class="state">{{this.state}}</div>
-  <div class="do">
-    <button type="button" data-do="select" data-run="{{this.id}}">Open</button>
-    {{#if this.model}}<button type="button" data-do="submit" data-run="{{this.id}}">Try it</button>
-    <button type="button" data-do="download" data-run="{{this.id}}">Download</button>{{/if}}
-    {{#if this.resume}}<button type="button" data-do="play" data-run="{{this.id}}">Resume</button>{{/if}}
-    <button type="button" data-do="delete" data-run="{{this.id}}" data-name="{{this.name}}">Delete</button>
-  </div></li>{{/each}}
-</ul>"""
-
-RUNS_CSS: Final = """
-.none { margin: 0; padding: 24px; border: 1px dashed var(--border-color-primary);
-        border-radius: var(--radius); color: var(--body-text-color-subdued); }
-ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 10px; }
-li { display: grid; grid-template-columns: 28px minmax(0, 1.2fr) minmax(0, 1fr) auto; gap: 0 18px;
-     align-items: center; padding: 12px 18px; border: 1px solid var(--border-color-primary);
-     border-radius: var(--radius); background: var(--block-background-fill); color: var(--body-text-color); }
-.going { border-color: var(--accent); }
-.tick button { width: 20px; height: 20px; border: 1.5px solid var(--body-text-color-subdued); padding: 0;
-               border-radius: 5px; background: none; cursor: pointer; display: block; line-height: 17px; }
-.tick button[aria-checked=true] { background: var(--accent); border-color: var(--accent); }
-.tick button[aria-checked=true]::after { content: "✓"; font-weight: 700;
-                                         color: var(--background-fill-primary); }
-.tick, .what, .scores { grid-row: 1 / 3; min-width: 0; }
-input { width: 100%; font-size: var(--text-m); font-weight: 700; color: var(--body-text-color);
-        padding: 2px 6px;
-        margin-left: -7px; border: 1px solid transparent; border-radius: 6px; background: none;
-        text-overflow: ellipsis; }
-input:hover, input:focus { border-color: var(--border-color-primary); }
-.facts, .state { line-height: 1.4; font-size: var(--text-s); color: var(--body-text-color-subdued);
-                 overflow-wrap: anywhere; }
-.state { text-align: right; }
-.failed .state { font-weight: 700; color: var(--body-text-color); }
-.scores { display: flex; flex-wrap: wrap; gap: 2px 16px; font-size: var(--text-s);
-          color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
-.scores span { border-left: 3px solid var(--task); padding-left: 7px; }
-.scores b { color: var(--body-text-color); }
-.state, .do { grid-column: 4; }
-.do { display: flex; flex-wrap: wrap; gap: 0 16px; align-items: center; justify-content: flex-end; }
-.do button { border: 0; background: none; margin: 0; padding: 3px 0; cursor: pointer; font-weight: 400;
-             font-size: var(--text-s); color: var(--body-text-color); min-height: 30px;
-             border-bottom: 2px solid transparent; }
-.do button:hover { border-bottom-color: var(--accent); }
-.do button[data-do=delete] { color: var(--body-text-color-subdued); }
-@media (max-width: 640px) {
-  li { grid-template-columns: 28px minmax(0, 1fr); padding: 12px 14px 6px; }
-  .tick, .what, .scores { grid-row: auto; }
-  .scores, .state, .do { grid-column: 2; text-align: left; justify-content: flex-start; }
-  .tick { align-self: start; padding-top: 5px; }
-}
 """

@@ -1,0 +1,51 @@
+"""How long a waiting run waits: what the runs before it still need, their evaluation too."""
+
+import time
+
+import pytest
+
+from mtl.runs.folder import RunFolder
+from mtl.runs.job import Job
+from mtl.runs.ownership import digest
+from mtl.runs.queue import Queue
+from mtl.runs.view import view_of
+from mtl.schema.config import TrainConfig
+from mtl.schema.events import Progress
+from tests.conftest import epochs_of
+from tests.runs.conftest import OWNER
+
+
+@pytest.fixture
+def queue(tmp_path, rows):
+    """Two runs of two epochs: one that trains, one that waits; nobody really trains them."""
+    waiting = Queue(tmp_path)
+    for name, expected_s in (("first", 40.0), ("second", 5.0)):
+        run = RunFolder(tmp_path / name)
+        job = Job(rows=rows, config=TrainConfig(epochs=2), expected_s=expected_s)
+        run.create(job, owner=digest(OWNER), created=time.time())
+        waiting.put(run)
+    waiting.take()
+    return waiting
+
+
+def _wait_s(queue, tmp_path, **progress):
+    RunFolder(tmp_path / "first").log.append(Progress(**{"epoch": 2, "eta_s": None, **progress}))
+    return view_of(RunFolder(tmp_path / "second"), queue).wait_s
+
+
+def test_a_run_that_has_not_begun_needs_all_its_time(queue, tmp_path):
+    assert view_of(RunFolder(tmp_path / "second"), queue).wait_s == 40
+
+
+def test_when_all_epochs_are_done_there_is_still_the_evaluation(queue, tmp_path, sample_events):
+    assert _wait_s(queue, tmp_path, phase="encoding", fraction=0.5, elapsed_s=2.0) == 38
+    for epoch in epochs_of(sample_events)[:3]:
+        RunFolder(tmp_path / "first").log.append(epoch)
+    assert _wait_s(queue, tmp_path, phase="training", fraction=1.0, elapsed_s=15.0) == 25
+    assert _wait_s(queue, tmp_path, phase="evaluating", fraction=0.5, elapsed_s=35.0, eta_s=12.0) == 12
+
+
+def test_a_run_that_is_late_goes_by_its_epochs(queue, tmp_path, sample_events):
+    for epoch in epochs_of(sample_events)[:2]:
+        RunFolder(tmp_path / "first").log.append(epoch)
+    assert _wait_s(queue, tmp_path, phase="training", fraction=0.1, elapsed_s=90.0) == 20
