@@ -126,6 +126,7 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
   padding: 10px max(var(--edge), calc((100% - 1176px) / 2));
   background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
 #bottom-bar button {{ height: 46px; border-radius: var(--radius); }}
+#rooms:has(#bottom-bar) {{ min-height: 0; }}
 .main:has(#bottom-bar) {{ padding-bottom: calc(var(--tab-bar) + 84px) !important; }}
 #folded-form {{ align-items: baseline; justify-content: flex-start; }}
 #folded-form button {{ font-weight: 700; }}
