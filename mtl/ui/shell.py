@@ -36,7 +36,7 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
                 with gr.Tab("Train", id="train"):
                     training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
-        guide.wire(tabs, {})
+        guide.wire(tabs, training.small_set)
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         joined = _Joined(
             models=models,

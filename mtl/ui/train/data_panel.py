@@ -94,6 +94,11 @@ class DataPanel:
         ]
 
     @property
+    def small_set(self) -> dict[Any, Any]:
+        """The small set as what is chosen, by component."""
+        return {self._choice: REPORT_CHOICE}
+
+    @property
     def outputs(self) -> list[Any]:
         """What `render` fills."""
         detail = [self._opened, self._cards, self._finding, self._detail]
