@@ -28,7 +28,7 @@ class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
     `small_set` are the updates that choose it. `follow`, `plan`, `restore` and `measured` are arguments of
-    listeners: `restore` fills in the files that were kept, `measured` ends once the plan can tell times. After
+    listeners: `restore` fills in the files that were kept, `measured` ends once the plan tells times. After
     each event of `changed` there may be other models to choose from; each of `started` begins a run.
     `lead(event)` shows the run that goes on.
     """
