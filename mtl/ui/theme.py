@@ -131,11 +131,13 @@ button[role=tab].selected {{ color: var(--body-text-color) !important; font-weig
 .html-container {{ padding: 0 !important; }}
 *:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
 /* Train */
-#bottom-bar {{ position: fixed; left: 0; right: 0; bottom: var(--tab-bar); z-index: 40; align-items: center;
-  flex-wrap: nowrap; padding: 10px max(16px, calc(50vw - 588px));
+#bottom-bar {{ position: fixed; left: 0; right: 0; z-index: 20; align-items: center; flex-wrap: nowrap;
+  bottom: calc(var(--tab-bar) + env(safe-area-inset-bottom));
+  padding: 10px max(var(--edge), calc((100% - 1176px) / 2));
   background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
 #bottom-bar button {{ height: 46px; border-radius: var(--radius); }}
-.gradio-container:has(#bottom-bar) {{ padding-bottom: calc(72px + var(--tab-bar)) !important; }}
+#rooms:has(#bottom-bar) {{ min-height: 0; }}
+.main:has(#bottom-bar) {{ padding-bottom: calc(var(--tab-bar) + 84px) !important; }}
 #folded-form {{ align-items: baseline; justify-content: flex-start; }}
 #folded-form button {{ font-weight: 700; }}
 #data-choice, #strategy {{ border: 0; background: none; padding: 0; }}

@@ -9,7 +9,15 @@ import pytest
 
 from mtl.model.archive import FORMER_REPORT, LIMITS
 from mtl.ui.train.picked import OWN, REPORT_CHOICE
-from tests.browser.train_form import choose_data, choose_strategy, open_fold, set_epochs, step
+from tests.browser.train_form import (
+    choose_data,
+    choose_strategy,
+    command_line,
+    full_report,
+    open_fold,
+    set_epochs,
+    step,
+)
 
 TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
 GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")
@@ -68,14 +76,14 @@ def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv,
         visitor.page.click("#download-model")
     names = zipfile.ZipFile(download.value.path()).namelist()
     assert set(names) == set(LIMITS) - {FORMER_REPORT}
-    visitor.page.click("#details-command")
-    command = visitor.page.locator("#command-line textarea").input_value()
+    command = command_line(visitor)
     assert command == (
         "python -m mtl train --sentiment sentiment.csv --intent intent.csv --freeze last-2 --epochs 40 "
         "--out my-model"
     )
     # The report: against its baselines, on rows of its own.
-    visitor.wait_for_text("#run-report", "best frozen head")
+    full_report(visitor)
+    visitor.wait_for_text("#full-report", "best frozen head")
     visitor.page.click("#use-model")
     visitor.page.wait_for_selector("#predict-text textarea")
     visitor.wait_for_text("#answers", "<b>ask</b>")
@@ -134,8 +142,7 @@ def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, t
     set_epochs(second, 1)
     second.page.click("#start")
     second.wait_for_text("#run-progress", "Finished")
-    second.page.click("#details-command")
-    command = second.page.locator("#command-line textarea").input_value()
+    command = command_line(second)
     assert command.endswith("--epochs 1 --from model.zip --out my-model")
     losses = second.page.evaluate("() => document.querySelector('#loss-chart .js-plotly-plot').data[0].y")
     assert losses[0] < 1.0  # below ln 2 + ln 2: not fresh heads
@@ -193,8 +200,9 @@ def test_test_rows_judge_the_result(visitor, tmp_path):
     visitor.wait_for_text("#test-summary", "2 rows")
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished", 60)
-    visitor.wait_for_text("#run-report", "2 test rows, which chose nothing")
-    visitor.wait_for_text("#run-report", "validation rows, which also chose the epoch")
+    full_report(visitor)
+    visitor.wait_for_text("#full-report", "2 test rows, which chose nothing")
+    visitor.wait_for_text("#full-report", "validation rows, which also chose the epoch")
 
 
 @pytest.fixture(scope="module")
@@ -250,13 +258,13 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     set_epochs(visitor, 3)
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished", 90)
-    cards = visitor.text("#run-report")
-    assert all(f"{name} " in cards for name in ("Sentiment", "Tone", "Request"))
-    assert "Place" not in cards
+    visitor.page.wait_for_selector("#run-report section")
+    report = visitor.text("#run-report")
+    assert all(name in report for name in ("Sentiment", "Tone", "Request"))
+    assert "Place" not in report
     assert visitor.page.locator("#run-report section").count() == 3
     assert visitor.page.locator("#confusion figure").count() == 3
-    visitor.page.click("#details-command")
-    command = visitor.page.locator("#command-line textarea").input_value()
+    command = command_line(visitor)
     assert command.startswith(
         "python -m mtl train --data joint.csv --learn sentiment,tone --task request=intent.csv"
     )

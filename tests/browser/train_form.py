@@ -27,13 +27,19 @@ def set_epochs(visitor, count):
     visitor.page.keyboard.press("Tab")
 
 
-def start(visitor):
-    """Presses Start and waits until the run is there."""
-    visitor.page.click("#start")
-    visitor.page.wait_for_selector("#step-result")
-    visitor.page.wait_for_selector("#stop, #start:not([disabled])")
-
-
 def open_fold(visitor, name):
     """Presses a quiet button."""
     visitor.page.get_by_role("button", name=name, exact=True).click()
+
+
+def command_line(visitor):
+    """The command that does the same as the run."""
+    visitor.page.click("#details-command")
+    visitor.page.wait_for_selector("#command-line textarea")
+    return visitor.page.locator("#command-line textarea").input_value()
+
+
+def full_report(visitor):
+    """Opens the report with all of its words."""
+    visitor.page.click("#details-report")
+    visitor.page.wait_for_selector("#full-report")

@@ -37,12 +37,14 @@ document.addEventListener("keydown", (event) => {
   watch.observe(document, { childList: true, subtree: true });
 })();
 
-// While a file is uploaded Gradio closes a stream that cannot be closed, and says so; when the page is left it
-// ends its streams, and reports each as broken. Neither is an error of the page.
-{
+// While a file is uploaded, Gradio closes a stream that cannot be closed, and says so; when the page is left
+// it ends its streams, and reports each as broken. Neither is an error of the page.
+(() => {
   const warn = console.warn;
   console.warn = (...said) => {
     if (said[0] !== "Method not implemented.") warn.apply(console, said);
   };
-  addEventListener("beforeunload", () => { console.error = () => {}; }, { capture: true });
-}
+  window.addEventListener("beforeunload", () => {
+    console.error = () => {};
+  });
+})();

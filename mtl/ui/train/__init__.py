@@ -27,15 +27,16 @@ from mtl.ui.train.steps import Steps
 class TrainTab:
     """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
 
-    `follow`, `plan`, `restore` and `measured` are arguments of listeners: `restore` fills in the files that
-    were kept, `measured` ends once the plan can tell times. `small_set` are the updates that choose the small
-    set. After each event of `changed` there may be other models to choose from; each of `started` begins a
-    run. `lead(event)` shows the run that goes on.
+    `small_set` are the updates that choose it. `follow`, `plan`, `restore` and `measured` are arguments of
+    listeners: `restore` fills in the files that were kept, `measured` ends once the plan tells times. After
+    each event of `changed` there may be other models to choose from; each of `started` begins a run.
+    `lead(event)` shows the run that goes on.
     """
 
     run_id: gr.State
     settings: SettingsPanel
     panel: RunPanel
+    small_set: dict[Any, Any]
     follow: dict[str, Any]
     plan: dict[str, Any]
     restore: dict[str, Any]
@@ -154,12 +155,12 @@ def build(
         run_id=run_id,
         settings=settings,
         panel=panel,
+        small_set=data.small_set,
         follow=watched,
         plan=planned,
         restore={"fn": actions.restore, "inputs": owner, "outputs": [form.ready, *form.filled], **quiet},
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         listed=listed,
-        small_set=data.small_set,
         changed=[followed, followed_all, deleted, *listed.changed],
         started=[began, began_all, resumed, *listed.opened],
         lead=lead,

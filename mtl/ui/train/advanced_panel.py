@@ -21,7 +21,7 @@ class AdvancedPanel:
             [FRESH],
             value=FRESH[1],
             label="Start from",
-            info="A trained model keeps its heads and learns more. Its labels must be those of your rows.",
+            info="A trained model keeps its heads and learns more; its labels must be those of your rows.",
             elem_id="start-from",
         )
         self.boxes: dict[str, Any] = {
@@ -29,7 +29,7 @@ class AdvancedPanel:
                 [("All layers", "layers"), ("Final embedding only", "embedding")],
                 value=usual.head_input,
                 label="What the heads read",
-                info="The middle layers hold the form of a sentence. The report read the last layer only.",
+                info="The middle layers hold the form of a sentence.",
             ),
             **_steps(),
             **_ends(),
@@ -37,15 +37,14 @@ class AdvancedPanel:
                 _SWITCH,
                 value=usual.class_weights,
                 label="Class weights",
-                info="On: rare labels count more. Auto: on if counts differ by more than 3 to 1.",
+                info="On: rare labels count more; auto: on if counts differ by more than 3 to 1.",
             ),
             "augmentation": gr.Radio(
                 _SWITCH,
                 value=usual.augmentation,
                 label="Augmentation",
-                info="On: each training row comes a second time, lower-cased and without its final mark. The "
-                "head then learns from the words and not from the mark. Auto: on where the mark gives labels "
-                "away.",
+                info="On: each training row comes a second time, lower-cased and without its final mark; "
+                "auto: on where the mark gives labels away.",
             ),
         }
 
@@ -56,12 +55,12 @@ def _steps() -> dict[str, Any]:
         head_lr = gr.Textbox(
             label="Head learning rate",
             placeholder="auto",
-            info="How far a step moves the heads. Empty: 0.01, or less with many rows or unfrozen layers.",
+            info="How far a step moves the heads; if empty, 0.01, or less with many rows or unfrozen layers.",
         )
         encoder_lr = gr.Textbox(
             label="Encoder learning rate",
             placeholder="auto",
-            info="The same for the top unfrozen layer; each layer below gets two thirds. Empty: 3e-4.",
+            info="The same for the top unfrozen layer (if empty, 3e-4); each layer below gets two thirds.",
         )
     with gr.Row():
         batch = gr.Slider(

@@ -95,7 +95,7 @@ class DataPanel:
 
     @property
     def small_set(self) -> dict[Any, Any]:
-        """The update that chooses the small set."""
+        """The small set as what is chosen, by component."""
         return {self._choice: REPORT_CHOICE}
 
     @property

@@ -44,7 +44,9 @@ element.addEventListener('click', event => {
     trigger('change');
     trigger('select');
 });
-watch(['value', 'usable', 'over'], mark);
+// Whoever changes a value, the page is drawn anew after it.
+new MutationObserver(mark).observe(element, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ['class'] });
 mark();
 """
 # Done in the browser: a step opens at once, whatever the server is busy with.
