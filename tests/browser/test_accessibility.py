@@ -5,7 +5,13 @@ from axe_core_python.sync_playwright import Axe
 
 INNER = {
     "Embeddings": ("One sentence", "Map", "Search", "Before and after training"),
-    "Predict": ("What if", "Two models", "Set it right", "Many sentences", "The report"),
+    "Predict": (
+        "Why, in numbers",
+        "What if",
+        "Compare two models",
+        "Many sentences",
+        "Correct this answer",
+    ),
     "Train": (),
 }
 
@@ -25,13 +31,22 @@ def _serious(page, rules):
     ]
 
 
+def _open(visitor, tab, panel):
+    """A tab, or what one of its quiet buttons or inner tabs opens."""
+    quiet = visitor.page.locator(".quiet").get_by_role("button", name=panel or "", exact=True)
+    if panel and quiet.count():
+        quiet.click()
+    else:
+        visitor.tab(panel or tab)
+
+
 # Only colours differ in the dark.
 @pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", ["color-contrast"])])
 def test_axe_finds_nothing_serious(open_page, scheme, rules):
     visitor = open_page(color_scheme=scheme)
     for tab, panels in INNER.items():
         for panel in (None, *panels):
-            visitor.tab(panel or tab)
+            _open(visitor, tab, panel)
             visitor.page.wait_for_timeout(250)
             assert _serious(visitor.page, rules) == [], (tab, panel)
 

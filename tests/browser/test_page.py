@@ -313,16 +313,14 @@ def test_predict_follows_what_is_typed(visitor):
     box = visitor.page.locator("#predict-text textarea")
     box.click()
     box.fill("")
+    visitor.wait_for_text("#answers", "Intent ...")
     box.press_sequentially("Please close the window", delay=30)
     visitor.wait_for_text("#answers", "Intent command")
-    visitor.page.get_by_role("button", name="I hate the weather today.").click()
-    # The answer alone would not tell: the sentence before may be called negative, too.
-    visitor.page.wait_for_function(
-        "() => document.querySelector('#predict-text textarea').value.startsWith('I hate')"
-    )
+    visitor.page.get_by_role("button", name="Two feelings").click()
     visitor.wait_for_text("#answers", "Sentiment negative")
+    assert box.input_value().startswith("The view")
     box.fill("Der Zug nach Hamburg hat heute Verspätung")
-    visitor.wait_for_text("#answers", "unlike anything this model was trained on")
+    visitor.wait_for_text("#answers", "Looks unlike English text")
     box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
     visitor.page.wait_for_timeout(500)
 

@@ -10,7 +10,6 @@ MARKED = "#sentence-marks .mirror span"
 
 @pytest.fixture
 def predict(visitor):
-    visitor.tab("Predict")
     visitor.page.wait_for_selector(f"{MARKED}.for")
     return visitor
 
@@ -48,6 +47,16 @@ _MISPLACED = """() => {
             name => style[name] !== drawn[name]),
     ].filter(Boolean);
 }"""
+
+
+def test_the_cursor_is_in_the_box(predict):
+    predict.page.wait_for_function(
+        "() => document.activeElement === document.querySelector('#predict-text textarea')"
+    )
+    predict.page.keyboard.type(" Really")
+    predict.page.wait_for_function(
+        "() => document.querySelector('#predict-text textarea').value.endsWith('off? Really')"
+    )
 
 
 def test_words_are_marked_in_place_and_hovering_tells_their_numbers(predict):
@@ -146,7 +155,6 @@ def test_a_surprise_says_what_to_notice_until_the_text_is_edited(predict):
 )
 def test_box_and_both_answers_are_seen_without_scrolling(open_page, width, height, bar):
     visitor = open_page(viewport={"width": width, "height": height})
-    visitor.tab("Predict")
     visitor.page.wait_for_selector(f"{MARKED}.for")
     visitor.page.evaluate("() => window.scrollTo(0, 0)")
     bottoms = visitor.page.evaluate(
@@ -159,7 +167,6 @@ def test_box_and_both_answers_are_seen_without_scrolling(open_page, width, heigh
 
 def test_a_tap_tells_a_word_s_numbers(open_page):
     visitor = open_page(viewport={"width": 390, "height": 844}, has_touch=True, color_scheme="dark")
-    visitor.tab("Predict")
     visitor.page.wait_for_selector(f"{MARKED}.for")
     assert visitor.page.evaluate(_MISPLACED) == []
     place = visitor.page.locator(MARKED, has_text="could").bounding_box()
@@ -343,5 +350,5 @@ def test_stop_keeps_what_is_done_and_a_new_labelling_clears_the_rows(predict, tm
     predict.wait_for_text("#many-progress", "of 20,000")
     assert predict.text("#many-table") == ""  # no row of the labelling before
     predict.page.click("#many-stop")
-    predict.wait_for_text("#many-progress", "then stopped", seconds=3)
+    predict.wait_for_text("#many-progress", "then stopped", seconds=30)
     predict.wait_for_text("#many-note", "rows pass")

@@ -51,5 +51,6 @@ def test_it_is_uploaded_trained_and_predicted(browser, tmp_path, rows):
         visitor.page.click("#use-model")
         visitor.page.fill("#predict-text textarea", "Send the sofa at once")
         visitor.wait_for_text("#answers", "Urgency urgent")
+        visitor.page.click("#predict-folds-why")
         visitor.wait_for_text("#why-words", "For urgent")
         assert visitor.problems == []

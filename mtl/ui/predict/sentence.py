@@ -111,6 +111,20 @@ new ResizeObserver(place).observe(sentence);
 document.fonts.ready.then(place);
 watch('value', draw);
 soon();
+
+// The cursor is in the box once the page is shown; nothing takes it from where a visitor has put it.
+const page = document.documentElement;
+function begin() {
+  const area = box();
+  if (!area || document.activeElement !== document.body) return;
+  area.focus({preventScroll: true});
+  area.setSelectionRange(area.value.length, area.value.length);
+}
+new MutationObserver((changes, watching) => {
+  if (!page.classList.contains('ready')) return;
+  watching.disconnect();
+  begin();
+}).observe(page, {attributes: true});
 """
 # What changes the text without typing, a pressed example or a link, has to be drawn, too.
 _REDRAW: Final = "() => document.querySelector('#sentence')?.dispatchEvent(new Event('input'))"
@@ -137,7 +151,6 @@ class Sentence:
                 lines=1,
                 max_lines=5,
                 max_length=MOST_CHARACTERS,
-                autofocus=True,
                 elem_id="predict-text",
             )
         self.text.change(None, None, None, js=_REDRAW)
