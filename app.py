@@ -1,12 +1,13 @@
-"""Sentence Lab: starts the page. `python app.py --help` tells the options."""
+"""Sentence Lab: starts the page. `python app.py --help` lists the options."""
 
 import argparse
 import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-# Before torch is loaded, for this process and the training process: threads that wait sleep instead
-# of spinning. Where two processes share the cores, spinning makes a training step ten times slower.
+# Set before torch is loaded, for this process and the training process: threads that wait for each other
+# sleep instead of spinning. Spinning makes a training step ten times slower where two processes share
+# the cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
@@ -26,6 +27,8 @@ def main() -> None:
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
     runs = Runs(default_folder(), options.encoder, warm=True)
+    if not runs.owns_queue:
+        print(f"Another copy of this app uses {runs.folder}: it trains the runs of both.", flush=True)
     page = build(encoder, runs)
     page.queue(api_open=False, max_size=200)
     try:

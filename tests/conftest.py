@@ -8,6 +8,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,8 @@ from mtl.schema.events import (
 from mtl.schema.tasks import INTENT_LABELS
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
+
+ROOT = Path(__file__).parents[1]
 
 POSITIVE = """
 The soup was warm and full of flavour

@@ -132,5 +132,5 @@ def _take_apart(
 
 
 def _per_label(task: Task, outputs: Tensor) -> Tensor:
-    """(..., output) to (..., label). A binary logit belongs to the second label, its negative to the first."""
+    """(..., output) to (..., label): a binary logit for the second label, its negative for the first."""
     return torch.cat([-outputs, outputs], dim=-1) if task.binary else outputs

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtl.cli.commands import print_json
-from mtl.data.issues import NO_CHOICE, Choice
+from mtl.cli.rows import Given
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import (
     EpochEnd,
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 
 
 def train(
+    given: Given,
     *,
-    sources: Mapping[str, Path | None],
-    tests: Mapping[str, Path | None],
-    choice: Mapping[str, Choice],
     corrections: Path | None,
     config: TrainConfig,
     start: Path | None,
@@ -41,10 +39,10 @@ def train(
     as_json: bool,
 ) -> None:
     """Trains into a folder, with a progress bar, or as one JSON object per event."""
-    from mtl.data.sources import corrected_rows, labelled_rows
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
-    from mtl.runs.job import Job, train_into, trainer_for
+    from mtl.runs.job import Job
+    from mtl.runs.train_into import train_into, trainer_for
 
     if rank is not None and rank < 1:
         raise ValueError(f"rank is {rank}: use a whole number from 1")
@@ -54,48 +52,45 @@ def train(
         raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
     loaded = load_encoder(encoder)
     base = load_model(start, loaded) if start else None
-    rows = labelled_rows(**_given(sources), like=base.tasks if base else (), choice=choice)
-    judging = _tests(tests, rows, choice)
+    rows = given.rows(like=base.tasks if base else ())
+    tests = given.test_rows(rows)
     job = Job(
         rows=rows,
         config=config,
-        encoder=loaded,
-        start=base,
-        tests=judging,
-        corrections=corrected_rows(corrections, rows) if corrections else (),
+        start=str(start) if start else None,
+        tests=tests,
+        corrections=_corrections(corrections, rows) if corrections else (),
         rank=rank,
     )
-    trainer = trainer_for(job)
+    trainer = trainer_for(job, loaded)
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
-        events = train_into(out, job, trainer)
+        events = train_into(out, job, trainer, loaded)
         end = _print_events(events) if as_json else _show_events(events, config.epochs)
     if end.status == "failed":
         raise ValueError(end.reason)
 
 
 def compare(
+    given: Given,
     *,
-    sources: Mapping[str, Path | None],
-    tests: Mapping[str, Path | None],
-    choice: Mapping[str, Choice],
     configs: Mapping[str, TrainConfig],
     encoder: str | None,
     as_json: bool,
 ) -> None:
     """Trains in several ways on the same rows and split, and prints one table."""
-    from mtl.data.sources import labelled_rows, parts_for
+    from mtl.data.sources import parts_for
     from mtl.model.pretrained import load_encoder
-    from mtl.runs.job import check_tests
+    from mtl.runs.train_into import check_tests
     from mtl.training.sweep import Result
     from mtl.training.sweep import compare as try_all
 
-    rows = labelled_rows(**_given(sources), choice=choice)
-    judging = _tests(tests, rows, choice)
+    rows = given.rows()
+    tests = given.test_rows(rows)
     for config in configs.values():
-        check_tests(parts_for(rows, config), judging)  # says now what would fail later
+        check_tests(parts_for(rows, config), tests)  # fails now, not after the first training
     table = []
-    for name, event in try_all(configs, rows, load_encoder(encoder), judging):
+    for name, event in try_all(configs, rows, load_encoder(encoder), tests):
         if isinstance(event, Result):
             table.append(event)
         elif isinstance(event, EpochEnd):
@@ -108,9 +103,15 @@ def compare(
             print(f"| {' | '.join(map(str, cells))} |")
 
 
-def _given(sources: Mapping[str, Path | None]) -> dict[str, Any]:
-    files = {name: file for name, file in sources.items() if file is not None}
-    return {"data": files.pop("data", None), "sources": files}
+def _corrections(file: Path, rows: Sequence["LabelledRows"]) -> list["LabelledRows"]:
+    from mtl.data.sources import corrected_rows, unread_corrections
+    from mtl.data.table import read_table
+
+    table = read_table(file)
+    found = corrected_rows(table, rows)
+    for name in unread_corrections(table, rows):
+        print(f"{file.name}: column {name!r} is not read, no {name} head is trained", file=sys.stderr)
+    return found
 
 
 def _line(result: "Result") -> dict[str, Any]:
@@ -128,19 +129,6 @@ def _line(result: "Result") -> dict[str, Any]:
         "parameters": f"{result.parameters:,}",
         "seconds": f"{result.seconds:.0f}",
     }
-
-
-def _tests(
-    tests: Mapping[str, Path | None], rows: Sequence["LabelledRows"], choice: Mapping[str, Choice]
-) -> list["LabelledRows"]:
-    from mtl.data.examination import load_rows
-
-    likes = {task.task.name: task.task for task in rows}
-    return [
-        load_rows(file, name, likes.get(name), choice.get(name, NO_CHOICE))
-        for name, file in tests.items()
-        if file
-    ]
 
 
 @contextmanager

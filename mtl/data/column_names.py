@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from mtl.schema.tasks import INTENT, SENTIMENT
+from mtl.schema.tasks import KNOWN_TASKS, known_task
 
 Ranks = Sequence[Collection[str]]
 
@@ -18,30 +18,29 @@ _GENERIC: Final = frozenset("labels class category target y tag annotation gold 
 _STARS: Final = frozenset("rating ratings stars star starrating overall".split())
 
 # With one of these words a name is about a text or label, and no name of one.
-_ABOUT: Final = frozenset("id confidence probability prob count length date time reason source lang".split())
+_MEASURES: Final = frozenset("id ids confidence probability prob count length date time timestamp".split())
+_ABOUT: Final = _MEASURES | {"reason", "source", "lang"}
 
 # From the best to the weakest; names in one rank are equally good.
 TEXT_RANKS: Final[Ranks] = ({"text"}, _TEXT, _HEADLINE)
-LABEL_RANKS: Final[dict[str, Ranks]] = {
-    SENTIMENT: (
-        {SENTIMENT},
-        {"label"},
-        {"sentiments", "polarity", "score", "opinion", *_STARS},
-        _GENERIC,
-    ),
-    INTENT: (
-        {INTENT},
-        {"label"},
-        {"intents", "intention", "dialogueact", "dialogact", "speechact", "act"},
-        _GENERIC,
-    ),
-}
 INDEX_NAMES: Final = frozenset("id idx index no nr number row rowid rownumber unnamed0 #".split())
 
 
 def plain(name: str) -> str:
     """A name as it is compared: "Review_Text ", "reviewtext" and a second one, "reviewtext (2)"."""
     return re.sub(r" \(\d+\)$|[\s_.:\-'\"]+", "", name.casefold())
+
+
+def own_ranks(task_name: str) -> Ranks:
+    """Names that only this task's column of labels has."""
+    best, *weaker = known_task(task_name).column_names or (frozenset[str](),)
+    return ({plain(task_name), *best}, *weaker)
+
+
+def label_ranks(task_name: str) -> Ranks:
+    """Names that this task's column of labels may have."""
+    best, *weaker = own_ranks(task_name)
+    return (best, {"label"}, *weaker, _GENERIC)
 
 
 def candidates(names: Sequence[str], ranks: Ranks) -> list[str]:
@@ -62,7 +61,12 @@ def names_text(name: str) -> bool:
 
 
 def names_label(name: str) -> bool:
-    return any(plain(name) in rank for ranks in LABEL_RANKS.values() for rank in ranks)
+    return any(plain(name) in rank for task in KNOWN_TASKS for rank in label_ranks(task))
+
+
+def names_measure(name: str) -> bool:
+    """The column holds numbers, dates or identifiers of rows, and no labels."""
+    return bool(_MEASURES & _words(name))
 
 
 def names_stars(name: str) -> bool:

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import pandas as pd
-
-from mtl.data.column_names import LABEL_RANKS, TEXT_RANKS, candidates, names_index, names_label, names_text
+from mtl.data.column_names import (
+    TEXT_RANKS,
+    candidates,
+    label_ranks,
+    names_index,
+    names_label,
+    names_text,
+    own_ranks,
+)
 from mtl.data.issues import Choice, Issue, Unusable
 from mtl.data.table import Table
-from mtl.schema.tasks import INTENT_LABELS, MAX_LABELS, SENTIMENT, TASK_NAMES, clean_label
+from mtl.schema.tasks import KNOWN_TASKS, MAX_LABELS, known_task, plain_label
 
 Role = Literal["text", "label"]
 
@@ -31,15 +37,15 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
     not there, and where there is nothing to choose from."""
     names = list(table.cells.columns)
     text, label = (_chosen(table, name) for name in (choice.text_column, choice.label_column))
-    index = [name for name in names if name not in (text, label) and _is_index(table.cells, name)]
+    index = [name for name in index_columns(table) if name not in (text, label)]
     free = [name for name in names if name not in index]
     texts = [text] if text else candidates([n for n in free if n != label], TEXT_RANKS)
-    foreign = _of_the_other_task(free, task_name)
+    foreign = _of_another_task(free, task_name)
     others = [name for name in free if name not in texts and name not in foreign]
-    labels = [label] if label else candidates(others, LABEL_RANKS[task_name])
+    labels = [label] if label else candidates(others, label_ranks(task_name))
     known = bool(texts), bool(labels)
     if not labels:
-        labels = [name for name in others if _like_labels(_filled(table.cells, name), task_name)]
+        labels = [name for name in others if like_labels(filled(table, name), task_name)]
     if not texts:
         texts = _by_content(table, [name for name in others if name not in labels])
     if len(texts) == len(labels) == 1 and texts != labels:
@@ -56,17 +62,24 @@ def find_columns(table: Table, task_name: str, choice: Choice) -> tuple[Columns 
     )
 
 
-def column_of_texts(table: Table) -> list[str]:
-    """The texts of a file that needs no labels, found by name. Raises ValueError where there are none."""
+def text_column(table: Table) -> str:
+    """The column of texts in a file that needs no labels, found by name. Raises ValueError where there is
+    none, or more than one."""
     found = candidates(list(table.cells.columns), TEXT_RANKS)
     if len(found) != 1:
         what = f"{table.name} has {'several columns' if found else 'no column'} of texts ({_list(table)})"
         raise Unusable("no_column", what, "name the column of the texts text")
+    return found[0]
+
+
+def column_of_texts(table: Table) -> list[str]:
+    """The texts of a file that needs no labels. Raises ValueError where they cannot be read."""
+    column = text_column(table)
     if table.ragged:
         what = f"{table.name} has more fields than columns"
         rows = tuple(table.first_row + position for position in table.ragged)
         raise Unusable("fields", what, "put a text that holds the separator into double quotes", rows)
-    texts: list[str] = table.cells[found[0]].tolist()
+    texts: list[str] = table.cells[column].tolist()
     return texts
 
 
@@ -84,16 +97,21 @@ def _list(table: Table) -> str:
     return f"its columns: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
 
 
-def _filled(cells: pd.DataFrame, name: str) -> list[str]:
-    values = (str(value).strip() for value in cells[name].head(_LOOKED_AT))
+def filled(table: Table, name: str) -> list[str]:
+    """The first cells of a column, without the empty ones."""
+    values = (str(value).strip() for value in table.cells[name].head(_LOOKED_AT))
     return [value for value in values if value]
 
 
-def _is_index(cells: pd.DataFrame, name: str) -> bool:
-    """Row numbers, or nothing at all."""
+def index_columns(table: Table) -> list[str]:
+    """The columns that hold row numbers, or nothing at all."""
+    return [name for name in table.cells.columns if _is_index(table, name)]
+
+
+def _is_index(table: Table, name: str) -> bool:
     if names_text(name) or names_label(name):
         return False
-    values = _filled(cells, name)
+    values = filled(table, name)
     if not values or names_index(name):
         return True
     if not all(value.isdecimal() and len(value) < 16 for value in values):
@@ -102,25 +120,25 @@ def _is_index(cells: pd.DataFrame, name: str) -> bool:
     return not name or (len(values) > 2 and steps == {1})
 
 
-def _of_the_other_task(names: Sequence[str], task_name: str) -> list[str]:
-    (other,) = {*TASK_NAMES} - {task_name}
-    exclusive = (LABEL_RANKS[other][0], LABEL_RANKS[other][2])
-    mine = candidates(names, LABEL_RANKS[task_name])
-    return [name for name in names if candidates([name], exclusive) and name not in mine]
+def _of_another_task(names: Sequence[str], task_name: str) -> list[str]:
+    mine = candidates(names, label_ranks(task_name))
+    others = [own_ranks(other) for other in KNOWN_TASKS if other != task_name]
+    return [name for name in names if name not in mine and any(candidates([name], ranks) for ranks in others)]
 
 
-def _like_labels(values: Sequence[str], task_name: str) -> bool:
-    distinct = {value.casefold() for value in values}
-    if task_name == SENTIMENT:
-        known = all(clean_label(task_name, value) is not None for value in distinct)
-    else:
-        known = distinct <= set(INTENT_LABELS)
+def like_labels(values: Sequence[str], task_name: str) -> bool:
+    """Whether these cells may be labels: known ones of the task, or a few short ones that repeat."""
+    distinct, known = {value.casefold() for value in values}, known_task(task_name)
+    if not distinct:
+        return False
+    if all(known.label_of(plain_label(value)) for value in distinct):
+        return True
     few = 2 <= len(distinct) <= min(MAX_LABELS, len(values) / 2)
-    return bool(values) and (known or (few and max(len(v.split()) for v in distinct) <= _LABEL_WORDS))
+    return few and max(len(value.split()) for value in distinct) <= _LABEL_WORDS
 
 
 def _by_content(table: Table, names: Sequence[str]) -> list[str]:
-    prose = [name for name in names if _is_prose(_filled(table.cells, name))]
+    prose = [name for name in names if _is_prose(filled(table, name))]
     return prose or list(names if len(names) == 1 else [])
 
 
@@ -150,9 +168,10 @@ def _recognised(
 
 def _ignored(table: Table, columns: Columns, index: Sequence[str]) -> list[Issue]:
     issues = []
-    unread = [n for n in table.cells.columns if n not in (columns.text, columns.label, *TASK_NAMES)]
-    numbers = [n for n in index if n in unread and _filled(table.cells, n)]
-    others = [n for n in unread if n not in index]
+    read = {columns.text, columns.label, *KNOWN_TASKS, *table.label_columns}
+    unread = [name for name in table.cells.columns if name not in read]
+    numbers = [name for name in index if name in unread and filled(table, name)]
+    others = [name for name in unread if name not in index]
     for kind, names, thing in (
         ("index_column", numbers, ": row numbers or the like"),
         ("other_columns", others, ""),

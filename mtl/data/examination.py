@@ -1,4 +1,4 @@
-"""Table -> clean labelled rows, and a issue for everything that was changed or left out."""
+"""Table -> clean labelled rows, and an issue for everything that was changed or left out."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from mtl.data.columns import find_columns
 from mtl.data.issues import NO_CHOICE, Choice, Issue, Unusable
 from mtl.data.rows import Issues, Row, distinct, labelled
-from mtl.data.table import read_table, table_from_frame
+from mtl.data.table import FRAME_NAME, Table, read_table, table_from_frame
 from mtl.schema.tasks import LabelCountError, Task, task_for
 
-Source = Path | str | pd.DataFrame
+Source = Path | str | pd.DataFrame | Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +78,25 @@ _HOW: Final = {
 }
 
 
+def table_of(source: Source) -> Table:
+    """The table of a file or frame. Raises ValueError where it cannot be read."""
+    if isinstance(source, Table):
+        return source
+    return table_from_frame(source) if isinstance(source, pd.DataFrame) else read_table(source)
+
+
+def name_of(source: Source) -> str:
+    """What messages call a file or frame."""
+    if isinstance(source, Table):
+        return source.name
+    return FRAME_NAME if isinstance(source, pd.DataFrame) else Path(source).name
+
+
 def examine(source: Source, task_name: str, choice: Choice = NO_CHOICE) -> Examination:
-    """Reads the rows of one task from a file or frame. What cannot be read becomes a fatal issue."""
+    """Reads the rows of one task. What cannot be read becomes a fatal issue."""
     issues: Issues = ()
     try:
-        table = table_from_frame(source) if isinstance(source, pd.DataFrame) else read_table(source)
+        table = table_of(source)
         issues += table.issues
         columns, found = find_columns(table, task_name, choice)
         issues += found
@@ -109,12 +123,11 @@ def examine(source: Source, task_name: str, choice: Choice = NO_CHOICE) -> Exami
 def load_rows(
     source: Source, task_name: str, like: Task | None = None, choice: Choice = NO_CHOICE
 ) -> LabelledRows:
-    """The clean rows of a file or frame; raises ValueError, naming it, where it cannot be used."""
+    """The clean rows of one task. Raises ValueError, which names the source, where it cannot be used."""
     try:
         return examine(source, task_name, choice).rows(like)
     except ValueError as error:
-        name = "the data frame" if isinstance(source, pd.DataFrame) else Path(source).name
-        message = str(error)
+        name, message = name_of(source), str(error)
         raise ValueError(message if name in message else f"{name}: {message}") from None
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from mtl.data.column_names import names_index, names_label, names_text
-from mtl.schema.tasks import INTENT, INTENT_LABELS, SENTIMENT, clean_label
+from mtl.schema.tasks import KNOWN_TASKS, plain_label
 
 _SENTENCE_WORDS = 4
 _NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*")
@@ -35,7 +35,8 @@ def names_both(record: Sequence[str]) -> bool:
 
 def known_label(cell: str) -> bool:
     """A label that needs no other row to be understood."""
-    return clean_label(SENTIMENT, cell) is not None or clean_label(INTENT, cell) in INTENT_LABELS
+    plain = plain_label(cell)
+    return any(known.label_of(plain) for known in KNOWN_TASKS.values())
 
 
 def _counts_up(first: Sequence[str]) -> bool:

@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from mtl.data.column_names import names_stars
 from mtl.data.issues import Choice, Issue, Unusable
-from mtl.data.scales import label_of_stars, number_in, scale_of, stars_in, suggestion
-from mtl.schema.tasks import SENTIMENT, SENTIMENT_LABELS, clean_label, plain_label, shown_label
+from mtl.data.scales import Scale, label_of_stars, number_in, scale_of, stars_in, suggestion
+from mtl.schema.tasks import KnownTask, clean_label, known_task, plain_label, shown_label
 
 Why = Literal["known", "chosen", "stars", "three-way", "spelling", "neutral", "missing", "open"]
 
@@ -37,10 +37,8 @@ def read_labels(
 ) -> tuple[list[str], tuple[Issue, ...]]:
     """A label per cell, empty where the row is left out or its label is open."""
     counts = Counter(cells)
-    if task_name == SENTIMENT:
-        meanings = _sentiments(counts, names_stars(column))
-    else:
-        meanings = _intents(counts)
+    known = known_task(task_name)
+    meanings = _of_closed(known, counts, names_stars(column)) if known.closed else _of_open(known, counts)
     meanings |= _chosen(task_name, counts, choice)
     rows_of: dict[str, list[int]] = {}
     for cell, row in zip(cells, rows, strict=True):
@@ -50,36 +48,43 @@ def read_labels(
     return [meanings[cell].label for cell in cells], issues
 
 
-def _sentiments(counts: Iterable[str], named_stars: bool) -> dict[str, Meaning]:
+def _of_closed(known: KnownTask, counts: Iterable[str], named_stars: bool) -> dict[str, Meaning]:
     plain = {cell: plain_label(cell) for cell in counts}
+    if not known.rated:
+        return {raw: _spelled(known, cell) for raw, cell in plain.items()}
     numbers = {number for cell in plain.values() if (number := number_in(cell)) is not None}
-    scale = scale_of(numbers, named_stars=named_stars) if numbers else "binary"
+    scale: Scale = scale_of(numbers, named_stars=named_stars) if numbers else "binary"
     if scale == "three-way" and any(
-        number_in(cell) is None and clean_label(SENTIMENT, cell) for cell in plain.values()
+        number_in(cell) is None and known.label_of(cell) for cell in plain.values()
     ):
-        scale = "binary"  # beside words, 0 is one more spelling of negative
-    return {raw: _sentiment(cell, scale) for raw, cell in plain.items()}
+        scale = "binary"  # beside words, 0 is one more spelling of the lower label
+    return {raw: _rated(known, cell, scale) for raw, cell in plain.items()}
 
 
-def _sentiment(cell: str, scale: str) -> Meaning:
+def _spelled(known: KnownTask, cell: str) -> Meaning:
+    if cell in _MISSING:
+        return Meaning("", "missing")
+    label = known.label_of(cell)
+    return Meaning(label, "known") if label else Meaning("", "open")
+
+
+def _rated(known: KnownTask, cell: str, scale: Scale) -> Meaning:
     number, stars = number_in(cell), stars_in(cell)
     if stars is None and scale == "stars":
         stars = number
     if stars is not None:
-        return Meaning(label_of_stars(stars), "stars")
+        return Meaning(label_of_stars(stars, known), "stars")
     if number is not None and scale == "three-way":
-        return Meaning({-1: "negative", 0: "", 1: "positive"}[int(number)], "three-way")
-    if cell in _MISSING:
-        return Meaning("", "missing")
+        low, high = known.labels
+        return Meaning({-1: low, 0: "", 1: high}[int(number)], "three-way")
     if cell in _NEUTRAL:
         return Meaning("", "neutral")
-    label = clean_label(SENTIMENT, cell)
-    if label is None or (number is not None and scale == "open"):
+    if number is not None and scale == "open":
         return Meaning("", "open")
-    return Meaning(label, "known")
+    return _spelled(known, cell)
 
 
-def _intents(counts: Counter[str]) -> dict[str, Meaning]:
+def _of_open(known: KnownTask, counts: Counter[str]) -> dict[str, Meaning]:
     """Spellings that differ only in case or spaces become the most frequent one."""
     spellings: dict[str, Counter[str]] = {}
     for raw, times in counts.items():
@@ -88,12 +93,12 @@ def _intents(counts: Counter[str]) -> dict[str, Meaning]:
     for raw in counts:
         shown = shown_label(raw)
         usual = spellings[plain_label(raw)].most_common(1)[0][0]
-        label = clean_label("intent", usual)
+        label = clean_label(known.name, usual)
         if label is None or plain_label(raw) in _MISSING:
             meanings[raw] = Meaning("", "missing")
         else:
-            known = shown == usual or label != usual or clean_label("intent", raw) == label
-            meanings[raw] = Meaning(label, "known" if known else "spelling")
+            same = shown == usual or label != usual or clean_label(known.name, raw) == label
+            meanings[raw] = Meaning(label, "known" if same else "spelling")
     return meanings
 
 
@@ -108,7 +113,7 @@ def _chosen(task_name: str, counts: Iterable[str], choice: Choice) -> dict[str, 
         clean = clean_label(task_name, label) or ""
         if label.strip() and not clean:
             what = f"{task_name} label {cell!r} cannot mean {label!r}"
-            raise Unusable("no_label_to_read", what, "use negative or positive")
+            raise Unusable("no_label_to_read", what, f"use {_either(known_task(task_name))}")
         meanings |= dict.fromkeys(cells, Meaning(clean, "chosen"))
     return meanings
 
@@ -135,7 +140,7 @@ def _issue(
         return Issue(kind="no_label", severity="fixed", what=what, action="left out", rows=tuple(rows))
     if why == "neutral":
         what = f"neutral labels: {_counted(cells)}"
-        action = "left out: a sentiment is negative or positive"
+        action = f"left out: a {task_name} is {_either(known_task(task_name))}"
         return Issue(kind="neutral", severity="fixed", what=what, action=action, rows=tuple(rows))
     if why in ("stars", "three-way"):
         rows = sorted(row for cell, numbers in cells.items() if not meanings[cell].label for row in numbers)
@@ -164,9 +169,9 @@ def _read_as(cells: Mapping[str, list[int]], meanings: Mapping[str, Meaning]) ->
 
 
 def _open(task_name: str, cells: Mapping[str, list[int]], rows: Sequence[int]) -> Issue:
-    plain = {cell: plain_label(cell) for cell in cells}
+    plain, known = {cell: plain_label(cell) for cell in cells}, known_task(task_name)
     numbers = {n for cell in plain.values() if (n := number_in(cell)) is not None}
-    guesses = {cell.strip(): suggestion(shown, numbers) for cell, shown in plain.items()}
+    guesses = {cell.strip(): suggestion(shown, numbers, known) for cell, shown in plain.items()}
     guessed = [f"{cell} = {label}" for cell, label in sorted(guesses.items()) if label]
     probably = f" (probably {', '.join(guessed[:_SHOWN])})" if guessed else ""
     if len(guesses) > _MAX_OPEN:
@@ -174,17 +179,22 @@ def _open(task_name: str, cells: Mapping[str, list[int]], rows: Sequence[int]) -
             kind="labels",
             severity="fatal",
             what=f"{len(guesses)} different {task_name} labels of unknown meaning: {_counted(cells)}",
-            action="write negative or positive instead, or choose another column",
+            action=f"write {_either(known)} instead, or choose another column",
             rows=tuple(rows),
         )
     return Issue(
         kind="labels",
         severity="choice",
         what=f"{task_name} label{'s' if len(guesses) > 1 else ''} of unknown meaning: {_counted(cells)}",
-        action=f"say which mean {' or '.join(SENTIMENT_LABELS)}, and which to leave out{probably}",
+        action=f"say which mean {_either(known)}, and which to leave out{probably}",
         rows=tuple(rows),
         options=tuple(sorted(guesses)),
     )
+
+
+def _either(known: KnownTask) -> str:
+    *first, last = known.labels
+    return f"{', '.join(first)} or {last}"
 
 
 def _counted(cells: Mapping[str, list[int]]) -> str:

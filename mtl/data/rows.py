@@ -8,7 +8,7 @@ from mtl.data.columns import Columns
 from mtl.data.issues import Choice, Issue, Unusable
 from mtl.data.labels import read_labels
 from mtl.data.table import Table, mended
-from mtl.schema.tasks import INTENT_LABELS, SENTIMENT, SENTIMENT_LABELS, TASK_NAMES, clean_label, plain_label
+from mtl.schema.tasks import KNOWN_TASKS, known_task, plain_label
 
 MAX_ROWS: Final = 100_000
 
@@ -41,22 +41,26 @@ def labelled(table: Table, columns: Columns, task_name: str, choice: Choice) -> 
         [number for number, *_ in kept],
         columns.label,
         choice,
-        blank_is_fine=set(TASK_NAMES) <= set(table.cells.columns),
+        blank_is_fine=_serves_several_tasks(table),
     )
     rows = [(number, text, label) for (number, text, _), label in zip(kept, labels, strict=True) if label]
     return rows, issues + found
+
+
+def _serves_several_tasks(table: Table) -> bool:
+    # Then a row may have labels of some of them only.
+    return len(table.label_columns) > 1 or sum(name in KNOWN_TASKS for name in table.cells.columns) > 1
 
 
 def _mended(table: Table, columns: Columns, task_name: str) -> tuple[Table, Issues]:
     if not table.ragged:
         return table, ()
     sound = set(range(len(table.cells))) - set(table.ragged)
-    cells = table.cells[columns.label]
+    cells, own = table.cells[columns.label], known_task(task_name)
     known = {plain_label(cells.iloc[position]) for position in sound} - {""}
 
     def is_label(cell: str) -> bool:
-        own = SENTIMENT_LABELS if task_name == SENTIMENT else INTENT_LABELS
-        return plain_label(cell) in known or clean_label(task_name, cell) in own
+        return plain_label(cell) in known or own.label_of(plain_label(cell)) is not None
 
     whole = mended(table, columns.text, is_label, columns.label)
     rows = tuple(table.first_row + position for position in table.ragged if position not in whole.ragged)

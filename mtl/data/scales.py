@@ -1,8 +1,10 @@
-"""Numbers, stars and scales in a column of sentiment labels."""
+"""Numbers, stars and scales in a column of labels that rate something."""
 
 import re
 from collections.abc import Collection
 from typing import Final, Literal
+
+from mtl.schema.tasks import KnownTask
 
 Scale = Literal["binary", "three-way", "stars", "open"]
 
@@ -11,11 +13,6 @@ _OUT_OF_FIVE: Final = re.compile(
     r"([1-5](?:[.,]\d)?)\s*(?:stars?|\*|/\s*5(?:[.,]0)?|out of (?:5|five)(?: stars?)?)"
 )
 _STAR_SIGNS: Final = re.compile(r"(?:[★⭐]\ufe0f?){1,5}[☆]{0,4}")
-_SUGGESTED: Final = {
-    "negative": "label_0 __label__1 no n f poor awful terrible worst unhappy angry anger sad sadness fear "
-    "dislike hate disgust",
-    "positive": "label_1 __label__2 yes y t fine great excellent best happy joy like love amazing",
-}
 
 
 def number_in(cell: str) -> float | None:
@@ -45,16 +42,17 @@ def scale_of(numbers: Collection[float], *, named_stars: bool) -> Scale:
     return "open"
 
 
-def label_of_stars(stars: float) -> str:
+def label_of_stars(stars: float, known: KnownTask) -> str:
     """Empty for the middle."""
-    return "negative" if stars <= 2 else "positive" if stars >= 4 else ""
+    low, high = known.labels
+    return low if stars <= 2 else high if stars >= 4 else ""
 
 
-def suggestion(cell: str, numbers: Collection[float]) -> str:
-    """What an open label probably means; empty where nobody can tell."""
+def suggestion(cell: str, numbers: Collection[float], known: KnownTask) -> str:
+    """What a cell of unknown meaning probably means; empty where nobody can tell."""
     number = number_in(cell)
-    if number is None or len(numbers) < 2:
-        return next((label for label, words in _SUGGESTED.items() if cell in words.split()), "")
-    low, high = min(numbers), max(numbers)
-    place = (number - low) / (high - low)
-    return "negative" if place <= 0.4 else "positive" if place >= 0.6 else ""
+    if number is None or len(numbers) < 2 or not known.rated:
+        return next((label for label, guesses in known.guesses.items() if cell in guesses), "")
+    place = (number - min(numbers)) / (max(numbers) - min(numbers))
+    low, high = known.labels
+    return low if place <= 0.4 else high if place >= 0.6 else ""

@@ -1,8 +1,9 @@
-"""Clean rows of one or two tasks -> training and validation rows; a text never stands on both sides."""
+"""Clean rows of several tasks -> training and validation rows; a text never stands on both sides."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,13 @@ from sklearn.model_selection import train_test_split
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.schema.tasks import Task
+
+Label = tuple[str, int]  # name of a task, id of one of its labels
+Labels = tuple[Label, ...]
+
+NOTHING_TO_TRAIN_ON: Final = (
+    "nothing to train on: give a file of rows for a task, or one with several label columns"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +34,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSplit:
-    """The rows of one task on both sides; the last `copies` training rows are stripped copies."""
+    """The rows of one task on both sides; the last `copies` training rows are augmented copies."""
 
     task: Task
     train: Part
@@ -49,13 +57,14 @@ class Split:
 
 
 def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split:
-    """Stratified by label: `fraction` of the texts validates, the rest trains.
+    """Stratified by the labels of every task: `fraction` of the texts validates, the rest trains.
 
-    Near-duplicates (see `groups`), other spellings of a text and a text that serves both tasks stay on one
-    side. Raises ValueError where a label has fewer than two rows.
+    Near-duplicates (see `groups`), other spellings of a text and a text that serves several tasks stay on
+    one side. A label that two or more groups of texts bear stands on both sides, with one group it only
+    trains. Raises ValueError where a label has fewer than two rows.
     """
     if not tasks:
-        raise ValueError("nothing to train on: give sentiment rows, intent rows, or both")
+        raise ValueError(NOTHING_TO_TRAIN_ON)
     labels_of: dict[str, dict[str, int]] = {}
     for rows in tasks:
         _check_counts(rows)
@@ -64,7 +73,7 @@ def split(tasks: Sequence[LabelledRows], *, fraction: float, seed: int) -> Split
     texts = tuple(labels_of)
     position = {text: index for index, text in enumerate(texts)}
     group = groups(texts)
-    validating = _validating(list(labels_of.values()), group, fraction, seed)
+    validating = _validating([tuple(labels.items()) for labels in labels_of.values()], group, fraction, seed)
     result = {}
     for rows in tasks:
         places = np.array([position[text] for text in rows.texts], dtype=np.int64)
@@ -91,37 +100,41 @@ def _check_counts(rows: LabelledRows) -> None:
 
 
 def _validating(
-    labels_of: Sequence[dict[str, int]], group: NDArray[np.int64], fraction: float, seed: int
+    labels_of: Sequence[Labels], group: NDArray[np.int64], fraction: float, seed: int
 ) -> NDArray[np.bool_]:
-    """Which texts validate, (text,); each is given as its label id per task it serves, and its group."""
+    """Which texts validate, (text,); each is given as its labels and its group."""
     _, firsts = np.unique(group, return_index=True)
-    chosen = np.zeros(len(firsts), dtype=bool)
+    held = np.zeros(len(firsts), dtype=bool)
     # A group goes where its first text goes, and counts as one row of its label.
     of_group = [labels_of[first] for first in firsts]
-    bearers: dict[tuple[str, int], set[int]] = {}
-    for labels, number in zip(labels_of, group.tolist(), strict=True):
-        for label in labels.items():
-            bearers.setdefault(label, set()).add(number)
+    bearers = _bearers(labels_of, group)
     # A label that one group alone bears must be trained on.
     alone = {number for numbers in bearers.values() if len(numbers) == 1 for number in numbers}
-    for served in sorted({tuple(labels) for labels in of_group}):
-        members = [i for i, one in enumerate(of_group) if tuple(one) == served and i not in alone]
-        strata = _strata([of_group[i] for i in members], fraction)
-        chosen[_held_out(np.array(members), strata, fraction, seed)] = True
-    return chosen[group]
+    free = [number for number in range(len(firsts)) if number not in alone]
+    for task in sorted({name for labels in labels_of for name, _ in labels}):
+        members = [i for i in free if {name for name, _ in of_group[i]} == {task}]
+        strata = [label for i in members for _, label in of_group[i]]
+        held[_stratified(np.array(members, dtype=np.int64), strata, fraction, seed)] = True
+    joint = [i for i in free if len({name for name, _ in of_group[i]}) > 1]
+    held[
+        _iteratively_stratified(np.array(joint, dtype=np.int64), [of_group[i] for i in joint], fraction, seed)
+    ] = True
+    return _on_both_sides(held, bearers)[group]
 
 
-def _strata(labels: Sequence[dict[str, int]], fraction: float) -> list[str]:
-    # By the labels of all tasks where their combination is frequent enough to be divided, else by
-    # the last task's (intent), which has more of them.
-    combined = [" ".join(map(str, label.values())) for label in labels]
-    frequent = Counter(combined)
-    return [key if frequent[key] >= 1 / fraction else key.split()[-1] for key in combined]
+def _bearers(labels_of: Iterable[Labels], group: NDArray[np.int64]) -> dict[Label, list[int]]:
+    """For each label, the groups with a text that bears it."""
+    bearers: dict[Label, dict[int, None]] = {}
+    for labels, number in zip(labels_of, group.tolist(), strict=True):
+        for label in labels:
+            bearers.setdefault(label, {})[number] = None
+    return {label: list(numbers) for label, numbers in bearers.items()}
 
 
-def _held_out(
-    members: NDArray[np.int64], strata: Sequence[str], fraction: float, seed: int
+def _stratified(
+    members: NDArray[np.int64], strata: Sequence[int], fraction: float, seed: int
 ) -> NDArray[np.int64]:
+    """Those of the members that validate, where each has one label."""
     counts = Counter(strata)
     divisible = [i for i, stratum in enumerate(strata) if counts[stratum] > 1]
     kinds = len({strata[i] for i in divisible})
@@ -137,3 +150,58 @@ def _held_out(
     )
     chosen: NDArray[np.int64] = validation
     return chosen
+
+
+def _iteratively_stratified(
+    members: NDArray[np.int64], labels_of: Sequence[Labels], fraction: float, seed: int
+) -> NDArray[np.int64]:
+    """Those of the members that validate, where each has labels of several tasks.
+
+    Combinations of labels are too rare to be strata. So the members of the rarest label are divided first,
+    while there is most choice, and each goes to the side that is less full of all its labels (iterative
+    stratification after Sechidis, Tsoumakas and Vlahavas 2011).
+    """
+    counts = Counter(label for labels in labels_of for label in labels)
+    bearing: dict[Label, list[int]] = {label: [] for label in counts}
+    for place in np.random.default_rng(seed).permutation(len(members)).tolist():
+        for label in labels_of[place]:
+            bearing[label].append(place)
+    shares = (1 - fraction, fraction)  # of training and validation
+    taken = {label: [0, 0] for label in counts}
+    validates: dict[int, bool] = {}
+    for label in sorted(counts, key=lambda label: (counts[label], label)):
+        for place in bearing[label]:
+            if place in validates:
+                continue
+            full = [
+                sum(taken[own][side] / counts[own] for own in labels_of[place]) / shares[side]
+                for side in (0, 1)
+            ]
+            validates[place] = full[1] < full[0]
+            for own in labels_of[place]:
+                taken[own][validates[place]] += 1
+    return members[[place for place, held in validates.items() if held]]
+
+
+def _on_both_sides(held: NDArray[np.bool_], bearers: Mapping[Label, Sequence[int]]) -> NDArray[np.bool_]:
+    """With a group moved for each label that is missing on one side, where no other label goes missing by
+    that."""
+    held = held.copy()
+    labels_of: dict[int, list[Label]] = {}
+    for label, numbers in bearers.items():
+        for number in numbers:
+            labels_of.setdefault(number, []).append(label)
+    on_side = {
+        label: [int((held[n] == side).sum()) for side in (False, True)] for label, n in bearers.items()
+    }
+    for label, numbers in sorted(bearers.items(), key=lambda item: (len(item[1]), item[0])):
+        for side in (False, True):
+            if len(numbers) < 2 or on_side[label][side]:
+                continue
+            spare = [n for n in numbers if all(on_side[other][not side] > 1 for other in labels_of[n])]
+            for number in spare[:1]:
+                held[number] = side
+                for other in labels_of[number]:
+                    on_side[other][side] += 1
+                    on_side[other][not side] -= 1
+    return held

@@ -13,6 +13,8 @@ from mtl.data.decoding import decode
 from mtl.data.header import is_header, names_both
 from mtl.data.issues import Issue, Unusable
 
+FRAME_NAME: Final = "the data frame"
+
 _LOOKED_AT: Final = 1000
 _TITLE_LINES: Final = 20
 _BLANK: Final = ' \t\r\n,;|"\ufeff'
@@ -29,7 +31,8 @@ _OTHER_FORMATS: Final = {
 class Table:
     """Cells as text. Column names are lower-cased, stripped and distinct; row i of `cells` is row i +
     `first_row` of the file, as a spreadsheet counts. `ragged`: the fields of rows that have too many,
-    whose cells are not to be trusted (see `mended`)."""
+    whose cells are not to be trusted (see `mended`). `label_columns`: the columns that serve several tasks
+    (see `joint`)."""
 
     name: str
     cells: pd.DataFrame
@@ -37,6 +40,7 @@ class Table:
     separator: str = ","
     ragged: Mapping[int, Sequence[str]] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    label_columns: tuple[str, ...] = ()
 
 
 def read_table(file: Path | str) -> Table:
@@ -65,11 +69,11 @@ def read_table(file: Path | str) -> Table:
     return replace(table, issues=(*decoding, *quoting, *title, *table.issues))
 
 
-def table_from_frame(frame: pd.DataFrame, name: str = "the data frame") -> Table:
+def table_from_frame(frame: pd.DataFrame) -> Table:
     """A pandas frame as a table of text cells."""
     cells = frame.astype(object).where(frame.notna(), "").astype(str)
     cells.columns = _distinct(list(map(str, frame.columns)))
-    return Table(name, cells)
+    return Table(FRAME_NAME, cells)
 
 
 def mended(table: Table, text: str, is_label: Callable[[str], bool], label: str) -> Table:

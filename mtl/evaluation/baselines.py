@@ -1,4 +1,4 @@
-"""What a trained head has to beat: the majority, words alone, and the best head on a frozen encoder."""
+"""The baselines of a trained head: the majority, words alone, and the best head on a frozen encoder."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -18,9 +18,9 @@ from mtl.model.heads import Head
 # Inverse strengths of the L2 penalty, from strong to weak; the validation rows choose.
 _STRENGTHS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _ITERATIONS: Final = 500
-# Of the mean gradient: ten times as strict as the default, which ends long before the optimum.
+# Of the mean gradient. Ten times as strict as the default, which stops long before the optimum.
 _TOLERANCE: Final = 1e-5
-# So many times fewer rows than features, and it pays to work in the span of the rows.
+# With this many times fewer rows than features, it is faster to work in the span of the rows.
 _FEW_ROWS: Final = 4
 
 
@@ -38,8 +38,8 @@ class Regression:
     def predict(self, features: Any) -> NDArray[np.int64]:
         """Label ids, (row,)."""
         read = features if self.axes is None else features @ self.axes.T
-        said: NDArray[np.int64] = self.model.predict(read)
-        return said
+        labels: NDArray[np.int64] = self.model.predict(read)
+        return labels
 
 
 def majority(task: TaskSplit, rows: int) -> NDArray[np.int64]:
@@ -58,10 +58,10 @@ def words_alone(data: Split, name: str) -> Callable[[Sequence[str]], NDArray[np.
 
 
 def frozen_optimum(head: Head, embeddings: Tensor, task: TaskSplit) -> Regression:
-    """Logistic regression on what the head reads: as well as it could do on the frozen encoder.
+    """Logistic regression on the head's input: the best that a linear head can do on the frozen encoder.
 
     `embeddings`: layer embeddings of all texts of the split, (text, layer, dim). The problem is convex, so
-    this is the optimum for the penalty that the validation rows choose.
+    this is the optimum; the validation rows choose the penalty.
     """
     training = head.scale(embeddings[task.train.rows]).numpy()
     validation = head.scale(embeddings[task.validation.rows]).numpy()

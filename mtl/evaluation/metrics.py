@@ -1,4 +1,4 @@
-"""Scores of a head on labelled rows, and how sure one may be of them."""
+"""Scores of a head on labelled rows, and their confidence intervals."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -54,18 +54,18 @@ def intervals(scores: TaskScores, seed: int = 0) -> tuple[Interval, Interval]:
     """
     cells = np.array(scores.confusion, dtype=float)
     drawn = np.random.default_rng(seed).multinomial(scores.rows, cells.ravel() / cells.sum(), RESAMPLES)
-    tables = drawn.reshape(RESAMPLES, *cells.shape)  # (resample, true, said)
+    tables = drawn.reshape(RESAMPLES, *cells.shape)  # (resample, true, predicted)
     hits = np.diagonal(tables, axis1=1, axis2=2)
-    true, said = tables.sum(2), tables.sum(1)
-    occurs = (true + said) > 0
-    f1 = 2 * hits / np.maximum(true + said, 1)
+    true, predicted = tables.sum(2), tables.sum(1)
+    occurs = (true + predicted) > 0
+    f1 = 2 * hits / np.maximum(true + predicted, 1)
     return _interval(hits.sum(1) / scores.rows), _interval(f1.sum(1) / occurs.sum(1))
 
 
 def gain_interval(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], seed: int = 0) -> Interval:
     """95% percentile bootstrap interval of a difference in accuracy, ours - theirs, on the same rows.
 
-    Both (row,): whether each was right. Rows on which the two agree say nothing of the difference.
+    Both (row,): whether each was right. Rows on which the two agree tell nothing about the difference.
     """
     rows = len(ours)
     shares = np.array([np.sum(ours & ~theirs), np.sum(theirs & ~ours), np.sum(ours == theirs)]) / rows

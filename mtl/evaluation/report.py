@@ -1,4 +1,4 @@
-"""What a trained model is worth: its scores with intervals, beside those of its baselines."""
+"""The validation report: a trained model's scores with intervals, beside those of its baselines."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 from torch import Tensor
 
+from mtl.data.augmentation import augments_by_default
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.data.split import Split
@@ -24,7 +25,6 @@ from mtl.schema.results import (
     LabelScores,
     TaskReport,
 )
-from mtl.schema.tasks import INTENT
 
 MAJORITY: Final = "always the most frequent label"
 WORDS_ALONE: Final = "words alone (TF-IDF + logistic regression)"
@@ -36,11 +36,11 @@ RIGHT_ROWS: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Yardsticks:
-    """What a model is judged by.
+    """What a model is measured with.
 
     `encoder`: the one that the run began with. `embeddings`: its layer embeddings of all texts of the
-    split, (text, layer, dim). `tests`: test rows by task name, where there are some. `models`: other
-    models to compare with, by the name to show.
+    split, (text, layer, dim). `tests`: test rows by task name; a task without any is measured on its
+    validation rows. `models`: other models to compare with, by the name to show.
     """
 
     data: Split
@@ -51,13 +51,13 @@ class Yardsticks:
 
 
 def task_reports(model: MultiTaskModel, yardsticks: Yardsticks) -> Iterator[tuple[str, TaskReport]]:
-    """The verdict on each task of the split, one after the other."""
+    """The report on each task of the split, one after the other, by the task's name."""
     for name in yardsticks.data.tasks:
         yield name, _task_report(model, yardsticks, name)
 
 
 def unseen(test: LabelledRows, data: Split) -> LabelledRows:
-    """The test rows whose text is not, or nearly, one that trained or chose the epoch.
+    """The test rows without those whose text, or nearly the same text, is in the split.
 
     Raises ValueError where none is left.
     """
@@ -90,10 +90,10 @@ def _task_report(model: MultiTaskModel, yardsticks: Yardsticks, name: str) -> Ta
         temperature=float(model.head(name).temperature),
         baselines=tuple(
             _baseline(baseline, predicted, rows, given.argmax(1))
-            for baseline, predicted in _answers(model.head(name), yardsticks, rows, optimum)
+            for baseline, predicted in _predicted(model.head(name), yardsticks, rows, optimum)
         ),
         optimum_loss=optimum.loss,
-        stripped=evaluate(model, rows, stripped=True) if name == INTENT else None,
+        stripped=evaluate(model, rows, stripped=True) if augments_by_default(rows.task) else None,
         by_label=_by_label(rows, given.argmax(1)),
         wrong=_wrong(rows, given),
         right=_right(rows, given),
@@ -107,10 +107,10 @@ def _validation_rows(data: Split, name: str) -> LabelledRows:
     return LabelledRows(task=task.task, texts=texts, labels=task.validation.labels)
 
 
-def _answers(
+def _predicted(
     head: Head, yardsticks: Yardsticks, rows: LabelledRows, optimum: Regression
 ) -> Iterator[tuple[str, NDArray[np.int64]]]:
-    """What each baseline says of the rows, (row,) label ids."""
+    """The name of each baseline and the label ids that it predicts for the rows, (row,)."""
     name = rows.task.name
     yield MAJORITY, majority(yardsticks.data.tasks[name], len(rows.texts))
     yield WORDS_ALONE, words_alone(yardsticks.data, name)(rows.texts)

@@ -11,7 +11,7 @@ from mtl.schema.results import TaskScores
 
 
 def probabilities(model: MultiTaskModel, rows: LabelledRows) -> NDArray[np.float32]:
-    """What the task's head gives each row, (row, label); bulk work, so in bfloat16 where that is native."""
+    """What the task's head predicts for each row, (row, label), in bfloat16 where that is native."""
     tokens = model.encoder.tokenize(rows.texts)
     values: NDArray[np.float32] = model.probabilities(tokens, fast=True)[rows.task.name].numpy()
     return values
@@ -19,5 +19,4 @@ def probabilities(model: MultiTaskModel, rows: LabelledRows) -> NDArray[np.float
 
 def evaluate(model: MultiTaskModel, rows: LabelledRows, *, stripped: bool = False) -> TaskScores:
     """Scores of the task's head on every row; `stripped`: lower-cased, without final punctuation."""
-    report_lines = strip(rows) if stripped else rows
-    return score(rows.task, rows.labels, probabilities(model, report_lines))
+    return score(rows.task, rows.labels, probabilities(model, strip(rows) if stripped else rows))

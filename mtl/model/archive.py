@@ -1,4 +1,4 @@
-"""Zip files of models: what they may hold, and how it is read without trusting them."""
+"""Zip files of models: what they may hold, and how they are read without trusting them."""
 
 import stat
 import zipfile
@@ -8,15 +8,20 @@ from typing import Final
 WEIGHTS: Final = "model.safetensors"
 FACTS: Final = "model.json"
 HISTORY: Final = "history.csv"
-VERDICT: Final = "verdict.json"
+EVENTS: Final = "events.jsonl"
+REPORT: Final = "report.json"
+# What earlier versions called the report; their zip files are still read.
+FORMER_REPORT: Final = "verdict.json"
 CARD: Final = "README.md"
 SNIPPET: Final = "use_model.py"
-# Of each member, in bytes; a reader that knows the model bounds its weights more narrowly.
+# The most bytes of each member. A reader that knows the model limits its weights further.
 LIMITS: Final = {
     WEIGHTS: 2**30,
     FACTS: 2**20,
     HISTORY: 2**24,
-    VERDICT: 2**24,
+    EVENTS: 2**25,
+    REPORT: 2**24,
+    FORMER_REPORT: 2**24,
     CARD: 2**20,
     SNIPPET: 2**16,
 }
@@ -35,11 +40,11 @@ def pack(folder: Path, archive: Path) -> Path:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Writes what a model consists of into a new folder. The prose and the script are left out: nobody
-    here reads the one or runs the other."""
+    """Writes a model's files into a new folder. The card and the script are left out: nobody here reads the
+    one or runs the other."""
     there = members(archive)
     folder.mkdir(parents=True)
-    for name in (WEIGHTS, FACTS, HISTORY, VERDICT):
+    for name in (WEIGHTS, FACTS, HISTORY, EVENTS, REPORT, FORMER_REPORT):
         if name in there:
             (folder / name).write_bytes(read_member(archive, name, LIMITS[name]))
 
@@ -51,15 +56,14 @@ def members(path: Path) -> dict[str, int]:
 
 
 def read_member(path: Path, name: str, limit: int) -> bytes:
-    """One member of a zip file in which everything is as it should be; ValueError says what is not."""
+    """The content of one member. Raises ValueError where it is missing or longer than `limit` bytes, or where
+    any member is not as it should be."""
     with zipfile.ZipFile(path) as archive:
         checked = _checked(archive)
         if name not in checked:
             raise ValueError(f"it holds no {name}")
         if (size := checked[name].file_size) > limit:
-            raise ValueError(
-                f"{name} would unpack to {size:,} bytes, where {limit:,} are the most it can need"
-            )
+            raise ValueError(f"{name} would unpack to {size:,} bytes, but it needs {limit:,} at most")
         # zipfile stops at the size that was checked, whatever the compressed data would give.
         return archive.read(checked[name])
 

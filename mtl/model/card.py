@@ -1,14 +1,16 @@
-"""What lies beside a model for those who get it without its project: a model card and a script."""
+"""A model card and a script, for those who get a model's files without this project."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from mtl.model.archive import FACTS, HISTORY, SNIPPET, VERDICT
+from mtl.model.archive import EVENTS, FACTS, HISTORY, REPORT, SNIPPET
 from mtl.model.pretrained import MINILM
 from mtl.schema.results import TaskReport, ValidationReport
 from mtl.schema.words import report_lines
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>|&~$])")
@@ -25,10 +27,11 @@ for prediction in model.predict(["I love this product!", "Can you tell me the ti
 '''
 _LIMITS: Final = """\
 - English only: the encoder knows no other language well.
-- Texts unlike those it was trained on get an answer all the same; `familiar` is then false: do not rely
-  on it.
-- Its probabilities were calibrated on the validation rows. Below 60% (`sure` is false) it may as well guess.
-- The scores hold for sentences like those of its rows, and no better than their intervals say.
+- A text unlike those it was trained on gets a prediction all the same. `out_of_distribution` is then
+  true: do not rely on the prediction.
+- Its probabilities were calibrated on the validation rows. Below 60% (`sure` is false) a label is wrong
+  about as often as a guess.
+- The scores hold for sentences like those of its rows, and only within their intervals.
 """
 
 
@@ -41,12 +44,12 @@ def snippet(facts: Mapping[str, Any]) -> str:
     return _SNIPPET.format(imports="from mtl import load_encoder, load_model", encoder=loading)
 
 
-def card(facts: Mapping[str, Any], verdict: ValidationReport | None = None) -> str:
+def card(facts: Mapping[str, Any], report: ValidationReport | None = None) -> str:
     """The model card, Markdown with the front matter of Hugging Face; `facts` are those of `train_into`."""
-    tasks = verdict.tasks if verdict else {}
+    tasks = report.tasks if report else {}
     parts = [
         "---",
-        *_front_matter(facts, tasks),
+        _front_matter(facts, tasks),
         "---\n",
         "# A Sentence Lab model\n",
         *_what_it_is(facts),
@@ -65,32 +68,48 @@ def card(facts: Mapping[str, Any], verdict: ValidationReport | None = None) -> s
         "`--from .` to train it further. On the page, upload the zip file in the Predict tab; it is then "
         "also among the models to start from.\n",
         f"Labels, settings and versions are in `{FACTS}`, losses and scores of each epoch in `{HISTORY}`, "
-        f"what it got wrong in `{VERDICT}`.",
+        f"all events of the run in `{EVENTS}`, and the report, with rows that it got wrong, in `{REPORT}`.",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskReport]) -> Iterator[str]:
-    yield "license: mit\nlanguage: en\nlibrary_name: sentence-lab\npipeline_tag: text-classification"
-    if _HUB_ID.fullmatch(facts["encoder"]["name"]):
-        yield f"base_model: {facts['encoder']['name']}"
-    yield "tags: [sentence-transformers, text-classification, multi-task]"
-    if tasks:
-        results = [_result(name, task) for name, task in tasks.items()]
-        # YAML takes JSON as it is.
-        yield f"model-index: {json.dumps([{'name': 'Sentence Lab', 'results': results}])}"
+def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskReport]) -> str:
+    # It takes half a second to import, and only cards need it.
+    from huggingface_hub import ModelCardData
+
+    name = facts["encoder"]["name"]
+    data = ModelCardData(
+        license="mit",
+        language="en",
+        library_name="sentence-lab",
+        pipeline_tag="text-classification",
+        base_model=name if _HUB_ID.fullmatch(name) else None,
+        tags=["sentence-transformers", "text-classification", "multi-task"],
+        model_name="Sentence Lab" if tasks else None,
+        eval_results=[result for name, task in tasks.items() for result in _results(name, task)] or None,
+    )
+    return data.to_yaml()
 
 
-def _result(name: str, task: TaskReport) -> dict[str, Any]:
-    rows = f"{task.scores.rows} {task.source} rows"
-    return {
-        "task": {"type": "text-classification", "name": name},
-        "dataset": {"type": "csv", "name": rows},
-        "metrics": [
-            {"type": "accuracy", "value": round(task.scores.accuracy, 4)},
-            {"type": "f1", "name": "macro-F1", "value": round(task.scores.macro_f1, 4)},
-        ],
-    }
+def _results(name: str, task: TaskReport) -> "Iterator[EvalResult]":
+    from huggingface_hub import EvalResult
+
+    for metric, shown, value in (
+        ("accuracy", "accuracy", task.scores.accuracy),
+        ("f1", "macro-F1", task.scores.macro_f1),
+    ):
+        yield EvalResult(
+            task_type="text-classification",
+            task_name=name,
+            dataset_type="csv",
+            dataset_name=f"{task.scores.rows} {task.source} rows",
+            # Results of one configuration and split are taken as those of one task.
+            dataset_config=name,
+            dataset_split=task.source,
+            metric_type=metric,
+            metric_name=shown,
+            metric_value=round(value, 4),
+        )
 
 
 def _what_it_is(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +118,7 @@ def _what_it_is(facts: Mapping[str, Any]) -> Iterator[str]:
     own = f"its {layers} moved with the heads" if changed else "the encoder is as it was"
     yield f"Linear heads on the sentence encoder {_plain(encoder['name'])}; {own}.\n"
     for name, labels in facts["tasks"].items():
-        yield f"- {name}: {', '.join(map(_plain, labels))}"
+        yield f"- {_plain(name)}: {', '.join(map(_plain, labels))}"
     yield f"\nThe encoder's weights have the sha256 `{encoder['sha256']}`; another encoder is refused.\n"
 
 
@@ -107,9 +126,9 @@ def _rows(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "| task | label | rows that train | rows that validate |\n|---|---|---|---|"
     for name, labels in facts["rows_per_label"].items():
         for label, n in labels.items():
-            yield f"| {name} | {_plain(label)} | {n['train']} | {n['validation']} |"
+            yield f"| {_plain(name)} | {_plain(label)} | {n['train']} | {n['validation']} |"
         total = facts["rows"][name]
-        yield f"| {name} | all | {total['train']} | {total['validation']} |"
+        yield f"| {_plain(name)} | all | {total['train']} | {total['validation']} |"
     yield ""
     if facts["notes"]:
         yield "\n".join(f"- {_plain(note)}" for note in facts["notes"]) + "\n"
@@ -127,12 +146,12 @@ def _settings(facts: Mapping[str, Any]) -> Iterator[str]:
 
 def _scores(tasks: Mapping[str, TaskReport]) -> Iterator[str]:
     if not tasks:
-        yield "Not judged: the run ended before.\n"
+        yield "Not evaluated: the run ended before.\n"
     for name, task in tasks.items():
         headline, *lines = report_lines(name, task)
-        yield "\n".join([f"{headline}\n", *(f"- {line}" for line in lines)]) + "\n"
+        yield "\n".join([f"{_plain(headline)}\n", *(f"- {_plain(line)}" for line in lines)]) + "\n"
 
 
 def _plain(text: str) -> str:
-    """A text of somebody else's as Markdown that shows it and does nothing."""
+    """A text from outside as Markdown that shows it as it is: no link, no image, no emphasis."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))

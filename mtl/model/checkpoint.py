@@ -19,13 +19,13 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from mtl.model.archive import FACTS, LIMITS, VERDICT, WEIGHTS, members, read_member
+from mtl.model.archive import EVENTS, FACTS, FORMER_REPORT, LIMITS, REPORT, WEIGHTS, members, read_member
 from mtl.model.encoder import Encoder
 from mtl.model.heads import Head
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
-from mtl.schema.config import HeadInput
-from mtl.schema.events import event_from_dict
+from mtl.schema.config import HeadInput, TrainConfig
+from mtl.schema.events import EpochEnd, Event, RunEnd, RunStarted, event_from_dict
 from mtl.schema.results import ValidationReport
 from mtl.schema.tasks import MAX_TASKS, Kind, Task, task_of
 
@@ -126,32 +126,79 @@ def model_facts(source: Path | str) -> dict[str, Any]:
 
 
 def model_report(source: Path | str) -> ValidationReport | None:
-    """The verdict that lies beside a saved model, if one does.
+    """The validation report that lies beside a saved model; None where there is none.
 
-    Raises ValueError where it is none, or one on other tasks than the model's.
+    Raises ValueError where it is no report, or is about other tasks or labels than the model's.
     """
     path = Path(source)
     facts = model_facts(path)
     with _reading(path):
-        there = members(path) if path.is_file() else {file.name for file in path.iterdir()}
-        values = json.loads(_content(path, VERDICT, LIMITS[VERDICT])) if VERDICT in there else None
-    if VERDICT not in there:
+        name = REPORT if REPORT in (there := _names(path)) else FORMER_REPORT
+        values = json.loads(_content(path, name, LIMITS[name])) if name in there else None
+    if name not in there:
         return None
     with _facts_explained(path):
-        verdict = _report(values)
-        if {name: list(task.scores.labels) for name, task in verdict.tasks.items()} != facts["tasks"]:
-            raise ValueError(f"its {VERDICT} is about other tasks or labels")
-    return verdict
+        report = _event(values)
+        if not isinstance(report, ValidationReport):
+            raise ValueError(f"its {name} holds no validation report")
+        _check_event(report, facts["tasks"], name)
+    return report
 
 
-def _report(values: Any) -> ValidationReport:
+def model_events(source: Path | str) -> tuple[Event, ...]:
+    """The events of the run that made a saved model, from RunStarted to RunEnd; empty where it has none.
+
+    Raises ValueError where they are no such events, or are about other tasks or labels than the model's.
+    """
+    path = Path(source)
+    facts = model_facts(path)
+    with _reading(path):
+        if EVENTS not in _names(path):
+            return ()
+        lines = _content(path, EVENTS, LIMITS[EVENTS]).decode("utf-8").split("\n")
+        values = [json.loads(line) for line in lines if line]
+    with _facts_explained(path):
+        events = tuple(event for value in values if (event := _event(value)))
+        if len(events) < len(values):
+            raise ValueError(f"its {EVENTS} holds a line that is no event")
+        if not events or not isinstance(events[0], RunStarted) or not isinstance(events[-1], RunEnd):
+            raise ValueError(f"its {EVENTS} does not lead from the start of a run to its end")
+        for event in events:
+            _check_event(event, facts["tasks"], EVENTS)
+    return events
+
+
+def _event(values: Any) -> Event | None:
     try:
-        verdict = event_from_dict(values)
+        return event_from_dict(values)
     except (ValueError, LookupError, TypeError):
-        verdict = None
-    if not isinstance(verdict, ValidationReport):
-        raise ValueError(f"its {VERDICT} holds no verdict")
-    return verdict
+        return None
+
+
+def _check_event(event: Event, tasks: Mapping[str, list[str]], name: str) -> None:
+    """Raises ValueError unless an event is about these tasks, with these labels."""
+    about: Mapping[str, Sequence[str]] = tasks
+    match event:
+        case RunStarted():
+            TrainConfig.from_dict(event.config)
+            about = event.labels if event.labels.keys() == event.rows.keys() else {}
+            if any(not {"train", "validation"} <= counts.keys() for counts in event.rows.values()):
+                raise ValueError(f"its {name} lacks numbers of rows")
+        case ValidationReport():
+            about = {task: report.scores.labels for task, report in event.tasks.items()}
+        case RunEnd():
+            about = {task: scores.labels for task, scores in event.scores.items()}
+        case EpochEnd():
+            losses = {"combined", *tasks}
+            scores = {f"{task}_{score}" for task in tasks for score in ("accuracy", "macro_f1")}
+            if event.train.keys() != losses or event.validation.keys() != losses | scores:
+                raise ValueError(f"its {name} is about other tasks or labels")
+    if {task: list(labels) for task, labels in about.items()} != tasks:
+        raise ValueError(f"its {name} is about other tasks or labels")
+
+
+def _names(path: Path) -> set[str]:
+    return set(members(path)) if path.is_file() else {file.name for file in path.iterdir()}
 
 
 @contextmanager

@@ -2,17 +2,12 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 
 from mtl.schema.config import HeadInput
 from mtl.schema.tasks import Task
-
-# Standard deviation of the prior on log(temperature): few validation rows move it little.
-TEMPERATURE_PRIOR: Final = 0.5
 
 
 class Head(nn.Module):
@@ -84,38 +79,15 @@ class Head(nn.Module):
         return weight, -(weight * self.mean).sum(-1)
 
     def probabilities(self, logits: Tensor) -> Tensor:
-        """(batch, outputs) to (batch, labels), rows sum to 1; the one place where logits become that."""
+        """(batch, outputs) to (batch, labels), rows sum to 1: nowhere else do logits become probabilities.
+
+        The head's `temperature` divides the logits; calibration finds it.
+        """
         logits = logits / self.temperature
         if self.task.binary:
             positive = torch.sigmoid(logits)
             return torch.cat([1 - positive, positive], dim=1)
         return torch.softmax(logits, dim=1)
-
-    def calibrate(self, logits: Tensor, labels: Tensor) -> None:
-        """Sets the temperature (Guo et al., 2017) from rows that did not train.
-
-        It divides the logits wherever they become probabilities, so that 90% means 90%; no label and no
-        training loss changes. It is the most probable one under a log-normal prior around 1.
-        """
-
-        def cost(log_temperature: float) -> float:
-            mean = self.loss(logits / math.exp(log_temperature), labels).item()
-            return mean * len(labels) + 0.5 * (log_temperature / TEMPERATURE_PRIOR) ** 2
-
-        self.temperature.fill_(math.exp(minimize_scalar(cost, bounds=(-3, 3), method="bounded").x))
-
-    def loss(self, logits: Tensor, labels: Tensor, class_weights: Tensor | None = None) -> Tensor:
-        """Mean loss over the rows in nats: binary cross-entropy for sentiment, else cross-entropy.
-
-        With `class_weights` (one per label) it is the weighted mean.
-        """
-        if not self.task.binary:
-            return nn.functional.cross_entropy(logits, labels, weight=class_weights)
-        weights = None if class_weights is None else class_weights[labels]
-        losses = nn.functional.binary_cross_entropy_with_logits(
-            logits.squeeze(1), labels.float(), weight=weights, reduction="none"
-        )
-        return losses.mean() if weights is None else losses.sum() / weights.sum()
 
 
 class Heads(nn.Module):

@@ -1,4 +1,4 @@
-"""How much a text resembles what a model was trained on."""
+"""Whether a text is out of distribution: unlike the texts that a model was trained on."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 COMPONENTS: Final = 32
-# One training-like text in a hundred may be called unfamiliar.
+# Of texts like those of the training, one in a hundred may be called out of distribution.
 HELD_OUT_SHARE: Final = 0.99
 
 
@@ -17,8 +17,8 @@ class OutOfDistribution(nn.Module):
 
     The density is that of probabilistic PCA (Tipping and Bishop, 1999): `COMPONENTS` directions with
     their own variance, one variance for the rest. A middle layer tells other languages and random
-    letters from English, and still takes an unseen topic for familiar; the last layer does not.
-    Before `fit` every text is familiar.
+    letters from English, and still accepts English about an unseen topic; the last layer does not.
+    Before `fit` no text is out of distribution.
     """
 
     layer: Tensor
@@ -45,8 +45,8 @@ class OutOfDistribution(nn.Module):
         """Learns the training texts' density and sets the limit by the held-out ones.
 
         Both are layer embeddings (text, layer, dim); `highest` is the highest layer that training
-        leaves as it is. What was fitted before, on a layer that stays, keeps its density, and its limit
-        moves so that the held-out texts are familiar too: a model that goes on learning forgets nothing.
+        leaves as it is. Where a density was fitted before, on a layer that stays, it is kept, and only the
+        limit grows until it includes the held-out texts: a model that is trained further forgets nothing.
         """
         if not (self.fitted and int(self.layer) <= highest):
             self._fit_density(training, min(highest, (training.shape[1] - 1) // 2))

@@ -7,16 +7,23 @@ from typing import Final
 
 from mtl.data.issues import NO_CHOICE, Choice
 from mtl.schema.config import PRESETS, TrainConfig
+from mtl.schema.tasks import TASK_NAMES
 
 _RENAMED: Final = {"time_limit_s": "time-limit"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Which files a run read, by task name, and what was said about them; the model it started from; a file
-    of corrections."""
+    """Which files a run read.
 
-    files: Mapping[str, str]
+    `files`, `tests`: by the name of the task. `data`: one file with a label column for each task in `learn`
+    (empty: for each of its label columns). `choices`: by the name of the task, what was said about its
+    columns and labels. `start`: the model it started from. `corrections`: a file of rows that only train.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    data: str | None = None
+    learn: Sequence[str] = ()
     tests: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Choice] = field(default_factory=dict)
     start: str | None = None
@@ -25,14 +32,17 @@ class Sources:
 
 
 def command_line(config: TrainConfig, sources: Sources, out: str = "my-model") -> str:
-    """`python -m mtl train ...`, quoted for a POSIX shell; of the settings only those that a preset has
-    otherwise."""
+    """`python -m mtl train ...`, quoted for a POSIX shell. Settings that a preset has anyway are left out."""
     words = ["python", "-m", "mtl", "train"]
+    if sources.data:
+        words += ["--data", _path(sources.data)]
+    if sources.learn:
+        words += ["--learn", ",".join(sources.learn)]
     for name, file in sources.files.items():
-        words += [f"--{name}", _path(file)]
+        words += _file("", name, file)
     for name, file in sources.tests.items():
-        words += [f"--test-{name}", _path(file)]
-    for name in sources.files:
+        words += _file("test", name, file)
+    for name in (*sources.learn, *sources.files):
         words += _said(name, sources.choices.get(name, NO_CHOICE))
     if sources.corrections:
         words += ["--corrections", _path(sources.corrections)]
@@ -42,6 +52,14 @@ def command_line(config: TrainConfig, sources: Sources, out: str = "my-model") -
     if sources.encoder:
         words += ["--encoder", _path(sources.encoder)]
     return shlex.join([*words, "--out", _path(out)])
+
+
+def _file(side: str, task: str, file: str) -> Sequence[str]:
+    """`--sentiment FILE` or `--test-sentiment FILE` for a task with options of its own; for any other one
+    `--task NAME=FILE` or `--test NAME=FILE`."""
+    if task in TASK_NAMES:
+        return [f"--{side}-{task}" if side else f"--{task}", _path(file)]
+    return [f"--{side or 'task'}", f"{task}={file}"]
 
 
 def _path(name: str) -> str:
@@ -59,7 +77,7 @@ def _said(task: str, choice: Choice) -> Iterator[str]:
 
 
 def _settings(config: TrainConfig) -> Sequence[str]:
-    """The shortest way to these settings: a preset, and what differs from it."""
+    """The shortest options for these settings: a preset, and what differs from it."""
     ways = []
     for name, preset in PRESETS.items():
         usual = preset.to_dict()

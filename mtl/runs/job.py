@@ -1,232 +1,121 @@
-"""A training run into a folder: what the command line and the page's worker both do."""
+"""A job: everything that a run is asked to do, as one record that saves and loads itself."""
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
-import safetensors.torch
-
-from mtl.data.bundled import bundled_files, has_bundled_sentences
-from mtl.data.examination import LabelledRows, load_rows
-from mtl.data.sources import parts_for
-from mtl.data.split import Split, TaskSplit
-from mtl.evaluation.report import Yardsticks, task_reports, unseen
-from mtl.model.archive import CARD, FACTS, HISTORY, SNIPPET, VERDICT, WEIGHTS
-from mtl.model.card import card, snippet
-from mtl.model.checkpoint import add_facts, load_model, model_facts, save_model
-from mtl.model.encoder import Encoder
-from mtl.model.multitask import MultiTaskModel
+from mtl.data.examination import LabelledRows
+from mtl.runs.files import write_whole
+from mtl.runs.rows_file import fingerprints, read_rows, write_rows
 from mtl.schema.config import TrainConfig
-from mtl.schema.events import (
-    EpochEnd,
-    Event,
-    Progress,
-    RunEnd,
-    RunStarted,
-    event_to_dict,
-)
-from mtl.schema.results import TaskReport, ValidationReport
-from mtl.training.cache import Recollection
-from mtl.training.default import DEFAULT_MODEL, load_default
-from mtl.training.state import TrainerState
-from mtl.training.train import model_for
-from mtl.training.trainer import Trainer
+from mtl.schema.tasks import Task, task_of
 
-DEFAULT_NAME: Final = "the default model"
-START_NAME: Final = "the model it started from"
+JOB: Final = "job.json"
+# Runs of format 2 keep their job in the file that also says whose run it is.
+_FORMER_JOB: Final = "run.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Everything a run needs. `tests`: rows that only judge its result; `corrections`: rows that only train.
-    `rank`: see `save_model`."""
+    """Everything that a run is asked to do. It is data only: models are loaded when the job is run.
+
+    `tests`: rows that only evaluate the result. `corrections`: rows that only train. `start`: path of
+    the model to start from; None for fresh heads. `command`: does the same on the command line.
+    `expected_s`: how many seconds the run may take. `rank`: see `save_model`.
+    """
 
     rows: Sequence[LabelledRows]
     config: TrainConfig
-    encoder: Encoder
-    start: MultiTaskModel | None = None
     tests: Sequence[LabelledRows] = ()
     corrections: Sequence[LabelledRows] = ()
+    start: str | None = None
+    command: str = ""
+    expected_s: float | None = None
     rank: int | None = None
 
+    def save(self, folder: Path) -> None:
+        """Writes job.json and a CSV file for each set of rows into an existing folder."""
+        description = {
+            "config": self.config.to_dict(),
+            "start": self.start,
+            "command": self.command,
+            "expected_s": self.expected_s,
+            "rank": self.rank,
+            "data": fingerprints(self.rows),
+            "rows": _save_all(self.rows, folder, "rows"),
+            "tests": _save_all(self.tests, folder, "tests"),
+            "corrections": _save_all(self.corrections, folder, "corrections"),
+        }
+        write_whole(folder / JOB, json.dumps(description))
 
-def trainer_for(
-    job: Job, state: TrainerState | None = None, remembered: Recollection | None = None
-) -> Trainer:
-    """The trainer of a job; with `state`, where it left off.
+    @classmethod
+    def load(cls, folder: Path) -> "Job":
+        """The job that was saved in a folder, by this version or the one before.
 
-    Raises ValueError where the rows cannot be split, or no test row is new.
-    """
-    parts = parts_for(job.rows, job.config, job.corrections)
-    check_tests(parts, job.tests)
-    model = model_for(parts, job.config, job.encoder, job.start)
-    return Trainer(model, parts, job.config, state=state, remembered=remembered)
-
-
-def check_tests(parts: Split, tests: Sequence[LabelledRows]) -> None:
-    """Raises ValueError where test rows cannot judge."""
-    for test in tests:
-        if test.task.name not in parts.tasks:
-            raise ValueError(
-                f"there are {test.task.name} test rows, but no {test.task.name} rows to train on"
-            )
-        unseen(test, parts)
-
-
-def train_into(folder: Path, job: Job, trainer: Trainer, earlier: Sequence[Event] = ()) -> Iterator[Event]:
-    """Passes the trainer's events on; before the last, the best epoch's model is in the folder and judged.
-
-    `earlier` are the events of a resumed run before its break.
-    """
-    events = list(earlier)
-    for event in trainer:
-        if isinstance(event, RunEnd) and event.scores:
-            model, tasks = trainer.best_model, dict[str, TaskReport]()
-            facts = _facts(job, events, event, trainer.data)
-            save_model(model, folder, facts, base=job.encoder, rank=job.rank)
-            _explain(folder)
-            if job.rank:
-                model = load_model(folder, job.encoder)  # what is judged is what was saved
-            yardsticks = _yardsticks(job, trainer)
-            for name, task_report in task_reports(model, yardsticks):
-                tasks[name] = task_report
-                yield Progress(phase="evaluating", fraction=len(tasks) / len(yardsticks.data.tasks), epoch=0)
-            verdict = ValidationReport(tasks=tasks)
-            add_facts(folder, _scores(verdict))
-            _explain(folder, verdict)
-            history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
-            yield verdict
-            event = replace(event, model=str(folder))
-        events.append(event)
-        yield event
+        Raises OSError, ValueError or LookupError where no job can be read there.
+        """
+        description = job_description(folder)
+        return cls(
+            rows=_load_all(description["rows"], folder),
+            tests=_load_all(description["tests"], folder),
+            corrections=_load_all(description["corrections"], folder),
+            config=TrainConfig.from_dict(description["config"]),
+            start=description["start"],
+            command=description["command"],
+            expected_s=description["expected_s"],
+            rank=description["rank"],
+        )
 
 
-def _explain(folder: Path, verdict: ValidationReport | None = None) -> None:
-    # Beside the model: its card, a script that uses it, and the verdict.
-    facts = model_facts(folder)
-    (folder / CARD).write_text(card(facts, verdict), "utf-8")
-    (folder / SNIPPET).write_text(snippet(facts), "utf-8")
-    if verdict:
-        (folder / VERDICT).write_text(json.dumps(event_to_dict(verdict), indent=1) + "\n", "utf-8")
+def job_description(folder: Path) -> dict[str, Any]:
+    """What `Job.save` wrote into job.json: the settings, a fingerprint of each task's rows under `data`, and
+    the files of the rows. It reads no rows."""
+    try:
+        description: dict[str, Any] = json.loads((folder / JOB).read_text("utf-8"))
+    except FileNotFoundError:
+        return _former_description(folder)
+    return description
 
 
-def _yardsticks(job: Job, trainer: Trainer) -> Yardsticks:
-    data, encoder = trainer.data, trainer.base.encoder
-    embeddings = trainer.embeddings
-    if embeddings is None:
-        embeddings = encoder.layer_embeddings(encoder.tokenize(data.texts), fast=True)
-    tests = {test.task.name: test for test in job.tests}
-    models = _baselines(job, data, tests)
-    return Yardsticks(data=data, encoder=encoder, embeddings=embeddings, tests=tests, models=models)
+def _save_all(sets: Sequence[LabelledRows], folder: Path, kind: str) -> list[dict[str, Any]]:
+    # The files are numbered: the name of a task need not be a good name for a file.
+    saved = []
+    for number, rows in enumerate(sets, 1):
+        file = f"{kind}_{number}.csv"
+        write_rows(rows, folder / file)
+        task = rows.task
+        saved.append({"file": file, "task": task.name, "labels": task.labels, "kind": task.kind})
+    return saved
 
 
-def _baselines(job: Job, data: Split, tests: Mapping[str, LabelledRows]) -> dict[str, MultiTaskModel]:
-    if job.start is not None:
-        return {START_NAME: job.start}
-    if not has_bundled_sentences():
-        return {}
-    # The default model has learnt its own sentences by heart: on them it would be no baseline.
-    judging = {text for test in tests.values() for text in test.texts} | set(data.texts)
-    own = {text for name, file in bundled_files().items() for text in load_rows(file, name).texts}
-    if judging & own or job.encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
-        return {}
-    return {DEFAULT_NAME: load_default(job.encoder)}
-
-
-def history(epochs: Sequence[EpochEnd]) -> pd.DataFrame:
-    """One row per epoch: losses and scores."""
-    return pd.DataFrame(
-        [
-            {
-                "epoch": e.epoch,
-                "stage": e.stage + 1,
-                "best": e.best,
-                **{f"train_{name}": value for name, value in e.train.items()},
-                **{f"validation_{name}": value for name, value in e.validation.items()},
-                "selection": e.selection,
-                "seconds": e.seconds,
-                "head_lr": e.head_lr,
-                "encoder_lr": e.encoder_lr,
-                "parameters": e.parameters,
-            }
-            for e in epochs
-        ]
-    ).round(6)
-
-
-def is_model_folder(folder: Path) -> bool:
-    """Whether a finished model lies there."""
-    return (folder / WEIGHTS).is_file() and (folder / FACTS).is_file()
-
-
-def save_state(state: TrainerState, file: Path) -> None:
-    """Writes what resuming needs into one safetensors file, whole or not at all."""
-    partial = file.with_suffix(".partial")
-    tensors = {name: tensor.contiguous() for name, tensor in state.tensors.items()}
-    safetensors.torch.save_file(tensors, partial, metadata={"facts": json.dumps(state.facts)})
-    partial.replace(file)
-
-
-def load_state(file: Path) -> TrainerState:
-    """The inverse of `save_state`."""
-    with safetensors.safe_open(file, framework="pt") as stream:
-        facts = json.loads(stream.metadata()["facts"])
-        return TrainerState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
-
-
-def fingerprint(rows: LabelledRows) -> str:
-    """A sha256 that names these texts with these labels, in whatever order."""
-    lines = sorted(
-        f"{rows.task.labels[label]}\t{text}" for text, label in zip(rows.texts, rows.labels, strict=True)
+def _load_all(saved: Sequence[dict[str, Any]], folder: Path) -> tuple[LabelledRows, ...]:
+    return tuple(
+        read_rows(folder / one["file"], Task(one["task"], tuple(one["labels"]), one["kind"])) for one in saved
     )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def fingerprints(rows: Sequence[LabelledRows]) -> dict[str, str]:
-    """The fingerprint of each task's rows, by its name."""
-    return {task.task.name: fingerprint(task) for task in rows}
+def _former_description(folder: Path) -> dict[str, Any]:
+    """The job of a run of format 2: the rows lie in files that are named after the tasks."""
+    former: dict[str, Any] = json.loads((folder / _FORMER_JOB).read_text("utf-8"))
+    tasks = [task_of(name, labels) for name, labels in former["labels"].items()]
 
+    def sets(prefix: str) -> list[dict[str, Any]]:
+        return [
+            {"file": file, "task": task.name, "labels": task.labels, "kind": task.kind}
+            for task in tasks
+            if (folder / (file := f"{prefix}{task.name}.csv")).exists()
+        ]
 
-def _facts(job: Job, events: Sequence[Event], end: RunEnd, data: Split) -> dict[str, Any]:
-    started = next((e for e in events if isinstance(e, RunStarted)), None)
     return {
-        "config": started.config if started else {},
-        "rows": started.rows if started else {},
-        "data_sha256": fingerprints(job.rows),
-        "rows_per_label": {name: _per_label(task) for name, task in data.tasks.items()},
-        "notes": list(started.notes) if started else [],
-        "status": end.status,
-        "best_epoch": end.best_epoch,
-    }
-
-
-def _per_label(task: TaskSplit) -> dict[str, dict[str, int]]:
-    sides = {
-        "train": task.train.labels[: len(task.train) - task.copies],
-        "validation": task.validation.labels,
-    }
-    return {
-        label: {side: int((labels == number).sum()) for side, labels in sides.items()}
-        for number, label in enumerate(task.task.labels)
-    }
-
-
-def _scores(verdict: ValidationReport) -> dict[str, Any]:
-    return {
-        "scores": {
-            name: {
-                "source": task.source,
-                "rows": task.scores.rows,
-                "accuracy": task.scores.accuracy,
-                "accuracy_interval": [task.accuracy_interval.low, task.accuracy_interval.high],
-                "macro_f1": task.scores.macro_f1,
-                "calibration_error": task.scores.calibration_error,
-                "temperature": task.temperature,
-            }
-            for name, task in verdict.tasks.items()
-        },
+        "config": former["config"],
+        "start": former["start"],
+        "command": former.get("command", ""),
+        "expected_s": former.get("expected_s"),
+        "rank": None,
+        "data": former.get("data", {}),
+        "rows": sets(""),
+        "tests": sets("test_"),
+        "corrections": sets("correction_"),
     }

@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mtl.runs.folder import RunFolder
-from mtl.schema.events import (
-    EpochEnd,
-    Event,
-    Progress,
-    RunEnd,
-)
+from mtl.runs.queue import Queue, is_running, is_waiting
+from mtl.schema.events import EpochEnd, Event, Progress, RunEnd
 
 RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", "stopped", "failed"]
 
@@ -20,10 +16,10 @@ RunState = Literal["waiting", "running", "stopping", "interrupted", "finished", 
 class RunView:
     """What a page may show of a run.
 
-    `position`: its place among the waiting, from 1; `wait_s`: seconds until its turn, about, where that can
-    be said. `model`: of the best epoch; `latest`: of the last finished one, while the run goes on.
-    `uploaded`: only its model is here, it was trained elsewhere. `command`: what does the same on the
-    command line. `config`: its settings as JSON has them. `data`: a fingerprint of each task's rows.
+    `position`: its place among the waiting, from 1; 0 for any other run. `wait_s`: about how many seconds
+    until its turn, where that is known. `model`: of the best epoch; `latest`: of the last finished one,
+    while the run goes on. `uploaded`: the model was trained elsewhere. `command`: does the same on the
+    command line. `config`: the settings as JSON has them. `data`: a fingerprint of each task's rows.
     """
 
     id: str
@@ -41,46 +37,73 @@ class RunView:
 
     @property
     def over(self) -> bool:
-        """Nothing more will happen by itself."""
+        """Whether nothing more happens unless somebody asks for it."""
         return self.state not in ("waiting", "running", "stopping")
 
 
-def view_of(run: RunFolder, *, position: int, active: bool, wait_s: float | None) -> RunView:
-    """The run as its folder shows it; its place in the queue, and whether it trains, only the queue knows."""
-    events, description = run.events(), run.description()
+def view_of(run: RunFolder, queue: Queue) -> RunView:
+    """The run as its folder and the queue show it now."""
+    # The queue is read before the events: a run that ends in between has its end among them.
+    ahead = _ahead(run, queue)
+    running = is_running(run)
+    events, job = run.log.events(), run.job_description()
     return RunView(
         id=run.id,
-        state=_state(run, events, waiting=position > 0, active=active),
-        position=position,
+        state=_state(run, events, waiting=ahead is not None, running=running),
+        position=0 if ahead is None else len(ahead) + 1,
         events=tuple(events),
-        progress=run.progress(),
+        progress=run.log.progress(),
         model=run.model if run.has_model() else None,
         latest=run.latest(),
-        wait_s=wait_s,
-        uploaded=bool(description.get("uploaded")),
-        command=description.get("command", ""),
-        config=description.get("config", {}),
-        data=description.get("data", {}),
+        wait_s=None if ahead is None else _wait_s([*queue.running(), *ahead]),
+        uploaded=run.uploaded(),
+        command=job.get("command", ""),
+        config=job.get("config", {}),
+        data=job.get("data", {}),
     )
 
 
-def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, active: bool) -> RunState:
+def is_over(run: RunFolder) -> bool:
+    """`RunView.over`, without the rest of the view."""
+    in_queue = is_waiting(run) or is_running(run)
+    return not in_queue or run.log.end() is not None
+
+
+def _ahead(run: RunFolder, queue: Queue) -> list[RunFolder] | None:
+    """The waiting runs before this one; None where it does not wait."""
+    if not is_waiting(run):
+        return None
+    waiting = queue.waiting()
+    return waiting[: waiting.index(run)] if run in waiting else None
+
+
+def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, running: bool) -> RunState:
     if events and isinstance(events[-1], RunEnd):
         return events[-1].status
     if waiting:
         return "waiting"
-    if active:
+    if running:
         return "stopping" if run.asked_to_stop() else "running"
     return "interrupted"
 
 
-def seconds_left(run: RunFolder) -> float | None:
-    """Seconds until a run is over, about; None where nothing is known."""
+def _wait_s(ahead: Sequence[RunFolder]) -> float | None:
+    known = []
+    for run in ahead:
+        seconds = _seconds_left(run)
+        if seconds is None:
+            return None
+        known.append(seconds)
+    return sum(known)
+
+
+def _seconds_left(run: RunFolder) -> float | None:
+    """About how many seconds a run still needs; None where nothing is known."""
     try:
-        expected, config = run.description().get("expected_s"), run.config()
+        job = run.job_description()
     except OSError:  # it was deleted just now
         return 0.0
-    if expected is None:
+    if job["expected_s"] is None:
         return None
-    done = max((e.epoch for e in run.events() if isinstance(e, EpochEnd)), default=0)
-    return float(expected) * (1 - done / config.epochs)
+    done = max((e.epoch for e in run.log.events() if isinstance(e, EpochEnd)), default=0)
+    return float(job["expected_s"]) * (1 - done / int(job["config"]["epochs"]))

@@ -90,10 +90,11 @@ class KnownTask:
 
     `labels` are the usual ones, in the order of their ids; a `closed` task has no others. `spellings`:
     for each label, how else a cell may write it; `guesses`: what a cell probably means, to be confirmed.
-    `rated`: cells may hold stars or a scale. `column_names`: names of its label column, from the best
-    to the weakest rank. `form_is_telling`: capitals and the final mark give the usual labels away, so
-    that training adds copies without them unless told otherwise. `bundled` and `source_report` are
-    files of sentences in the project's data folder.
+    `rated`: cells may hold stars or a scale from the first label to the second. `column_names`: names of
+    its label column, from the best to the weakest rank. `form_is_telling`: capitals and the final mark
+    give the usual labels away, so that training adds copies without them unless told otherwise. `bundled`
+    and `source_report` are files of sentences in the project's data folder.
+    Raises ValueError for a rated task that is not closed or has not two labels.
     """
 
     name: str
@@ -108,6 +109,10 @@ class KnownTask:
     form_is_telling: bool = False
     bundled: str | None = None
     source_report: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.rated and not (self.closed and len(self.labels) == 2):
+            raise ValueError(f"the rated task {self.name} has the labels {self.labels}: close it, with two")
 
     def label_of(self, spelling: str) -> str | None:
         """The label that a plain cell (see `plain_label`) spells, or None."""

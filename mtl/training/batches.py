@@ -1,4 +1,4 @@
-"""Paired batches: every step holds a batch of each task."""
+"""Paired batches: every training step holds a batch of each task."""
 
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def steps_per_epoch(sizes: Mapping[str, int], batch_size: int) -> int:
-    """Steps of one pass over the longer set."""
+    """Steps of one pass over the longest set."""
     return -(-max(sizes.values()) // batch_size)
 
 
@@ -17,8 +17,8 @@ def paired_batches(
 ) -> Iterator[dict[str, NDArray[np.int64]]]:
     """Row positions per task, step by step, for one epoch.
 
-    The longer set is seen once; a shorter one starts over, reshuffled, whenever it is used up. The
-    order follows from seed and epoch alone, so a resumed run sees what an unbroken one would.
+    The longest set is seen once; any other starts over, reshuffled, whenever it is used up. The order
+    follows from seed and epoch alone, so a resumed run sees the same batches as an unbroken one.
     """
     longest = max(sizes.values())
     orders = {

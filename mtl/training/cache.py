@@ -1,4 +1,4 @@
-"""What the frozen part of the encoder has computed once, so that no epoch computes it again."""
+"""Caches of what the frozen part of the encoder computes: it is computed once, not in every epoch."""
 
 import copy
 import itertools
@@ -8,42 +8,44 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch import Tensor
+from cachetools import LRUCache
+from torch import Tensor, nn
 
 from mtl.model.encoder import Encoder, Tokens, autocast, has_fast_bf16
 from mtl.model.packing import Layout, drop_tokens
 
 # What the cache may hold in memory; a larger one lives in a temporary file that is mapped.
 MEMORY_BUDGET: Final = 3 * 2**30
-# What is remembered for the next run: about 80,000 texts under all-MiniLM-L6-v2.
-REMEMBERED_BYTES: Final = 2**30
+# What is kept for the next run: about 100,000 texts under all-MiniLM-L6-v2.
+CACHED_BYTES: Final = 2**30
 
 
-class Recollection:
-    """Layer embeddings of whole sets of texts, from run to run: the same rows need not be encoded again.
+class EmbeddingCache:
+    """Layer embeddings of whole sets of texts, kept from run to run: the same rows are not encoded again.
 
-    Sets, not texts: in bfloat16 a text's numbers depend on its batch, and its batch on the set.
+    Sets, not texts: in bfloat16 a text's numbers depend on its batch, and its batch on the set. What was
+    not used for the longest time makes room.
     """
 
-    def __init__(self, budget: int = REMEMBERED_BYTES) -> None:
-        self._budget = budget
-        self._kept: list[tuple[Encoder, Tokens, bool, Tensor]] = []  # the latest last
+    def __init__(self, max_bytes: int = CACHED_BYTES) -> None:
+        self._kept = LRUCache[_Key, Tensor](max_bytes, getsizeof=lambda pooled: pooled.nbytes)
 
     def find(self, encoder: Encoder, tokens: Tokens, *, fast: bool) -> Tensor | None:
         """(text, layer, dim), if these texts were encoded by these very layers; not to be changed."""
-        blocks = encoder.blocks()
-        for known, texts, how, pooled in self._kept:
-            same_layers = all(a is b for a, b in zip(blocks, known.blocks(), strict=True))
-            if same_layers and how == fast and texts.ids == tokens.ids:
-                return pooled
-        return None
+        return self._kept.get(_key(encoder, tokens, fast))
 
     def keep(self, encoder: Encoder, tokens: Tokens, pooled: Tensor, *, fast: bool) -> None:
-        """Remembers `pooled` (text, layer, dim) and forgets the oldest sets that are too much."""
-        if self.find(encoder, tokens, fast=fast) is None:
-            self._kept.append((encoder, tokens, fast, pooled))
-        while sum(kept[-1].nbytes for kept in self._kept) > self._budget:
-            self._kept.pop(0)
+        """Keeps `pooled` (text, layer, dim), unless it alone is too large."""
+        if pooled.nbytes <= self._kept.maxsize:
+            self._kept[_key(encoder, tokens, fast)] = pooled
+
+
+# Modules are equal where they are the same object: a fork shares the blocks that it does not own.
+_Key = tuple[tuple[nn.Module, ...], tuple[tuple[int, ...], ...], bool]
+
+
+def _key(encoder: Encoder, tokens: Tokens, fast: bool) -> _Key:
+    return tuple(encoder.blocks()), tokens.ids, fast
 
 
 class Activations:
@@ -51,7 +53,7 @@ class Activations:
 
     `entry` is the height at which training enters (see `Stage.entry`); at -1 there is nothing below
     it to keep. Without `cache` what lies below is computed anew each time, with the same result.
-    Nothing is computed before `fill` is iterated, nor then what is `remembered`.
+    Nothing is computed before `fill` is iterated, and nothing that `remembered` holds is computed again.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class Activations:
         fast: bool,
         cache: bool = True,
         memory_budget: int = MEMORY_BUDGET,
-        remembered: Recollection | None = None,
+        remembered: EmbeddingCache | None = None,
     ) -> None:
         self.entry = entry
         self.cache = cache

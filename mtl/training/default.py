@@ -16,8 +16,8 @@ DEFAULT_MODEL: Final = Path(__file__).parents[1] / "default_model"
 def load_default(encoder: Encoder | None = None) -> MultiTaskModel:
     """The model that comes with the project, trained from its own sentences.
 
-    For another encoder than all-MiniLM-L6-v2 it is trained anew, which takes seconds; ValueError where
-    the sentences are not at hand.
+    For another encoder than all-MiniLM-L6-v2 it is trained anew, which takes seconds. Raises ValueError
+    where the sentences are missing.
     """
     encoder = encoder or load_encoder()
     if encoder.fingerprint == model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:

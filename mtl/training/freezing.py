@@ -1,4 +1,4 @@
-"""Freeze strategy -> stages, learning rates, and the three facts of freezing."""
+"""What a freeze strategy means: its stages, their learning rates, and what is frozen in each."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -64,12 +64,12 @@ def _last(k: int, num_layers: int) -> Stage:
 
 
 def rates(config: TrainConfig, stage: Stage, index: int, rows: int) -> Rates:
-    """Learning rates of stage number `index` for `rows` training rows of the longer task.
+    """Learning rates of stage number `index` for `rows` training rows of the largest task.
 
     What the user left open: heads 1e-2 (3e-3 from MANY_ROWS), 3e-4 beside a moving encoder;
     encoder 3e-4 (5e-4 from MANY_ROWS). Every later stage of gradual unfreezing halves the encoder's.
-    These encoder rates are high for fine-tuning; averaged weights and token dropout bear them, and
-    within 3 epochs lower ones end lower (SST-2).
+    These encoder rates are high for fine-tuning. With averaged weights and token dropout they work, and
+    within 3 epochs lower rates reach lower accuracy (SST-2).
     """
     many = rows >= MANY_ROWS
     head, encoder = config.head_lr, config.encoder_lr
@@ -81,14 +81,21 @@ def rates(config: TrainConfig, stage: Stage, index: int, rows: int) -> Rates:
     return Rates(head=head, encoder=encoder * 0.5**later, decay=LOWER_LAYERS_DECAY)
 
 
+def trainable(model: MultiTaskModel, stage: Stage) -> nn.ModuleList:
+    """The modules that the stage trains: encoder blocks from the bottom, then the heads' linear maps."""
+    blocks = model.encoder.blocks()
+    heads = [head.linear for head in model.heads] if stage.heads else []
+    return nn.ModuleList([*(blocks[index] for index in stage.blocks), *heads])
+
+
 def freeze(
     model: MultiTaskModel, stage: Stage, stage_rates: Rates, weight_decay: float
 ) -> list[dict[str, Any]]:
     """Freezes all but what the stage trains, and returns the optimiser's parameter groups.
 
-    Three facts, here and nowhere else: what is frozen has its gradients off, is in eval mode (no
-    dropout), and is in no group. `peak` is a group's learning rate before the schedule, `warm`
-    says whether it warms up. Weight decay acts on matrices only.
+    Freezing is three facts, set here and nowhere else: what is frozen has its gradients off, is in eval
+    mode (no dropout), and is in no group. `peak` is a group's learning rate before the schedule, `warm`
+    whether it warms up. Weight decay acts on matrices only.
     """
     model.requires_grad_(False).eval()
     groups = []

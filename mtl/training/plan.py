@@ -1,4 +1,4 @@
-"""What a run says of itself before it, or a stage of it, begins."""
+"""What is known of a run, and of each of its stages, before it begins."""
 
 import math
 from collections.abc import Collection, Iterator, Sequence
@@ -9,7 +9,7 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunStarted, StageStarted
 from mtl.training.batches import steps_per_epoch
-from mtl.training.freezing import HEADS, Stage, rates, stages
+from mtl.training.freezing import HEADS, Stage, rates, stages, trainable
 
 
 def run_started(
@@ -30,7 +30,7 @@ def run_started(
         notes=(
             *(
                 f"{name}: rare labels weigh more (square root of inverse frequency), "
-                "because the counts per label differ a lot or you asked for it"
+                "because the counts per label differ a lot or the settings say so"
                 for name in weighted
             ),
             *_copies(data),
@@ -42,7 +42,7 @@ def run_started(
 
 
 def plan_of(model: MultiTaskModel, config: TrainConfig, rows: int) -> tuple[StageStarted, ...]:
-    """The stages that a run of `rows` training rows in the longer task would go through, all of them.
+    """All stages of a run whose largest task has `rows` training rows.
 
     Raises ValueError for a strategy that the encoder has too few layers for.
     """
@@ -66,9 +66,6 @@ def stage_started(
     """The event of stage number `index` of a plan; `reason`: why the stage before it ended."""
     stage = plan[index]
     peak = rates(config, stage, index, rows)
-    blocks = model.encoder.blocks()
-    heads = [head.linear for head in model.head_list()] if stage.heads else []
-    modules = [*heads, *(blocks[block] for block in stage.blocks)]
     if index > 0:
         new = sorted(set(stage.blocks) - set(plan[index - 1].blocks))
         reason = f"{reason}: unfreezing layers {' and '.join(map(str, new))}"
@@ -77,7 +74,7 @@ def stage_started(
         name=stage.name,
         layers=stage.blocks,
         heads=stage.heads,
-        parameters=sum(p.numel() for module in modules for p in module.parameters()),
+        parameters=sum(p.numel() for p in trainable(model, stage).parameters()),
         head_lr=peak.head if stage.heads else 0.0,
         encoder_lr=peak.encoder if stage.blocks else 0.0,
         cached_layers=max(0, stage.entry(model.encoder.num_layers)) if cache else 0,
@@ -93,7 +90,7 @@ def _copies(data: Split) -> Iterator[str]:
                 "punctuation, so that the head reads the words and not the mark"
             )
     if data.corrections:
-        yield f"corrections that train, while nothing like them judges: {data.corrections}"
+        yield f"corrections that train (no validation row is like one of them): {data.corrections}"
     if data.near_duplicates:
         yield (
             f"{data.near_duplicates} texts nearly repeat another (Jaccard index of the words 0.8 or more); "
@@ -123,10 +120,12 @@ def _flat_lines(model: MultiTaskModel, config: TrainConfig, steps: int) -> Itera
 
 
 def _cycling(sizes: dict[str, int]) -> Iterator[str]:
-    longer, shorter = max(sizes.values()), min(sizes.values())
-    if shorter < longer:
-        name = min(sizes, key=sizes.__getitem__)
-        yield (
-            f"an epoch is one pass over the longer set ({longer} rows); the {shorter} {name} "
-            f"rows are seen {longer / shorter:.1f} times in it"
-        )
+    longest = max(sizes.values())
+    cycled = [
+        f"the {size} {name} rows are seen {longest / size:.1f} times in it"
+        for name, size in sizes.items()
+        if size < longest
+    ]
+    if cycled:
+        which = "longer" if len(sizes) == 2 else "longest"
+        yield f"an epoch is one pass over the {which} set ({longest} rows); {', '.join(cycled)}"

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from mtl.data.split import Part, Split
 from mtl.evaluation.metrics import score
@@ -20,11 +21,14 @@ from mtl.schema.config import TrainConfig
 from mtl.schema.results import TaskScores
 from mtl.training.batches import paired_batches, steps_per_epoch
 from mtl.training.cache import Activations
-from mtl.training.freezing import WARMUP, Rates, Stage, freeze
+from mtl.training.calibration import temperature_of
+from mtl.training.freezing import WARMUP, Rates, Stage, freeze, trainable
+from mtl.training.losses import losses_with_sum, task_loss
 
 CLIP_NORM: Final = 1.0
 # An average over about the last hundred steps.
 AVERAGE_MEMORY: Final = 0.99
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +54,6 @@ class Evaluation:
         return numbers
 
 
-def losses_with_sum(losses: Mapping[str, float]) -> dict[str, float]:
-    """`combined`, the sum, and each task's."""
-    return {"combined": sum(losses.values()), **losses}
-
-
 @contextmanager
 def _threads(count: int | None) -> Iterator[None]:
     # A step of linear heads is too small to share: on a busy machine threads wait for each other
@@ -65,6 +64,20 @@ def _threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _averaging(trained: nn.Module, into: nn.Module) -> AveragedModel:
+    """A running average of the weights of `trained`, kept in `into`, a module of the same shape."""
+    average = AveragedModel(trained, multi_avg_fn=_average)
+    average.module = into
+    return average
+
+
+@torch.no_grad()
+def _average(averages: _Tensors, weights: _Tensors, count: Tensor | int) -> None:
+    # A short memory at first, so that the start does not linger where steps are few.
+    memory = min(AVERAGE_MEMORY, int(count) / (9 + int(count)))
+    torch._foreach_lerp_(averages, weights, 1 - memory)
 
 
 class Fit:
@@ -98,17 +111,15 @@ class Fit:
         self._horizon = max(1, epochs * self.steps)
         groups = freeze(model, stage, rates, config.weight_decay)
         self.optimizer = torch.optim.AdamW(groups, fused=True) if groups else None
-        self._trainable: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
+        self._trained = trainable(model, stage)
+        self.parameters = sum(p.numel() for p in self._trained.parameters())
         # Where layers move, the model that counts is a running average of the weights: it is better
         # than any single step's, and steadier from epoch to epoch.
         self.averaged = model.fork(stage.blocks) if stage.blocks else model
-        names = {name for name, p in model.named_parameters() if p.requires_grad}
-        averages = self.averaged.named_parameters()
-        self._averages: list[Tensor] = [p for name, p in averages if name in names]
-        self.parameters = sum(p.numel() for p in self._trainable)
+        self._average = _averaging(self._trained, trainable(self.averaged, stage)) if stage.blocks else None
 
     def epoch(self, number: int, stage_epoch: int, into: dict[str, float]) -> Iterator[float]:
-        """One pass over the longer set; `stage_epoch` counts from 0 within the stage.
+        """One pass over the longest set; `stage_epoch` counts from 0 within the stage.
 
         Yields the fraction done after each step; when it is over, `into` holds the mean training
         loss per task. Raises FloatingPointError where a loss is no longer a number.
@@ -140,24 +151,21 @@ class Fit:
             )
             losses = self._losses(features, batch)
             torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._trainable, CLIP_NORM)
+        torch.nn.utils.clip_grad_norm_(self._trained.parameters(), CLIP_NORM)
         self.optimizer.step()
-        self._average(step)
+        if self._average is not None:
+            # From the step alone, so that a resumed run needs no counter of its own. The weights before
+            # the first step count as one.
+            self._average.n_averaged.fill_(step + 1)
+            self._average.update_parameters(self._trained)
         return {name: loss.item() for name, loss in losses.items()}
-
-    @torch.no_grad()
-    def _average(self, step: int) -> None:
-        if self.averaged is not self.model:
-            # A short memory at first, so that the start does not linger where steps are few.
-            memory = min(AVERAGE_MEMORY, (1 + step) / (10 + step))
-            torch._foreach_lerp_(self._averages, self._trainable, 1 - memory)
 
     def _losses(self, features: Tensor, batch: Mapping[str, NDArray[np.int64]]) -> dict[str, Tensor]:
         losses = {}
         for name, part in zip(batch, torch.split(features, [len(at) for at in batch.values()]), strict=True):
             labels = torch.from_numpy(self._data.tasks[name].train.labels[batch[name]])
             head = self.model.head(name)
-            losses[name] = head.loss(head(part), labels, self._class_weights.get(name))
+            losses[name] = task_loss(head.task, head(part), labels, self._class_weights.get(name))
         return losses
 
     def _factor(self, step: int, *, warm: bool) -> float:
@@ -179,7 +187,7 @@ class Fit:
             part = task.validation if validation else task.train
             head = self.averaged.head(name)
             logits[name] = self._logits(head, part)
-            losses[name] = head.loss(logits[name], torch.from_numpy(part.labels)).item()
+            losses[name] = task_loss(task.task, logits[name], torch.from_numpy(part.labels)).item()
             scores[name] = score(task.task, part.labels, head.probabilities(logits[name]).numpy())
         return Evaluation(losses=losses, scores=scores, logits=logits)
 
@@ -188,7 +196,8 @@ class Fit:
         scores = {}
         for name, logits in validation.logits.items():
             task, head = self._data.tasks[name], self.averaged.head(name)
-            head.calibrate(logits, torch.from_numpy(task.validation.labels))
+            labels = torch.from_numpy(task.validation.labels)
+            head.temperature.fill_(temperature_of(task.task, logits, labels))
             scores[name] = score(task.task, task.validation.labels, head.probabilities(logits).numpy())
         return replace(validation, scores=scores)
 

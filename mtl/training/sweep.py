@@ -1,4 +1,4 @@
-"""The same rows trained in several ways, side by side."""
+"""A sweep: several settings trained on the same split."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,12 @@ from mtl.training.trainer import Trainer
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How one way of training did: scores by task on test rows where there are some, else on validation
-    rows. `losses`: combined training and validation loss of the best epoch in nats; `parameters`: the most
-    that trained at once."""
+    """How a training with certain settings ended.
+
+    `scores` and `accuracy_intervals`: by task, on test rows where there are some, else on validation rows.
+    `losses`: combined training and validation loss of the best epoch in nats. `parameters`: the most that
+    trained at once.
+    """
 
     name: str
     scores: dict[str, TaskScores]
@@ -42,7 +45,9 @@ def compare(
     encoder: Encoder,
     tests: Sequence[LabelledRows] = (),
 ) -> Iterator[tuple[str, Event | Result]]:
-    """Trains one way after the other: its events, then its result, each with its name."""
+    """Trains with one configuration after the other; yields its events, then its result, with its name.
+
+    Raises ValueError where a run ends without a model."""
     for name, config in configs.items():
         parts = parts_for(rows, config)
         trainer = Trainer(model_for(parts, config, encoder), parts, config)

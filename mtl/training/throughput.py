@@ -1,4 +1,4 @@
-"""How long a run will take here, from a short measurement: a few real steps on made-up token ids."""
+"""How long a run will take on this machine, estimated from a few real steps on made-up token ids."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ from mtl.data.split import Part, Split, TaskSplit
 from mtl.model.encoder import Encoder, Tokens
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
-from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.tasks import Task
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations
 from mtl.training.freezing import HEADS, Stage, rates, stages
@@ -25,19 +25,32 @@ _TEXTS: Final = 64
 _LENGTH: Final = 14
 _BATCH: Final = 16
 _REPEATS: Final = 4
-# Against the time of one forward pass over the rows: fitting the baselines of the verdict, and judging.
-_JUDGING: Final = 0.6
+_FEW_HEADS: Final = 2
+_MANY_HEADS: Final = 8
+# The report (baselines and scores) takes about this part of one forward pass over the rows.
+_REPORT: Final = 0.6
 # Word embeddings that move cost their optimiser about what two layers cost.
 _WORDS_AS_LAYERS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Throughput:
-    """Seconds that this machine takes per token and layer, to compute and to train, and per step of heads."""
+    """How fast this machine encodes and trains, in seconds.
+
+    `forward_s` and `train_s`: per token and layer, to compute it and to train it. `step_s`: for a training
+    step of heads alone, whatever their number; `head_s`: in addition for each head. They depend on the
+    encoder, the machine and its number of cores, and on what else it does. The number of a head's labels
+    and the length of the texts hardly matter to them.
+    """
 
     forward_s: float
     train_s: float
-    heads_s: float
+    step_s: float
+    head_s: float
+
+    def steps_s(self, heads: int) -> float:
+        """Seconds for a training step of so many heads alone."""
+        return self.step_s + self.head_s * heads
 
     def save(self, file: Path) -> None:
         """Writes it as JSON, whole or not at all."""
@@ -56,7 +69,7 @@ class Throughput:
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """A task's rows on both sides of the split, stripped copies among them; tokens in a row, on average."""
+    """A task's rows on both sides of the split, augmentation included; `tokens`: the mean of a row."""
 
     train: int
     validation: int
@@ -71,30 +84,35 @@ def measure(encoder: Encoder) -> Throughput:
     """How fast this machine is with this encoder. Takes about a second; the encoder stays as it is."""
     ids = np.random.default_rng(0).integers(1000, 2000, (_TEXTS, _LENGTH))
     tokens = Tokens(tuple(tuple(row) for row in ids.tolist()), (False,) * _TEXTS)
+    below_heads = Activations(encoder, tokens, encoder.num_layers, fast=True)
+    forward = _least(lambda: list(below_heads.fill()))
+    few, many = (_step(encoder, below_heads, HEADS, heads) for heads in (_FEW_HEADS, _MANY_HEADS))
     top = min(2, encoder.num_layers)
     last = stages(FreezeStrategy(f"last-{top}"), encoder.num_layers)[0]
-    forward, heads = _time(encoder, tokens, HEADS)
-    _, train = _time(encoder, tokens, last)
+    below_last = Activations(encoder, tokens, last.entry(encoder.num_layers), fast=True)
+    list(below_last.fill())
+    train = _step(encoder, below_last, last, _FEW_HEADS)
+    head = max(0.0, many - few) / (_MANY_HEADS - _FEW_HEADS)
     return Throughput(
         forward_s=forward / (_TEXTS * _LENGTH * encoder.num_layers),
-        train_s=max(0.0, train - heads) / (2 * _BATCH * _LENGTH * top),
-        heads_s=heads,
+        train_s=max(0.0, train - few) / (_FEW_HEADS * _BATCH * _LENGTH * top),
+        step_s=max(0.0, few - head * _FEW_HEADS),
+        head_s=head,
     )
 
 
-def _time(encoder: Encoder, tokens: Tokens, stage: Stage) -> tuple[float, float]:
-    """Seconds to encode the texts, and of a training step of a batch per task."""
-    tasks, every = (SENTIMENT_TASK, INTENT_TASK), np.arange(len(tokens.ids))
-    parts = {task.name: Part(rows=every, labels=every % len(task.labels)) for task in tasks}
+def _step(encoder: Encoder, activations: Activations, stage: Stage, heads: int) -> float:
+    """Seconds of a training step that holds a batch for each of so many heads."""
+    every = np.arange(len(activations.tokens.ids))
+    tasks = [Task(f"task {number}", ("a", "b")) for number in range(heads)]
+    part = Part(rows=every, labels=every % 2)
     data = Split(
         texts=tuple(map(str, every)),
-        tasks={t.name: TaskSplit(task=t, train=parts[t.name], validation=parts[t.name]) for t in tasks},
+        tasks={task.name: TaskSplit(task=task, train=part, validation=part) for task in tasks},
     )
     config = TrainConfig(batch_size=_BATCH)
     model = MultiTaskModel.fresh(encoder, tasks, config.head_input, config.seed).fork(stage.blocks)
-    activations = Activations(encoder, tokens, stage.entry(encoder.num_layers), fast=True)
-    encoding = _best(lambda: list(activations.fill()))
-    for head in model.head_list():
+    for head in model.heads:
         head.fit_scaling(activations.pooled)
     fit = Fit(
         model,
@@ -106,24 +124,27 @@ def _time(encoder: Encoder, tokens: Tokens, stage: Stage) -> tuple[float, float]
         epochs=_REPEATS,
         class_weights={},
     )
-    return encoding, _best(lambda: list(fit.epoch(1, 0, {}))) / fit.steps
+    return _least(lambda: list(fit.epoch(1, 0, {}))) / fit.steps
 
 
 def estimate(
     throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
 ) -> float:
-    """Seconds a run will take, about; of gradual unfreezing it is not known when its stages begin: thirds."""
+    """Seconds that a run will take, about, for tasks of these sizes.
+
+    When the stages of gradual unfreezing begin is not known before: each is taken for a third of the epochs.
+    """
     rows = {name: size.train for name, size in sizes.items()}
     steps = steps_per_epoch(rows, config.batch_size)
     tokens = sum(size.all_tokens for size in sizes.values())
     step_tokens = sum(min(config.batch_size, size.train) * size.tokens for size in sizes.values())
     validation = sum(size.validation * size.tokens for size in sizes.values())
     encoding = throughput.forward_s * tokens * num_layers
-    seconds = encoding * _JUDGING
+    seconds = encoding * _REPORT
     plan = stages(config.freeze, num_layers)
     for stage in plan:
         depth = _depth(stage)
-        epoch = steps * (throughput.heads_s + throughput.train_s * step_tokens * depth)
+        epoch = steps * (throughput.steps_s(len(sizes)) + throughput.train_s * step_tokens * depth)
         epoch += throughput.forward_s * validation * depth
         seconds += encoding + (epoch * config.epochs / len(plan) if stage.heads else 0.0)
     return seconds
@@ -132,7 +153,7 @@ def estimate(
 def estimates(
     throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
 ) -> dict[FreezeStrategy, float]:
-    """Seconds for each strategy with otherwise these settings."""
+    """As `estimate`, for each freeze strategy with otherwise these settings."""
     return {
         strategy: estimate(throughput, sizes, dataclasses.replace(config, freeze=strategy), num_layers)
         for strategy in FreezeStrategy
@@ -144,8 +165,8 @@ def _depth(stage: Stage) -> int:
     return len(stage.blocks) + (_WORDS_AS_LAYERS if 0 in stage.blocks else 0)
 
 
-def _best(work: Callable[[], object]) -> float:
-    """The least of some times: what else the machine did only ever adds."""
+def _least(work: Callable[[], object]) -> float:
+    """The shortest of some times: other work on the machine can only make it longer."""
     times = []
     for _ in range(_REPEATS):
         began = time.perf_counter()

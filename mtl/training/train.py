@@ -1,6 +1,6 @@
 """Training in one call."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mtl.data.examination import Source
@@ -31,6 +31,7 @@ def train(
     tasks: Mapping[str, Source] | None = None,
     *,
     data: Source | None = None,
+    learn: Sequence[str] | None = None,
     start: MultiTaskModel | None = None,
     encoder: Encoder | None = None,
     choice: Choice | Mapping[str, Choice] = NO_CHOICE,
@@ -40,14 +41,14 @@ def train(
     """Trains on CSV files or pandas frames and returns the model of the best epoch.
 
     `tasks`: a source by the name of its task; a known task may also be given by its name alone
-    (`sentiment="reviews.csv"`). `data`: one source with several label columns. `choice` as in
-    `labelled_rows`. `settings` are those of TrainConfig. Raises ValueError for rows or settings that
-    cannot be used.
+    (`sentiment="reviews.csv"`). `data`: one source with several label columns, of which those in `learn`
+    are learnt, or all. `start`: a model whose heads go on. `choice` as in `labelled_rows`. `settings` are
+    those of TrainConfig. Raises ValueError for rows or settings that cannot be used.
     """
     named = {name: settings.pop(name) for name in KNOWN_TASKS if name in settings}
     sources = {name: source for name, source in {**(tasks or {}), **named}.items() if source is not None}
     config = TrainConfig(**settings)
-    rows = labelled_rows(sources, data=data, like=start.tasks if start else (), choice=choice)
+    rows = labelled_rows(sources, data=data, learn=learn, like=start.tasks if start else (), choice=choice)
     parts = parts_for(rows, config)
     trainer = Trainer(model_for(parts, config, encoder or load_encoder(), start), parts, config)
     for event in trainer:

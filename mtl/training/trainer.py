@@ -1,52 +1,32 @@
 """Trainer: one run, as a stream of events."""
 
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from mtl.data.split import Split
-from mtl.evaluation.metrics import mean_macro_f1
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import TrainConfig
-from mtl.schema.events import (
-    EpochEnd,
-    Event,
-    Phase,
-    Progress,
-    RunEnd,
-    RunStatus,
-    StageEnded,
-    StageStarted,
-)
+from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus
 from mtl.training.batches import steps_per_epoch
-from mtl.training.cache import Activations, Recollection
+from mtl.training.cache import Activations, EmbeddingCache
+from mtl.training.clock import Clock, RunEnds
 from mtl.training.freezing import HEADS, Stage, rates, stages
+from mtl.training.losses import class_weights, losses_with_sum
 from mtl.training.plan import run_started, stage_started
-from mtl.training.stage import Evaluation, Fit, losses_with_sum
-from mtl.training.state import Best, Standing, TrainerState, capture, load_fit, restore
-
-PLATEAU_GAIN: Final = 0.01
-PLATEAU_EPOCHS: Final = 2
-IMBALANCE: Final = 3.0
-# Enough steps to fit linear heads before layers are unfrozen, and the most passes over few rows.
-HEAD_FIT_STEPS: Final = 2000
-HEAD_FIT_EPOCHS: Final = 10
-PROGRESS_EVERY_S: Final = 0.25
-
-
-class _RunEnds(Exception):
-    """Ends the run from within; carries its last event's status and reason."""
-
-    def __init__(self, status: RunStatus, reason: str) -> None:
-        super().__init__(reason)
-        self.status: RunStatus = status
-        self.reason = reason
+from mtl.training.preparation import fit_inputs, head_fit_epochs
+from mtl.training.stage import Fit
+from mtl.training.state import (
+    PLATEAU_EPOCHS,
+    PLATEAU_GAIN,
+    SavedState,
+    TrainingState,
+    restore,
+    restore_fit,
+    save,
+)
 
 
 class Trainer:
@@ -54,8 +34,8 @@ class Trainer:
 
     `stop()`, from any thread, ends the run within a batch with the best epoch so far. `state()`
     is the last finished epoch; a Trainer made with it goes on as if there had been no break.
-    `fast` computes in bfloat16 where that is native; `cache` remembers what frozen layers
-    computed, `remembered` does so from run to run.
+    `fast` computes in bfloat16 where that is native; `cache` keeps what frozen layers compute from
+    epoch to epoch, `remembered` from run to run. Raises ValueError where model and data differ in tasks.
     """
 
     def __init__(
@@ -64,40 +44,40 @@ class Trainer:
         data: Split,
         config: TrainConfig,
         *,
-        state: TrainerState | None = None,
+        state: SavedState | None = None,
         fast: bool = True,
         cache: bool = True,
-        remembered: Recollection | None = None,
+        remembered: EmbeddingCache | None = None,
     ) -> None:
         wanted, has = [t.task for t in data.tasks.values()], list(model.tasks)
         if wanted != has:
             raise ValueError(f"the model's tasks {has} are not the data's {wanted}")
         self.base = model.fork()
         self.data = data
+        # Layer embeddings (text, layer, dim) under the given model; None in a run that was resumed.
+        self.embeddings: Tensor | None = None
         self._config = config
         self._fast = fast
         self._cache = cache
         self._remembered = remembered
         self._stages = stages(config.freeze, model.encoder.num_layers)
-        self._sizes = {name: len(task.train) for name, task in data.tasks.items()}
-        self._steps = steps_per_epoch(self._sizes, config.batch_size)
+        sizes = {name: len(task.train) for name, task in data.tasks.items()}
+        self._longest = max(sizes.values())
+        self._steps = steps_per_epoch(sizes, config.batch_size)
         self._class_weights = class_weights(data, config)
         self._tokens = model.encoder.tokenize(data.texts)
-        self._stop = threading.Event()
-        self._state = state
-        self._standing = restore(state) if state else Standing()
+        self._clock = Clock(config.time_limit_s)
+        self._state = restore(state) if state else TrainingState()
+        self._saved = state
         self._resuming = state is not None
-        self._began = 0.0
         self._latest: Fit | None = None
-        # Layer embeddings (text, layer, dim) under the given model; None in a run that was resumed.
-        self.embeddings: Tensor | None = None
 
     @property
     def best_model(self) -> MultiTaskModel:
         """The model of the best epoch so far; RuntimeError before there is one."""
-        if self._standing.best is None:
+        if self._state.best is None:
             raise RuntimeError("the run ended before any state of the model was evaluated")
-        return self.base.restored(self._standing.best.tensors)
+        return self.base.restored(self._state.best.tensors)
 
     @property
     def latest_model(self) -> MultiTaskModel:
@@ -108,174 +88,93 @@ class Trainer:
 
     def stop(self) -> None:
         """Asks the run to end; what is best so far is kept."""
-        self._stop.set()
+        self._clock.stop()
 
-    def state(self) -> TrainerState | None:
+    def state(self) -> SavedState | None:
         """What resuming needs, as of the last finished epoch; None before epoch 1."""
-        return self._state
+        return self._saved
 
     def __iter__(self) -> Iterator[Event]:
-        self._began = time.monotonic() - self._standing.seconds
+        self._clock.start(self._state.seconds)
         if not self._resuming:
             yield run_started(self.base, self.data, self._config, self._tokens, self._class_weights)
         status: RunStatus = "finished"
-        reason = ""
         try:
             yield from self._all_stages()
-            reason = self._standing.reason
-        except _RunEnds as end:
+            reason = self._state.reason
+        except RunEnds as end:
             status, reason = end.status, end.reason
-        best = self._standing.best
+        best = self._state.best
         yield RunEnd(
             status=status,
             best_epoch=best.epoch if best else 0,
             scores=best.scores if best else {},
-            seconds=time.monotonic() - self._began,
+            seconds=self._clock.elapsed_s,
             reason=reason,
         )
 
     def _all_stages(self) -> Iterator[Event]:
-        standing = self._standing
-        while standing.stage < len(self._stages):
-            yield from self._one_stage(self._stages[standing.stage])
-            if standing.epoch >= self._config.epochs:
+        while self._state.stage < len(self._stages):
+            yield from self._one_stage(self._stages[self._state.stage])
+            if self._state.epoch >= self._config.epochs:
                 break
-            standing.stage += 1
-            standing.begin_stage()
+            self._state.begin_next_stage()
 
     def _one_stage(self, stage: Stage) -> Iterator[Event]:
-        standing = self._standing
-        start = self.base.restored(standing.best.tensors) if standing.best else self.base
+        state = self._state
+        start = self.base.restored(state.best.tensors) if state.best else self.base
         model = start.fork(stage.blocks)
         if not self._resuming:
             yield self._stage_started(model)
-        entry = stage.entry(model.encoder.num_layers)
-        activations = Activations(
-            start.encoder,
-            self._tokens,
-            entry,
-            fast=self._fast,
-            cache=self._cache,
-            remembered=self._remembered,
-        )
-        yield from self._follow("encoding", activations.fill())
-        if standing.best is None:
-            self._fit_to_rows(model, activations)
+        activations = self._activations(start, stage)
+        yield from self._clock.follow("encoding", state.epoch + 1, activations.fill())
+        if state.best is None:
+            self.embeddings = activations.pooled
+            fit_inputs(model, self.data, activations.pooled, self._unmoved())
             if stage.blocks:
                 yield from self._fit_heads(model, activations)
-        epochs = standing.stage_epochs(self._config.epochs)
-        fit = self._fit(model, activations, stage, epochs, self._config)
-        if standing.best is None:
-            yield self._epoch_zero(fit)
-        if self._resuming and self._state:
-            load_fit(fit, self._state)
+        fit = self._fit(model, activations, stage, state.stage_epochs(self._config.epochs), self._config)
+        if state.best is None:
+            yield self._evaluated(fit, fit.evaluate(validation=False).losses, began=None)
+        if self._resuming and self._saved:
+            restore_fit(fit, self._saved)
         self._resuming = False
         if stage.heads:
             yield from self._epochs(fit)
-            yield self._stage_ended(stage)
+            yield state.stage_ended(stage.name)
         else:
-            standing.reason = "nothing trains: the model was evaluated as it is"
-
-    def _fit_to_rows(self, model: MultiTaskModel, activations: Activations) -> None:
-        # What is learnt from the rows before any step: the heads' scaling, and what is familiar.
-        self.embeddings = activations.pooled
-        tasks = self.data.tasks
-        for name, task in tasks.items():
-            model.head(name).fit_scaling(activations.pooled[task.train.rows])
-        training = np.unique(np.concatenate([task.train.rows for task in tasks.values()]))
-        held_out = np.unique(np.concatenate([task.validation.rows for task in tasks.values()]))
-        layers = model.encoder.num_layers
-        unmoved = min(max(0, stage.entry(layers)) for stage in self._stages)
-        model.distribution.fit(activations.pooled[training], activations.pooled[held_out], unmoved)
-
-    def _stage_started(self, model: MultiTaskModel) -> StageStarted:
-        return stage_started(
-            model,
-            self._stages,
-            self._standing.stage,
-            config=self._config,
-            rows=max(self._sizes.values()),
-            cache=self._cache,
-            reason=self._standing.reason,
-        )
-
-    def _fit(
-        self,
-        model: MultiTaskModel,
-        activations: Activations,
-        stage: Stage,
-        epochs: int,
-        config: TrainConfig,
-    ) -> Fit:
-        index = 0 if stage is HEADS else self._standing.stage
-        return Fit(
-            model,
-            self.data,
-            activations,
-            stage=stage,
-            rates=rates(config, stage, index, max(self._sizes.values())),
-            config=config,
-            epochs=epochs,
-            class_weights=self._class_weights,
-        )
-
-    def _fit_heads(self, model: MultiTaskModel, activations: Activations) -> Iterator[Event]:
-        # Random heads on top of moving layers would first teach the layers nonsense. The rate is
-        # what suits heads alone, whatever was asked for beside moving layers.
-        config = replace(self._config, head_lr=None, schedule="cosine")
-        epochs = max(1, min(HEAD_FIT_EPOCHS, round(HEAD_FIT_STEPS / self._steps)))
-        fit = self._fit(model, activations.below_heads(), HEADS, epochs, config)
-        for number in range(epochs):
-            fractions = fit.epoch(number, number, {})
-            yield from self._follow("fitting heads", ((number + fraction) / epochs for fraction in fractions))
-
-    def _epoch_zero(self, fit: Fit) -> EpochEnd:
-        train, validation = fit.evaluate(validation=False), fit.evaluate()
-        return self._epoch_end(fit, losses_with_sum(train.losses), validation, seconds=0.0)
+            state.reason = "nothing trains: the model was evaluated as it is"
 
     def _epochs(self, fit: Fit) -> Iterator[Event]:
-        standing = self._standing
-        while standing.epoch < self._config.epochs:
-            if standing.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
-                standing.reason = (
-                    f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
-                )
-                return
+        state = self._state
+        while not self._stage_is_over():
             began, losses = time.monotonic(), dict[str, float]()
-            epoch = fit.epoch(standing.epoch + 1, standing.stage_epoch, losses)
-            yield from self._follow("training", epoch)
-            standing.epoch += 1
-            standing.stage_epoch += 1
-            validation = fit.evaluate()
-            seconds = time.monotonic() - began
-            yield self._epoch_end(fit, losses_with_sum(losses), validation, seconds=seconds)
-            self._check_goal(validation)
-        standing.reason = "all epochs done"
+            steps = fit.epoch(state.epoch + 1, state.stage_epoch, losses)
+            yield from self._clock.follow("training", state.epoch + 1, steps)
+            yield self._evaluated(fit, losses, began)
 
-    def _epoch_end(
-        self, fit: Fit, train: dict[str, float], validation: Evaluation, *, seconds: float
-    ) -> EpochEnd:
-        standing, selection = self._standing, validation.selection
-        self._latest = fit
-        best = standing.best is None or selection < standing.best.selection
-        if best:
+    def _evaluated(self, fit: Fit, losses: dict[str, float], began: float | None) -> EpochEnd:
+        """Ends an epoch with these training losses: evaluates it and keeps it if it is the best so far.
+
+        `began`: when it did; None: it is epoch 0, the model before any step.
+        """
+        state, validation = self._state, fit.evaluate()
+        seconds = 0.0 if began is None else time.monotonic() - began
+        if began is not None:
+            state.end_epoch(validation)
+        if best := state.beats_best(validation):
             validation = fit.calibrate(validation)
-            standing.best = Best(
-                epoch=standing.epoch,
-                selection=selection,
-                scores=validation.scores,
-                tensors=fit.averaged.snapshot(fit.stage.blocks),
-            )
-        if standing.epoch:
-            standing.note(selection, PLATEAU_GAIN)
-            standing.seconds = time.monotonic() - self._began
-            self._state = capture(standing, fit)
+            state.keep(validation, fit.averaged.snapshot(fit.stage.blocks))
+        self._latest = fit
+        if began is not None:
+            state.seconds = self._clock.elapsed_s
+            self._saved = save(state, fit)
         return EpochEnd(
-            stage=standing.stage,
-            epoch=standing.epoch,
-            train=train,
+            stage=state.stage,
+            epoch=state.epoch,
+            train=losses_with_sum(losses),
             validation=validation.flat(),
-            selection=selection,
+            selection=validation.selection,
             best=best,
             seconds=seconds,
             head_lr=fit.rates.head if fit.stage.heads else 0.0,
@@ -283,58 +182,71 @@ class Trainer:
             parameters=fit.parameters,
         )
 
-    def _stage_ended(self, stage: Stage) -> StageEnded:
-        standing = self._standing
-        assert standing.best is not None
-        first = standing.epoch - standing.stage_epoch
-        kept = standing.best.epoch > first or standing.stage == 0
-        outcome = (
-            f"best epoch so far: {standing.best.epoch}"
-            if kept
-            else f"no better than epoch {standing.best.epoch}, so {stage.name} is taken back"
+    def _stage_is_over(self) -> bool:
+        """Whether the stage has no epoch left to train, for a reason that the state then holds.
+
+        Raises RunEnds where the goal is reached. A resumed run asks this before its first step: the
+        last epoch before the break may have reached the goal.
+        """
+        state, goal = self._state, self._config.goal
+        if goal is not None and state.epoch > 0 and state.macro_f1 >= goal:
+            reached = f"goal reached: mean validation macro-F1 {state.macro_f1:.3f} >= {goal:g}"
+            raise RunEnds("finished", reached)
+        if state.epoch >= self._config.epochs:
+            state.reason = "all epochs done"
+        elif state.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
+            state.reason = f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
+        else:
+            return False
+        return True
+
+    def _fit_heads(self, model: MultiTaskModel, activations: Activations) -> Iterator[Event]:
+        # Random heads on top of moving layers would first teach the layers nonsense. The rate is
+        # what suits heads alone, whatever was asked for beside moving layers.
+        config = replace(self._config, head_lr=None, schedule="cosine")
+        epochs = head_fit_epochs(self._steps)
+        fit = self._fit(model, activations.below_heads(), HEADS, epochs, config)
+        for number in range(epochs):
+            fractions = ((number + done) / epochs for done in fit.epoch(number, number, {}))
+            yield from self._clock.follow("fitting heads", self._state.epoch + 1, fractions)
+
+    def _fit(
+        self, model: MultiTaskModel, activations: Activations, stage: Stage, epochs: int, config: TrainConfig
+    ) -> Fit:
+        index = 0 if stage is HEADS else self._state.stage
+        return Fit(
+            model,
+            self.data,
+            activations,
+            stage=stage,
+            rates=rates(config, stage, index, self._longest),
+            config=config,
+            epochs=epochs,
+            class_weights=self._class_weights,
         )
-        return StageEnded(index=standing.stage, kept=kept, reason=f"{standing.reason}; {outcome}")
 
-    def _check_goal(self, validation: Evaluation) -> None:
-        goal, reached = self._config.goal, mean_macro_f1(list(validation.scores.values()))
-        if goal is not None and reached >= goal:
-            raise _RunEnds("finished", f"goal reached: mean validation macro-F1 {reached:.3f} >= {goal:g}")
+    def _activations(self, start: MultiTaskModel, stage: Stage) -> Activations:
+        return Activations(
+            start.encoder,
+            self._tokens,
+            stage.entry(start.encoder.num_layers),
+            fast=self._fast,
+            cache=self._cache,
+            remembered=self._remembered,
+        )
 
-    def _follow(self, phase: Phase, fractions: Iterable[float]) -> Iterator[Progress]:
-        """Drives a stretch of work: now and then a Progress, and an end when one is asked for."""
-        began = told = time.monotonic()
-        try:
-            for fraction in fractions:
-                now = time.monotonic()
-                if now - told >= PROGRESS_EVERY_S:
-                    told = now
-                    yield Progress(
-                        phase=phase,
-                        fraction=fraction,
-                        epoch=self._standing.epoch + 1,
-                        eta_s=(now - began) * (1 - fraction) / fraction,
-                        elapsed_s=now - self._began,
-                    )
-                self._check_end(now)
-        except FloatingPointError as error:
-            raise _RunEnds("failed", f"{error}: try lower learning rates") from error
+    def _stage_started(self, model: MultiTaskModel) -> Event:
+        return stage_started(
+            model,
+            self._stages,
+            self._state.stage,
+            config=self._config,
+            rows=self._longest,
+            cache=self._cache,
+            reason=self._state.reason,
+        )
 
-    def _check_end(self, now: float) -> None:
-        limit = self._config.time_limit_s
-        if self._stop.is_set():
-            raise _RunEnds("stopped", "stopped by the user; the best epoch is kept")
-        if limit is not None and now - self._began > limit:
-            raise _RunEnds("stopped", f"time limit of {limit:g} s reached; the best epoch is kept")
-
-
-def class_weights(data: Split, config: TrainConfig) -> dict[str, Tensor]:
-    """Per task, one weight per label (square root of inverse frequency), where they are on."""
-    weights = {}
-    for name, task in data.tasks.items():
-        counts = np.bincount(task.train.labels, minlength=len(task.task.labels))
-        present = counts[counts > 0]
-        uneven = present.max() > IMBALANCE * present.min()
-        if config.class_weights == "on" or (config.class_weights == "auto" and uneven):
-            inverse = len(task.train) / (len(present) * np.maximum(counts, 1))
-            weights[name] = torch.tensor(np.sqrt(inverse), dtype=torch.float32)
-    return weights
+    def _unmoved(self) -> int:
+        """The highest layer that no stage moves."""
+        layers = self.base.encoder.num_layers
+        return min(max(0, stage.entry(layers)) for stage in self._stages)

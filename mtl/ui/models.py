@@ -1,10 +1,12 @@
 """Which model a visitor means: by a key, never by holding one."""
 
 import threading
-from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import shorten
 from typing import Final
+
+from cachetools import LRUCache
 
 from mtl.model.checkpoint import load_model, model_facts
 from mtl.model.encoder import Encoder
@@ -12,13 +14,14 @@ from mtl.model.multitask import MultiTaskModel, untrained
 from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.events import RunEnd, RunStarted
-from mtl.schema.tasks import INTENT_LABELS, SENTIMENT_LABELS
+from mtl.schema.tasks import known_task
 from mtl.training.default import load_default
 from mtl.ui.bundled import Bundled
 
 DEFAULT: Final = "default"
 UNTRAINED: Final = "untrained"
 _KEPT: Final = 8
+_NAMED_TASKS: Final = 3
 
 
 class Models:
@@ -30,25 +33,23 @@ class Models:
         self._runs = runs
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
         self._always[DEFAULT].predict(["The first one is slow."])
-        self._recent: OrderedDict[Path, MultiTaskModel] = OrderedDict()
+        self._recent: LRUCache[Path, MultiTaskModel] = LRUCache(_KEPT)
         self._lock = threading.Lock()
 
     def get(self, owner: str, key: str) -> MultiTaskModel:
-        """The model under a key: one of the two above or the id of a run of this owner.
+        """The model under a key: `DEFAULT`, `UNTRAINED`, or the id of a run of this owner.
 
-        Of a run that goes on it is that of the last finished epoch. Raises ValueError where there is none.
+        While a run goes on, its model is that of the last finished epoch. Raises ValueError where there is
+        none.
         """
         if key in self._always:
             return self._always[key]
-        path = _model_of(self._runs.view(owner, key))
+        path = self._runs.model_path(owner, key)
         if path is None:
             raise ValueError("this run has no model yet: wait for its first epoch, or choose another")
         with self._lock:
             if path not in self._recent:
                 self._recent[path] = load_model(path, self.encoder)
-            self._recent.move_to_end(path)
-            while len(self._recent) > _KEPT:
-                self._recent.popitem(last=False)
             return self._recent[path]
 
     def adopt(self, owner: str, archive: Path) -> str:
@@ -81,7 +82,7 @@ def name_of(view: RunView) -> str:
     what = started.config["freeze"] if started else "run"
     if view.model is None and view.latest:
         return f"Your run {view.id[:4]}, {view.state}: {what}, as after epoch {view.latest.name}"
-    scores = ", ".join(f"{n} {s.accuracy:.0%}" for n, s in end.scores.items()) if end else view.state
+    scores = _some([f"{n} {s.accuracy:.0%}" for n, s in end.scores.items()]) if end else view.state
     return f"Your run {view.id[:4]}: {what}, {scores}"
 
 
@@ -90,8 +91,14 @@ def _uploaded_name(view: RunView) -> str:
     end, parts = view.events[-1], []
     scores = end.scores if isinstance(end, RunEnd) else {}
     for name, labels in model_facts(view.model)["tasks"].items():
-        usual = tuple(labels) in (SENTIMENT_LABELS, INTENT_LABELS)
         first = ", ".join(shorten(label, 24, placeholder="...") for label in labels[:3])
+        usual = tuple(labels) == known_task(name).labels
         named = name if usual else f"{name} ({first}{', ...' if len(labels) > 3 else ''})"
         parts.append(f"{named} {scores[name].accuracy:.0%}" if name in scores else named)
-    return f"Uploaded model {view.id[:4]}: {', '.join(parts)}"
+    return f"Uploaded model {view.id[:4]}: {_some(parts)}"
+
+
+def _some(parts: Sequence[str]) -> str:
+    """The first parts: a model may have many tasks, and its name has to fit into a box."""
+    more = len(parts) - _NAMED_TASKS
+    return ", ".join(parts[:_NAMED_TASKS]) + (f" and {more} more" if more > 0 else "")

@@ -1,7 +1,7 @@
 """Joins the tabs into one page."""
 
-import html
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import gradio as gr
 from mtl.model.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
+from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.glossary import glossary
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
@@ -22,35 +23,52 @@ def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
     models = Models(encoder, runs)
     page: gr.Blocks
     with gr.Blocks(title="Sentence Lab", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
-        # The visitor's secret stays in the browser; it owns the runs started there.
-        owner = gr.BrowserState("", storage_key="sentence-lab-visitor", secret="sentence-lab")
-        # Up here: what lies in a tab is read from the browser only when that tab is opened.
-        settings = gr.BrowserState(None, storage_key="sentence-lab-settings", secret="sentence-lab")
-        corrections = gr.BrowserState([], storage_key="sentence-lab-corrections", secret="sentence-lab")
+        kept = _Kept()
         _header(encoder)
         with gr.Tabs() as tabs:
             with gr.Tab("Embeddings", id="embeddings"):
-                looking = embeddings.build(models, owner)
+                looking = embeddings.build(models, kept.owner)
             with gr.Tab("Predict", id="predict"):
-                predicting = predict.build(models, owner, corrections)
+                predicting = predict.build(models, kept.owner, kept.corrections)
             with gr.Tab("Train", id="train"):
-                training = train.build(models, runs, owner, settings, corrections)
+                training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
-        page.load(
-            predicting.corrections.arrive,
-            corrections,
-            predicting.corrections.arrivals,
-            show_progress="hidden",
+        joined = _Joined(
+            models=models,
+            runs=runs,
+            kept=kept,
+            tabs=tabs,
+            looking=looking,
+            predicting=predicting,
+            training=training,
         )
-        _wire(page, models, runs, owner, settings, tabs, looking, predicting, training)
+        joined.restore(page)
+        joined.keep_choices_current()
+        joined.lead_from_run_to_model()
     return page
+
+
+class _Kept:
+    """What the browser keeps. Made outside the tabs: inside, it is read only when its tab is opened."""
+
+    def __init__(self) -> None:
+        # The visitor's secret, which owns the runs started in this browser.
+        self.owner = _kept_as("visitor", "")
+        self.settings = _kept_as("settings", None)
+        self.corrections = _kept_as("corrections", [])
+
+
+def _kept_as(name: str, default: Any) -> gr.BrowserState:
+    return gr.BrowserState(default, storage_key=f"sentence-lab-{name}", secret="sentence-lab")
 
 
 def _header(encoder: Encoder) -> None:
     name = encoder.name.rsplit("/", 1)[-1]
     with gr.Column(elem_id="title"):
-        gr.Markdown("# Sentence Lab\nOne sentence encoder, two heads: look inside, predict, train your own.")
+        gr.Markdown(
+            "# Sentence Lab\nOne sentence encoder, one head per task: look inside, predict, train your own."
+        )
         gr.HTML(
             [
                 name,
@@ -64,65 +82,89 @@ def _header(encoder: Encoder) -> None:
         )
 
 
-def _wire(
-    page: gr.Blocks,
-    models: Models,
-    runs: Runs,
-    owner: gr.BrowserState,
-    settings: gr.BrowserState,
-    tabs: gr.Tabs,
-    looking: embeddings.EmbeddingsTab,
-    predicting: predict.PredictTab,
-    training: train.TrainTab,
-) -> None:
-    chosen = [predicting.model, training.settings.start_from]
+@dataclass(frozen=True, kw_only=True)
+class _Joined:
+    """What goes from one tab to another."""
 
-    def choices(owner: str) -> tuple[Any, Any]:
-        known = models.choices(owner)
-        trained = [choice for choice in known if choice[1] != UNTRAINED]
-        return gr.update(choices=known), gr.update(choices=[FRESH, *trained])
+    models: Models
+    runs: Runs
+    kept: _Kept
+    tabs: gr.Tabs
+    looking: embeddings.EmbeddingsTab
+    predicting: predict.PredictTab
+    training: train.TrainTab
 
-    def arrive(owner: str) -> tuple[Any, ...]:
+    def restore(self, page: gr.Blocks) -> None:
+        """A visitor who comes back finds their runs, the form and their corrections as they were."""
+        owner, run_id = self.kept.owner, self.training.run_id
+        arrived = page.load(self._arrive, owner, [owner, run_id, *self._choosers()], show_progress="hidden")
+        arrived.then(**self.training.follow)
+        arrived.then(**self.training.compare)
+        page.load(
+            lambda kept: restored(kept, self.models.encoder.num_layers),
+            self.kept.settings,
+            [self.training.settings.ready, *self.training.settings.inputs],
+            show_progress="hidden",
+        ).then(**self.training.plan)
+        corrections = self.predicting.corrections
+        page.load(corrections.arrive, self.kept.corrections, corrections.arrivals, show_progress="hidden")
+
+    def keep_choices_current(self) -> None:
+        """Offers every model on all tabs: those of new runs, and those that are uploaded."""
+        owner, upload = self.kept.owner, self.predicting.upload
+        upload.upload(
+            self._adopt, [upload, owner], self._choosers(), show_progress_on=upload, concurrency_limit=1
+        )
+        for event in self.training.changed:
+            event.then(self._choices, owner, self._choosers(), show_progress="hidden")
+            event.then(**self.training.compare)
+        self.tabs.select(**self.training.plan)
+        self.tabs.select(self._choices, owner, self._choosers(), show_progress="hidden")
+
+    def lead_from_run_to_model(self) -> None:
+        """The run's buttons: use its model in Predict, and see in Embeddings what training moved."""
+        given, panel = [self.kept.owner, self.training.run_id], self.training.panel
+        panel.use.click(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
+        panel.moved.click(
+            self._see_moved,
+            given,
+            [self.looking.after, self.looking.panels, self.tabs],
+            show_progress="hidden",
+        ).then(**self.looking.compare)
+
+    def _choosers(self) -> list[Any]:
+        return [self.predicting.model, self.training.settings.start_from]
+
+    def _choices(self, owner: str) -> dict[Any, Any]:
+        model, start_from = self._choosers()
+        return {
+            model: gr.update(choices=self.models.choices(owner)),
+            start_from: gr.update(choices=[FRESH, *self._trained(owner)]),
+        }
+
+    def _trained(self, owner: str) -> list[tuple[str, str]]:
+        return [choice for choice in self.models.choices(owner) if choice[1] != UNTRAINED]
+
+    def _arrive(self, owner: str) -> dict[Any, Any]:
         owner = owner or secrets.token_urlsafe(24)
-        own = [view.id for view in runs.of(owner) if not view.uploaded]
-        return owner, runs.current(owner) or next(iter(own), ""), *choices(owner)
+        own = [view.id for view in self.runs.of(owner) if not view.uploaded]
+        run_id = self.runs.current(owner) or next(iter(own), "")
+        return {self.kept.owner: owner, self.training.run_id: run_id, **self._choices(owner)}
 
-    def adopt(file: str, owner: str) -> tuple[Any, Any]:
-        try:
-            key = models.adopt(owner, Path(file))
-        except ValueError as error:
-            raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
-        known, trained = choices(owner)
-        return {**known, "value": key}, trained
+    def _adopt(self, file: str, owner: str) -> dict[Any, Any]:
+        with told_to_the_visitor():
+            key = self.models.adopt(owner, Path(file))
+        chosen = gr.update(choices=self.models.choices(owner), value=key)
+        return {**self._choices(owner), self.predicting.model: chosen}
 
-    # Before the first run the Train tab shows the default model's.
-    def use(owner: str, run_id: str) -> tuple[Any, Any]:
-        chosen = gr.update(choices=models.choices(owner), value=run_id or DEFAULT)
-        return chosen, gr.update(selected="predict")
+    # Before the first run the Train tab shows an example, which is the default model's.
+    def _use(self, owner: str, run_id: str) -> dict[Any, Any]:
+        chosen = gr.update(choices=self.models.choices(owner), value=run_id or DEFAULT)
+        return {self.predicting.model: chosen, self.tabs: gr.update(selected="predict")}
 
-    def look(owner: str, run_id: str) -> tuple[Any, Any, Any]:
-        trained = [choice for choice in models.choices(owner) if choice[1] != UNTRAINED]
-        chosen = gr.update(choices=trained, value=run_id or DEFAULT)
-        return chosen, gr.update(selected="embeddings"), gr.update(selected="moved")
-
-    arrived = page.load(arrive, owner, [owner, training.run_id, *chosen], show_progress="hidden")
-    arrived.then(**training.follow)
-    arrived.then(**training.compare)
-    page.load(
-        lambda kept: restored(kept, models.encoder.num_layers),
-        settings,
-        [training.settings.ready, *training.settings.inputs],
-        show_progress="hidden",
-    ).then(**training.plan)
-    predicting.upload.upload(
-        adopt, [predicting.upload, owner], chosen, show_progress_on=predicting.upload, concurrency_limit=1
-    )
-    training.panel.use.click(use, [owner, training.run_id], [predicting.model, tabs], show_progress="hidden")
-    training.panel.moved.click(
-        look, [owner, training.run_id], [looking.after, tabs, looking.panels], show_progress="hidden"
-    ).then(**looking.compare)
-    for event in training.changed:
-        event.then(choices, owner, chosen, show_progress="hidden")
-        event.then(**training.compare)
-    tabs.select(**training.plan)
-    tabs.select(choices, owner, chosen, show_progress="hidden")
+    def _see_moved(self, owner: str, run_id: str) -> dict[Any, Any]:
+        return {
+            self.looking.after: gr.update(choices=self._trained(owner), value=run_id or DEFAULT),
+            self.looking.panels: gr.update(selected="moved"),
+            self.tabs: gr.update(selected="embeddings"),
+        }

@@ -1,5 +1,6 @@
-"""HTML of the page's own small displays. Values arrive as data; `{{...}}` escapes them, so that no
-text of a visitor can become markup."""
+"""HTML of the page's own small displays. Values arrive as data, and `{{...}}` escapes them: a visitor's
+text never becomes markup. What belongs to a task takes its colour from the CSS variable `--task`.
+"""
 
 from typing import Final
 
@@ -19,7 +20,7 @@ TILES_CSS: Final = """
 
 BARS: Final = """
 <div class="cards">{{#each value}}
-  <section class="card {{this.task}}" aria-label="{{this.title}}">
+  <section class="card {{this.kind}}" style="--task:{{this.colour}}" aria-label="{{this.title}}">
     <header><span class="title">{{this.title}}</span><span class="answer">{{this.answer}}</span></header>
     {{#each this.rows}}
     <div class="row {{this.kind}}">
@@ -33,7 +34,8 @@ BARS: Final = """
 
 BARS_CSS: Final = """
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 16px; }
-.card { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 16px 18px;
+.card { border: 1px solid var(--border-color-primary); border-top: 3px solid var(--task);
+        border-radius: 8px; padding: 16px 18px;
         background: var(--block-background-fill); min-height: 196px; color: var(--body-text-color); }
 header { display: flex; justify-content: space-between; align-items: baseline; margin-bottom: 10px; }
 .title { font-weight: 700; }
@@ -47,11 +49,8 @@ header { display: flex; justify-content: space-between; align-items: baseline; m
 .top .label, .top .percent { font-weight: 700; color: var(--body-text-color); }
 .track { height: 10px; border-radius: 5px; background: rgba(128,128,128,.22); overflow: hidden; }
 .fill { display: block; height: 100%; border-radius: 5px; background: rgba(128,128,128,.75); }
-.sentiment .top .fill { background: var(--sentiment); }
-.intent .top .fill { background: var(--intent); }
+.top .fill { background: var(--task); }
 .doubtful .answer { font-weight: 400; font-style: italic; }
-.sentiment { border-top: 3px solid var(--sentiment); }
-.intent { border-top: 3px solid var(--intent); }
 .note { color: var(--body-text-color-subdued); font-size: .85rem; margin-top: 8px; }
 """
 

@@ -22,6 +22,7 @@ from mtl.model.pretrained import encoder_folder, load_encoder
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import EpochEnd, RunEnd
 from mtl.training.batches import paired_batches
+from mtl.training.losses import task_loss
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
@@ -99,7 +100,7 @@ def _train_heads_anew(
             for name, at in batch.items():
                 labels = torch.from_numpy(data.tasks[name].train.labels[at])
                 head = model.head(name)
-                losses.append(head.loss(head(features[start : start + len(at)]), labels))
+                losses.append(task_loss(head.task, head(features[start : start + len(at)]), labels))
                 start += len(at)
             optimizer.zero_grad()
             torch.stack(losses).sum().backward()
@@ -143,8 +144,8 @@ def _accuracies(model: MultiTaskModel, data: Split) -> dict[str, float]:
     scores = {}
     for name, task in data.tasks.items():
         texts = [data.texts[row] for row in task.validation.rows]
-        said = model.probabilities(model.encoder.tokenize(texts))[name].argmax(1).numpy()
-        scores[name] = float((said == task.validation.labels).mean())
+        predicted = model.probabilities(model.encoder.tokenize(texts))[name].argmax(1).numpy()
+        scores[name] = float((predicted == task.validation.labels).mean())
     return scores
 
 

@@ -160,7 +160,7 @@ def test_an_answer_is_set_right_and_trained_with(visitor):
     visitor.page.get_by_label("The report's 100 + 100").check()
     visitor.wait_for_text("#data-summary", "100 rows")
     visitor.page.click("#start")
-    visitor.wait_for_text("#run-log", "corrections that train, while nothing like them judges: 1")
+    visitor.wait_for_text("#run-log", "corrections that train (no validation row is like one of them): 1")
     visitor.wait_for_text("#run-progress", "Finished")
     command = visitor.page.locator("#command-line textarea").input_value()
     assert "--corrections corrections.csv" in command

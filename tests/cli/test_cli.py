@@ -8,14 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mtl.cli import train_commands
 from mtl.cli.main import main
 from mtl.model.archive import LIMITS
 from mtl.model.checkpoint import load_model, model_facts, save_model
@@ -60,6 +59,17 @@ def refusal(capsys):
 def model(trained, tmp_path_factory):
     """A folder with a model of both tasks."""
     return save_model(trained(epochs=3)[0].best_model, tmp_path_factory.mktemp("cli") / "model")
+
+
+@pytest.fixture
+def joint(tmp_path):
+    """A file with columns for three tasks, and one that no head could learn."""
+    rows = SENTIMENT.rename(columns={"label": "sentiment"}).assign(
+        topic=["bill", "parcel", "repair"] * 16, urgency=["low", "high"] * 24, ticket=range(100, 148)
+    )
+    rows.loc[::6, "topic"] = ""
+    rows.to_csv(tmp_path / "joint.csv", index=False)
+    return tmp_path / "joint.csv"
 
 
 # train
@@ -132,6 +142,57 @@ def test_train_takes_one_file_for_both_tasks(call, tmp_path):
     assert set(json.loads(out.splitlines()[0])["rows"]) == {"sentiment", "intent"}
 
 
+def test_train_takes_a_file_with_several_label_columns_and_files_beside_it(call, joint, tmp_path):
+    INTENT.to_csv(tmp_path / "form.csv", index=False)
+    out = call(
+        *("train", "--data", joint, "--learn", "topic, urgency", "--task", f"form={tmp_path / 'form.csv'}"),
+        *("--out", tmp_path / "model", "--json", *SHORT),
+    )
+    events = [json.loads(line) for line in out.splitlines()]
+    assert list(events[0]["rows"]) == ["topic", "urgency", "form"]
+    assert events[0]["labels"]["topic"] == ["bill", "parcel", "repair"]
+    assert set(events[-1]["scores"]) == {"topic", "urgency", "form"}
+    (prediction,) = json.loads(call("predict", "Hello", "--model", tmp_path / "model", "--json"))
+    assert set(prediction) == {"text", "topic", "urgency", "form", "truncated", "out_of_distribution"}
+    printed = call("predict", "--csv", joint, "--model", tmp_path / "model")
+    assert printed.splitlines()[0] == (
+        "text,topic,topic_sure,topic_p_bill,topic_p_parcel,topic_p_repair,urgency,urgency_sure,urgency_p_high,"
+        "urgency_p_low,form,form_sure,form_p_command,form_p_exclamation,form_p_question,form_p_statement,"
+        "out_of_distribution,truncated"
+    )
+    # Of the file, the tasks that the model has are evaluated.
+    scores = json.loads(call("evaluate", "--data", joint, "--model", tmp_path / "model", "--json"))
+    assert set(scores) == {"topic", "urgency"}
+
+
+def test_the_short_options_of_known_tasks_mean_the_long_ones(call, files, tmp_path):
+    tests = tmp_path / "tests.csv"
+    tests.write_text("text,label\nIs it late?,question\nSit,command\n", "utf-8")
+    given = ("train", "--json", *SHORT, "--seed", "3", "--out")
+    short = call(*given, tmp_path / "a", "--intent", files["intent"], "--test-intent", tests)
+    long = call(*given, tmp_path / "b", "--task", f"Intent={files['intent']}", "--test", f"intent={tests}")
+
+    def losses(out):
+        return [e["validation"] for e in map(json.loads, out.splitlines()) if e["event"] == "epoch_end"]
+
+    assert losses(short) == losses(long)
+
+
+def test_corrections_join_the_training_rows(call, refusal, files, tmp_path, capsys):
+    file = tmp_path / "corrections.csv"
+    given = ("train", "--intent", files["intent"], "--out", tmp_path / "model", "--corrections", file)
+    file.write_text("who,intent\nme,command\n", "utf-8")
+    assert "corrections.csv has no column of texts (its columns: who, intent)" in refusal(*given)
+    file.write_text("text,topic\nFetch it,dogs\n", "utf-8")
+    assert "there are no corrections of intent, only of topic" in refusal(*given)
+    file.write_text("text,intent,topic\nFetch it at once,command,dogs\n", "utf-8")
+    assert main([str(argument) for argument in (*given, "--json", *SHORT)]) == 0
+    printed = capsys.readouterr()
+    assert "corrections.csv: column 'topic' is not read, no topic head is trained" in printed.err
+    notes = json.loads(printed.out.splitlines()[0])["notes"]
+    assert "corrections that train, while nothing like them judges: 1" in notes
+
+
 def test_the_report_s_preset_can_be_changed_in_parts(call, files, tmp_path):
     out = call(
         *("train", "--intent", files["intent"], "--out", tmp_path / "model", "--json"),
@@ -167,16 +228,15 @@ def test_a_full_folder_is_written_into_when_asked(call, files, tmp_path):
     assert (tmp_path / "model.safetensors").is_file()
 
 
-def test_an_interrupt_stops_training_and_keeps_the_model(call, files, tmp_path):
-    before = signal.getsignal(signal.SIGINT)
+def test_an_interrupt_stops_training_and_keeps_the_model(call, files, tmp_path, monkeypatch):
+    before, printed = signal.getsignal(signal.SIGINT), train_commands.print_json
 
-    def interrupt():
-        while signal.getsignal(signal.SIGINT) is before:  # nothing would catch it yet
-            time.sleep(0.01)
-        time.sleep(1.5)
-        os.kill(os.getpid(), signal.SIGINT)
+    def interrupting(value):
+        printed(value)
+        if value["event"] == "epoch_end":
+            os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt, daemon=True).start()
+    monkeypatch.setattr(train_commands, "print_json", interrupting)
     out = call(
         *("train", "--intent", files["intent"], "--out", tmp_path / "model", "--json"),
         *("--freeze", "last-1", "--epochs", 1000),
@@ -220,7 +280,7 @@ def test_predict_labels_a_file(call, model, tmp_path):
     rows = pd.read_csv(tmp_path / "out.csv")
     assert rows["text"].tolist() == texts
     assert set(rows["sentiment"]) <= {"negative", "positive"}
-    sums = rows[[f"intent_{x}" for x in ("question", "statement", "command", "exclamation")]].sum(axis=1)
+    sums = rows[[f"intent_p_{x}" for x in ("question", "statement", "command", "exclamation")]].sum(axis=1)
     assert sums.tolist() == pytest.approx([1, 1, 1], abs=1e-5)
 
 
@@ -259,7 +319,7 @@ def test_evaluate_in_json(call, model, files):
 def test_evaluate_in_words(call, model, files):
     out = call("evaluate", "--intent", files["intent"], "--model", model)
     assert out.startswith("intent: accuracy 0.")
-    assert "true \\ said" in out
+    assert "true \\ predicted" in out
     for number in ("95% interval", "macro-F1", "calibration error"):
         assert number in out
 
@@ -328,6 +388,40 @@ def test_check_says_what_was_found_and_what_happens(call, tmp_path):
     words = call("check", tmp_path / "rows.csv", "--task", "sentiment")
     assert "       2  positive\n" in words
     assert "  fixed: row 4: no text; left out\n" in words
+
+
+def test_check_lists_what_a_head_could_learn(call, joint):
+    assert call("check", joint).splitlines() == [
+        "joint.csv: 3 columns of labels",
+        "  sentiment  column 'sentiment', 48 rows, 2 labels: positive, negative",
+        "  topic      column 'topic', 40 rows, 3 labels: parcel, repair, bill",
+        "  urgency    column 'urgency', 48 rows, 2 labels: low, high",
+    ]
+    listed = json.loads(call("check", joint, "--json"))["label_columns"]
+    assert [(column["task"], column["rows"]) for column in listed] == [
+        ("sentiment", 48),
+        ("topic", 40),
+        ("urgency", 48),
+    ]
+
+
+def test_check_takes_any_task(call, joint):
+    out = call("check", joint, "--task", "Topic")
+    assert out.startswith("joint.csv: 40 topic rows can be used\n")
+    own = ("--task", "kind", "--label-column", "kind:topic", "--label", "kind:bill=money")
+    assert "       8  money\n" in call("check", joint, *own)
+
+
+def test_check_of_a_file_with_one_label_column_is_a_check_of_its_task(call, refusal, files, tmp_path):
+    out = call("check", files["intent"])
+    assert out.startswith("intent.csv: 1 column of labels\n  label  column 'label', 48 rows, 4 labels")
+    assert "intent.csv: 48 label rows can be used" in out
+    report = json.loads(call("check", files["intent"], "--json"))
+    assert (report["task"], report["rows"], len(report["label_columns"])) == ("label", 48, 1)
+    (tmp_path / "none.csv").write_text("text,day\nHello you,2024-01-01\nHello,2024-01-02\n", "utf-8")
+    assert "none.csv has no column of labels (its columns: text, day): name the task (--task" in refusal(
+        "check", tmp_path / "none.csv"
+    )
 
 
 OPEN = "first,second,mood\na,A first,0\nb,A second,4\nc,A third,2\nd,A fourth,0\ne,A fifth,4\n"
@@ -434,6 +528,37 @@ def test_labels_that_the_first_model_lacks_are_refused(refusal, model, tmp_path)
     (tmp_path / "own.csv").write_text("text,label\na,x\nb,y\nc,x\nd,y\n", "utf-8")
     message = refusal("train", "--intent", tmp_path / "own.csv", "--from", model, "--out", tmp_path / "model")
     assert "own.csv: intent label 'x' is not one of the model's labels" in message
+
+
+def test_tasks_that_are_given_twice_are_refused(refusal, files, joint, tmp_path):
+    given = ("train", "--out", tmp_path / "model", "--sentiment", files["sentiment"])
+    twice = refusal(*given, "--task", f"sentiment={joint}")
+    assert f"--task gives sentiment 2 times: {files['sentiment']}, {joint}; give it once" in twice
+    assert "sentiment is given twice, in the column 'sentiment' of joint.csv and in sentiment.csv" in refusal(
+        *given, "--data", joint
+    )
+    assert not (tmp_path / "model").exists()
+
+
+def test_tasks_without_a_name_are_refused(refusal, files, joint, tmp_path):
+    given = ("train", "--out", tmp_path / "model")
+    assert "'rows.csv' names no task: give it as NAME=FILE.csv" in refusal(*given, "--task", "rows.csv")
+    assert "a task cannot be called 'combined'" in refusal(*given, "--task", "combined=rows.csv")
+    assert "'label', which names no task: give the file by the name" in refusal(
+        *given, "--data", files["intent"]
+    )
+    assert "has no label column for 'mood': it has sentiment, topic, urgency" in refusal(
+        *given, "--data", joint, "--learn", "mood"
+    )
+
+
+def test_rows_for_a_head_that_the_model_lacks_are_refused(refusal, joint, model):
+    assert "the model has no topic head: it has sentiment, intent" in refusal(
+        "evaluate", "--task", f"topic={joint}", "--model", model
+    )
+    assert "the model has no urgency head: it has sentiment, intent" in refusal(
+        "evaluate", "--data", joint, "--learn", "urgency", "--model", model
+    )
 
 
 def test_what_is_no_model_is_refused(refusal, files, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mtl.data.sources import corrected_rows, labelled_rows, parts_for
+from mtl.data.sources import corrected_rows, labelled_rows, parts_for, unread_corrections
 from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
 
@@ -78,3 +78,27 @@ def test_a_file_of_corrections_does_as_well(rows, tmp_path):
     file = tmp_path / "corrections.csv"
     file.write_text("text,sentiment,intent\nAn odd new sentence,negative,\nFetch it,,command\n", "utf-8")
     assert [row.texts for row in corrected_rows(file, rows)] == [("An odd new sentence",), ("Fetch it",)]
+
+
+def test_the_column_of_texts_may_have_another_name_and_has_to_be_there(rows, tmp_path):
+    file = tmp_path / "corrections.csv"
+    file.write_text("Sentence,Intent\nFetch it,command\n", "utf-8")
+    assert [row.texts for row in corrected_rows(file, rows)] == [("Fetch it",)]
+    file.write_text("who,intent\nme,command\n", "utf-8")
+    with pytest.raises(ValueError, match="corrections.csv has no column of texts .its columns: who, intent"):
+        corrected_rows(file, rows)
+
+
+def test_corrections_of_tasks_that_are_not_trained_are_named(rows):
+    table = _table(text=["Fetch it", "Stop"], intent=["command", ""], topic=["", "dogs"])
+    assert [row.texts for row in corrected_rows(table, rows)] == [("Fetch it",)]
+    assert unread_corrections(table, rows) == ("topic",)
+    with pytest.raises(ValueError, match="no corrections of sentiment, only of intent and topic"):
+        corrected_rows(table, rows[:1])
+
+
+def test_tasks_of_any_name_can_be_corrected():
+    rows = labelled_rows({"topic": INTENT.assign(label=["cats", "dogs"] * 24)})
+    table = pd.DataFrame({"text": ["Fetch it"], "topic": ["dogs"]})
+    parts = parts_for(rows, CONFIG, corrected_rows(table, rows))
+    assert _texts(parts, "topic", "train")[-1] == "Fetch it"

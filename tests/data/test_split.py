@@ -1,6 +1,10 @@
 """Training and validation rows: stratified, reproducible, and never the same text on both sides."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +15,8 @@ from mtl.data.examination import load_rows
 from mtl.data.split import split
 from mtl.schema.tasks import SENTIMENT_TASK
 from tests.conftest import INTENT, SENTIMENT, frame, parts_of
+
+ROOT = Path(__file__).parents[2]
 
 
 def _texts(parts, name, side):
@@ -168,7 +174,7 @@ def test_a_label_with_one_group_of_rows_trains():
         assert task.task.id_of("odd") not in task.validation.labels
 
 
-# Stripped copies
+# Augmentation
 
 
 def test_training_rows_come_again_without_capitals_and_final_mark():
@@ -217,3 +223,75 @@ def test_copying_leaves_the_split_alone():
 )
 def test_stripping(text, stripped):
     assert strip_text(text) == stripped
+
+
+# Several label columns
+
+KINDS = {"sentiment": 2, "form": 4, "topic": 8, "urgency": 3, "product": 12}
+
+
+def _five_columns(n, seed, blank):
+    """Texts with labels of five tasks, frequent and rare ones; a part of the cells is empty."""
+    draw = np.random.default_rng(seed)
+    words = [f"word{i}" for i in range(3000)]
+    rows = pd.DataFrame({"text": [" ".join(draw.choice(words, 8)) for _ in range(n)]})
+    for name, kinds in KINDS.items():
+        weights = 1 / np.arange(1, kinds + 1) ** 1.3
+        labels = ["negative", "positive"] if name == "sentiment" else [f"{name} {i}" for i in range(kinds)]
+        rows[name] = draw.choice(labels, n, p=weights / weights.sum())
+        rows.loc[draw.random(n) < blank, name] = ""
+    return rows
+
+
+@pytest.mark.parametrize("blank", [0.0, 0.2])
+@pytest.mark.parametrize("fraction", [0.1, 0.2])
+def test_each_label_of_five_columns_validates_in_the_same_share(fraction, blank):
+    for seed in range(3):
+        tasks = parts_of(fraction, seed, data=_five_columns(400, seed, blank)).tasks
+        assert set(tasks) == set(KINDS)
+        for task in tasks.values():
+            held, trained = _counts(task.validation), _counts(task.train)
+            for label in range(len(task.task.labels)):
+                rows = held[label] + trained[label]
+                assert held[label] == pytest.approx(fraction * rows, abs=2.5)
+                assert held[label] and trained[label]
+
+
+def test_texts_of_five_columns_and_their_near_duplicates_stay_on_one_side():
+    rows = _five_columns(100, 0, 0.2)
+    again = rows.assign(text=rows["text"].str.upper() + "!")
+    parts = parts_of(data=pd.concat([rows, again]))
+    sides = {
+        side: {text.lower().strip("!") for name in parts.tasks for text in _texts(parts, name, side)}
+        for side in ("train", "validation")
+    }
+    assert not sides["train"] & sides["validation"]
+    assert parts.near_duplicates == 100
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.2, 0.5])
+def test_a_label_of_two_groups_stands_on_both_sides(fraction):
+    rows = pd.concat([INTENT[INTENT["label"] != "command"], INTENT[INTENT["label"] == "command"][:2]])
+    for seed in range(5):
+        task = parts_of(fraction, seed, intent=rows).tasks["intent"]
+        assert _counts(task.train)[2] == _counts(task.validation)[2] == 1
+
+
+def test_the_order_of_hashing_does_not_decide():
+    code = (
+        "from tests.data.test_split import _five_columns, parts_of\n"
+        "parts = parts_of(0.2, 1, data=_five_columns(120, 0, 0.2))\n"
+        "print([task.validation.rows.tolist() for task in parts.tasks.values()])\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(printed) == 1

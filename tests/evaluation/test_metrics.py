@@ -9,8 +9,8 @@ from mtl.evaluation.metrics import score as score_probabilities
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 
 
-def score(task, true, said):
-    return score_probabilities(task, true, np.eye(len(task.labels))[said])
+def score(task, true, predicted):
+    return score_probabilities(task, true, np.eye(len(task.labels))[predicted])
 
 
 TRUE = np.array([0, 0, 0, 1, 1, 2])
@@ -62,8 +62,8 @@ def test_the_calibration_error_is_the_gap_between_what_was_promised_and_what_cam
 
 def test_an_accuracys_interval_is_that_of_a_binomial_share():
     true = np.array([0, 1] * 200)
-    said = np.where(np.arange(400) < 320, true, 1 - true)
-    accuracy, _ = intervals(score(SENTIMENT_TASK, true, said))
+    predicted = np.where(np.arange(400) < 320, true, 1 - true)
+    accuracy, _ = intervals(score(SENTIMENT_TASK, true, predicted))
     spread = 1.96 * np.sqrt(0.8 * 0.2 / 400)
     assert accuracy.low == pytest.approx(0.8 - spread, abs=0.005)
     assert accuracy.high == pytest.approx(0.8 + spread, abs=0.005)
@@ -72,24 +72,24 @@ def test_an_accuracys_interval_is_that_of_a_binomial_share():
 def test_macro_f1s_interval_is_that_of_resampled_rows():
     rng = np.random.default_rng(1)
     true = rng.integers(0, 4, 200)
-    said = np.where(rng.random(200) < 0.7, true, rng.integers(0, 4, 200))
+    predicted = np.where(rng.random(200) < 0.7, true, rng.integers(0, 4, 200))
     drawn = [rng.integers(0, 200, 200) for _ in range(1000)]
-    values = [f1_score(true[rows], said[rows], average="macro") for rows in drawn]
-    _, macro_f1 = intervals(score(INTENT_TASK, true, said))
+    values = [f1_score(true[rows], predicted[rows], average="macro") for rows in drawn]
+    _, macro_f1 = intervals(score(INTENT_TASK, true, predicted))
     assert [macro_f1.low, macro_f1.high] == pytest.approx(np.percentile(values, [2.5, 97.5]), abs=0.015)
 
 
 def test_fewer_rows_make_a_wider_interval():
     def width(rows):
         true = np.zeros(rows, dtype=int)
-        said = (np.arange(rows) % 5 == 0).astype(int)
-        accuracy, _ = intervals(score(SENTIMENT_TASK, true, said))
+        predicted = (np.arange(rows) % 5 == 0).astype(int)
+        accuracy, _ = intervals(score(SENTIMENT_TASK, true, predicted))
         return accuracy.high - accuracy.low
 
     assert width(20) > 3 * width(400)
 
 
-def test_a_gain_is_judged_on_the_rows_where_the_two_differ():
+def test_a_gain_is_measured_on_the_rows_where_the_two_differ():
     ours = np.array([True] * 90 + [False] * 10)
     theirs = np.array([True] * 70 + [False] * 30)
     clear = gain_interval(ours, theirs)

@@ -15,7 +15,7 @@ from mtl.schema.config import TrainConfig
 from mtl.schema.results import Baseline, Interval, TaskScores
 from mtl.schema.words import report_lines
 from mtl.training.default import load_default
-from tests.conftest import INTENT, frame
+from tests.conftest import INTENT, frame, parts_of
 
 TEST = frame(
     positive=["I adored every minute of it", "Lovely people and good food", "a joy to use"],
@@ -41,29 +41,29 @@ def model(trained):
 
 
 @pytest.fixture(scope="module")
-def verdicts(model, yardsticks):
+def reports(model, yardsticks):
     return dict(task_reports(model, yardsticks))
 
 
-def test_every_task_gets_a_verdict_on_its_validation_rows(verdicts, yardsticks):
+def test_every_task_gets_a_report_on_its_validation_rows(reports, yardsticks):
     for name, task in yardsticks.data.tasks.items():
-        assert verdicts[name].source == "validation"
-        assert verdicts[name].scores.rows == len(task.validation)
+        assert reports[name].source == "validation"
+        assert reports[name].scores.rows == len(task.validation)
 
 
-def test_the_scores_are_those_of_the_run(trained, verdicts):
+def test_the_scores_are_those_of_the_run(trained, reports):
     scores = trained(epochs=6)[1][-1].scores
-    for name, one in verdicts.items():
+    for name, one in reports.items():
         assert one.scores.accuracy == scores[name].accuracy
         low, high = one.accuracy_interval.low, one.accuracy_interval.high
         assert low <= one.scores.accuracy <= high
 
 
-def test_rivals_are_compared_on_the_same_rows(verdicts, yardsticks):
-    baselines = {baseline.name: baseline for baseline in verdicts["intent"].baselines}
+def test_baselines_are_compared_on_the_same_rows(reports, yardsticks):
+    baselines = {baseline.name: baseline for baseline in reports["intent"].baselines}
     assert list(baselines) == [MAJORITY, WORDS_ALONE, FROZEN_OPTIMUM]
     for baseline in baselines.values():
-        assert baseline.gain == pytest.approx(verdicts["intent"].scores.accuracy - baseline.accuracy)
+        assert baseline.gain == pytest.approx(reports["intent"].scores.accuracy - baseline.accuracy)
     task = yardsticks.data.tasks["intent"]
     most = np.bincount(task.train.labels).argmax()
     assert baselines[MAJORITY].accuracy == np.mean(task.validation.labels == most)
@@ -79,16 +79,16 @@ def test_the_frozen_optimum_is_where_logistic_regression_ends(model, yardsticks)
     assert optimum.loss == pytest.approx(-np.log(given).mean(), abs=0.01)
 
 
-def test_the_optimum_is_no_worse_than_what_training_finds(trained, verdicts):
+def test_the_optimum_is_no_worse_than_what_training_finds(trained, reports):
     best = min(e.selection for e in trained(epochs=6)[1] if hasattr(e, "selection"))
-    rows = [one.scores.rows for one in verdicts.values()]
-    optimum = np.average([one.optimum_loss for one in verdicts.values()], weights=rows)
+    rows = [one.scores.rows for one in reports.values()]
+    optimum = np.average([one.optimum_loss for one in reports.values()], weights=rows)
     assert optimum < best + 0.02
 
 
 def test_words_alone_learn_from_words(yardsticks):
-    said = words_alone(yardsticks.data, "intent")(["Where is the nearest church?", "Where is the milk?"])
-    assert said.tolist() == [0, 0]
+    predicted = words_alone(yardsticks.data, "intent")(["Where is the nearest church?", "Where is the milk?"])
+    assert predicted.tolist() == [0, 0]
     assert majority(yardsticks.data.tasks["intent"], 3).shape == (3,)
 
 
@@ -99,13 +99,27 @@ def test_a_label_without_a_training_row_does_not_break_the_optimum(model, yardst
     assert frozen_optimum(model.head("intent"), yardsticks.embeddings, replace(task, train=part)).loss > 1
 
 
-def test_the_score_without_punctuation_is_told_for_intent(verdicts):
-    assert verdicts["sentiment"].stripped is None
-    assert verdicts["intent"].stripped.rows == verdicts["intent"].scores.rows
+def test_the_score_without_punctuation_is_told_for_intent(reports):
+    assert reports["sentiment"].stripped is None
+    assert reports["intent"].stripped.rows == reports["intent"].scores.rows
 
 
-def test_wrong_rows_come_most_confident_first(verdicts, yardsticks):
-    for name, one in verdicts.items():
+def test_labels_that_capitals_and_marks_do_not_give_away_have_no_score_without_them(build):
+    trainer = build(parts_of(intent=INTENT.assign(label=["a", "b"] * 24)), epochs=1)
+    list(trainer)
+    yardsticks = Yardsticks(
+        data=trainer.data,
+        encoder=trainer.base.encoder,
+        embeddings=trainer.embeddings,
+        tests={},
+        models={},
+    )
+    ((name, report),) = task_reports(trainer.best_model, yardsticks)
+    assert (name, report.stripped) == ("intent", None)
+
+
+def test_wrong_rows_come_most_confident_first(reports, yardsticks):
+    for name, one in reports.items():
         wrong = one.scores.rows - sum(line[i] for i, line in enumerate(one.scores.confusion))
         assert len(one.wrong) == wrong
         confidence = [row.confidence for row in one.wrong]
@@ -121,15 +135,15 @@ def test_wrong_rows_come_most_confident_first(verdicts, yardsticks):
             assert yardsticks.data.tasks[name].task.labels[truth[row.text]] == row.label != row.predicted
 
 
-def test_scores_by_label_follow_from_the_confusion_matrix(verdicts):
-    confusion = np.array(verdicts["intent"].scores.confusion)
-    for i, label in enumerate(verdicts["intent"].by_label):
+def test_scores_by_label_follow_from_the_confusion_matrix(reports):
+    confusion = np.array(reports["intent"].scores.confusion)
+    for i, label in enumerate(reports["intent"].by_label):
         assert label.rows == confusion[i].sum()
         assert label.recall == pytest.approx(confusion[i, i] / confusion[i].sum())
         assert label.precision == pytest.approx(confusion[i, i] / max(1, confusion[:, i].sum()))
 
 
-def test_test_rows_judge_where_they_are_given(model, yardsticks):
+def test_test_rows_count_where_they_are_given(model, yardsticks):
     test = load_rows(TEST, "sentiment")
     one = dict(task_reports(model, replace(yardsticks, tests={"sentiment": test})))
     assert (one["sentiment"].source, one["sentiment"].scores.rows) == ("test", 6)
@@ -146,17 +160,17 @@ def test_test_rows_that_also_train_do_not_count(model, yardsticks):
     assert (one.scores.rows, one.left_out) == (6, 2)
 
 
-def test_other_models_are_rivals_where_their_labels_match(model, yardsticks, encoder):
+def test_other_models_are_baselines_where_their_labels_match(model, yardsticks, encoder):
     default = load_default(encoder)
-    verdicts = dict(task_reports(model, replace(yardsticks, models={"the default model": default})))
-    assert all(one.baselines[-1].name == "the default model" for one in verdicts.values())
+    reports = dict(task_reports(model, replace(yardsticks, models={"the default model": default})))
+    assert all(one.baselines[-1].name == "the default model" for one in reports.values())
     topics = parts_for(
         [load_rows(INTENT.assign(label=["a", "b"] * 24), "intent")], TrainConfig(augmentation="off")
     )
     assert default.tasks[1] != topics.tasks["intent"].task
 
 
-def test_copies_of_training_rows_train_the_rivals_too(model, yardsticks):
+def test_copies_of_training_rows_train_the_baselines_too(model, yardsticks):
     copied = augmented(yardsticks.data, "on")
     assert len(copied.tasks["intent"].train) > len(yardsticks.data.tasks["intent"].train)
     assert words_alone(copied, "intent")(["where is the salt"]).tolist() == [0]
@@ -183,26 +197,26 @@ def _baseline(low, high, gain=0.05):
 
 
 @pytest.fixture
-def words(verdicts):
+def words(reports):
     def say(**changes):
-        return "\n".join(report_lines("sentiment", replace(verdicts["sentiment"], **changes)))
+        return "\n".join(report_lines("sentiment", replace(reports["sentiment"], **changes)))
 
     return say
 
 
 def test_a_small_difference_on_few_rows_is_called_noise(words):
-    said = words(scores=_scores(20, 13), baselines=(_baseline(-0.15, 0.25),))
-    assert "+5.0 points: this difference is within the noise of 20 rows" in said
-    assert "20 rows are few" in said
+    shown = words(scores=_scores(20, 13), baselines=(_baseline(-0.15, 0.25),))
+    assert "+5.0 points: this difference is within the noise of 20 rows" in shown
+    assert "20 rows are few" in shown
 
 
 def test_a_clear_difference_is_told_with_its_interval(words):
-    said = words(scores=_scores(2000, 1300), baselines=(_baseline(0.03, 0.07),))
-    assert "against a baseline (60.0%): +5.0 points (+3.0 to +7.0)" in said
-    assert "noise" not in said and "few" not in said
+    shown = words(scores=_scores(2000, 1300), baselines=(_baseline(0.03, 0.07),))
+    assert "against a baseline (60.0%): +5.0 points (+3.0 to +7.0)" in shown
+    assert "noise" not in shown and "few" not in shown
 
 
-def test_a_loss_against_a_rival_is_told_too(words):
+def test_a_loss_against_a_baseline_is_told_too(words):
     assert "-5.0 points (-7.0 to -3.0)" in words(baselines=(_baseline(-0.07, -0.03, -0.05),))
 
 
@@ -217,5 +231,5 @@ def test_no_wrong_row_is_no_proof(words):
 
 
 def test_calibration_is_told(words):
-    said = words(scores=_scores(60, 50), temperature=1.5)
-    assert "off by 3.1 points on average (expected calibration error; temperature 1.50)" in said
+    shown = words(scores=_scores(60, 50), temperature=1.5)
+    assert "off by 3.1 points on average (expected calibration error; temperature 1.50)" in shown

@@ -134,7 +134,7 @@ def test_a_member_that_would_fill_the_memory_is_refused(refusal, name):
 
 def test_members_that_would_fill_the_memory_together_are_refused(refusal, archive, monkeypatch):
     total = sum(members(archive).values())
-    monkeypatch.setattr("mtl.archive.MAX_BYTES", total - 1)
+    monkeypatch.setattr("mtl.model.archive.MAX_BYTES", total - 1)
     assert f"it would unpack to {total:,} bytes: that is no model" in refusal()
 
 

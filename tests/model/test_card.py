@@ -10,10 +10,11 @@ import pytest
 from huggingface_hub import ModelCard
 
 from mtl.data.sources import labelled_rows
-from mtl.model.archive import CARD, FACTS, SNIPPET, VERDICT, pack
+from mtl.model.archive import CARD, FACTS, FORMER_REPORT, REPORT, SNIPPET, pack
 from mtl.model.card import card, snippet
 from mtl.model.checkpoint import model_facts, model_report
-from mtl.runs.job import Job, train_into, trainer_for
+from mtl.runs.job import Job
+from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
 
@@ -28,10 +29,9 @@ def folder(encoder, tmp_path_factory):
     job = Job(
         rows=labelled_rows({"sentiment": SENTIMENT, "intent": intent}),
         config=TrainConfig(epochs=3),
-        encoder=encoder,
     )
     out = tmp_path_factory.mktemp("card") / "model"
-    list(train_into(out, job, trainer_for(job)))
+    list(train_into(out, job, trainer_for(job, encoder), encoder))
     return out
 
 
@@ -61,6 +61,7 @@ def test_the_card_has_rows_settings_scores_and_limits(text, folder):
     assert text.count("95% interval") == 2
     assert "against words alone" in text
     assert "English only" in text
+    assert "`out_of_distribution` is then" in text
     assert facts["encoder"]["sha256"] in text
     assert snippet(facts) in text
 
@@ -70,10 +71,26 @@ def test_a_label_is_never_markup(text):
     assert HOSTILE not in text
 
 
+def test_a_card_lists_any_tasks(folder):
+    facts = model_facts(folder)
+    count = {"train": 8, "validation": 2}
+    text = card(
+        {
+            **facts,
+            "tasks": {"urgency_level": ["high", "low"]},
+            "rows_per_label": {"urgency_level": {"high": count, "low": count}},
+            "rows": {"urgency_level": {"train": 16, "validation": 4}},
+        }
+    )
+    assert r"- urgency\_level: high, low" in text
+    assert r"| urgency\_level | all | 16 | 4 |" in text
+    assert "sentiment" not in text and "intent" not in text
+
+
 def test_moved_layers_are_named(folder):
     facts = {**model_facts(folder), "changed_blocks": [0, 6]}
     assert "its word embeddings, layer 6 moved with the heads" in card(facts)
-    assert "Not judged" in card(facts)
+    assert "Not evaluated" in card(facts)
 
 
 def test_the_script_is_short_and_runs_where_it_lies(folder, tmp_path):
@@ -106,26 +123,27 @@ def test_an_encoder_in_a_folder_is_no_base_model(folder):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("{}", "its verdict.json holds no verdict"),
-        ("[]", "its verdict.json holds no verdict"),
-        ('{"event": "stage_ended", "index": 0, "kept": true, "reason": ""}', "holds no verdict"),
-        ('{"event": "verdict", "tasks": {}}', "its verdict.json is about other tasks or labels"),
+        ("{}", "its NAME holds no validation report"),
+        ("[]", "its NAME holds no validation report"),
+        ('{"event": "stage_ended", "index": 0, "kept": true, "reason": ""}', "holds no validation report"),
+        ('{"event": "report", "tasks": {}}', "its NAME is about other tasks or labels"),
         ("{", "is not a model or is damaged"),
     ],
 )
-def test_another_verdict_is_refused(folder, tmp_path, content, reason):
-    for name in (FACTS, "model.safetensors"):
-        (tmp_path / name).write_bytes((folder / name).read_bytes())
-    (tmp_path / VERDICT).write_text(content)
+@pytest.mark.parametrize("name", [REPORT, FORMER_REPORT])
+def test_another_report_is_refused(folder, tmp_path, name, content, reason):
+    for kept in (FACTS, "model.safetensors"):
+        (tmp_path / kept).write_bytes((folder / kept).read_bytes())
+    (tmp_path / name).write_text(content)
     for source in (tmp_path, pack(tmp_path, tmp_path / "model.zip")):
-        with pytest.raises(ValueError, match=reason):
+        with pytest.raises(ValueError, match=reason.replace("NAME", name)):
             model_report(source)
 
 
-def test_a_verdict_survives_the_zip(folder, tmp_path):
+def test_a_report_survives_the_zip(folder, tmp_path):
     archive = pack(folder, tmp_path / "model.zip")
     assert model_report(archive) == model_report(folder)
-    assert json.loads((folder / VERDICT).read_text("utf-8"))["event"] == "report"
+    assert json.loads((folder / REPORT).read_text("utf-8"))["event"] == "report"
     (tmp_path / "bare").mkdir()
     (tmp_path / "bare" / FACTS).write_bytes((folder / FACTS).read_bytes())
     assert model_report(tmp_path / "bare") is None

@@ -3,13 +3,19 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mtl.data.bundled import bundled_files, source_report_files
 from mtl.data.examination import load_rows
 from mtl.evaluation.scoring import evaluate
-from mtl.model.checkpoint import WEIGHTS, model_facts
-from mtl.runs.job import fingerprint
+from mtl.model.archive import HISTORY
+from mtl.model.checkpoint import WEIGHTS, model_events, model_facts, model_report
+from mtl.runs.artifacts import history
+from mtl.runs.rows_file import fingerprint
+from mtl.schema.config import TrainConfig
+from mtl.schema.events import EpochEnd, RunEnd, RunStarted
+from mtl.schema.results import ValidationReport
 from mtl.training.default import DEFAULT_MODEL, load_default
 
 
@@ -51,3 +57,22 @@ def test_it_is_small():
 )
 def test_it_answers_the_reports_sentences_rightly(encoder, text, task, label):
     assert load_default(encoder).predict([text])[0].tasks[task].label == label
+
+
+def test_its_events_agree_with_what_lies_beside_them():
+    facts, events = model_facts(DEFAULT_MODEL), model_events(DEFAULT_MODEL)
+    started, end = events[0], events[-1]
+    epochs = [event for event in events if isinstance(event, EpochEnd)]
+    assert isinstance(started, RunStarted) and isinstance(end, RunEnd)
+    assert TrainConfig.from_dict(started.config) == TrainConfig.from_dict(facts["config"])
+    assert started.rows == facts["rows"]
+    assert {name: list(labels) for name, labels in started.labels.items()} == facts["tasks"]
+    assert list(started.notes) == facts["notes"]
+    pd.testing.assert_frame_equal(history(epochs), pd.read_csv(DEFAULT_MODEL / HISTORY))
+    (report,) = [event for event in events if isinstance(event, ValidationReport)]
+    assert report == model_report(DEFAULT_MODEL)
+    assert end.scores == {name: task.scores for name, task in report.tasks.items()}
+    assert (end.status, end.best_epoch, end.model) == (facts["status"], facts["best_epoch"], None)
+    assert min(epochs, key=lambda epoch: epoch.selection).epoch == end.best_epoch
+    for name, scores in facts["scores"].items():
+        assert end.scores[name].accuracy == scores["accuracy"]

@@ -1,4 +1,4 @@
-"""What a model takes for familiar, on real sentences."""
+"""What a model takes for out of distribution, on real sentences."""
 
 import pytest
 import torch
@@ -49,18 +49,18 @@ def fitted(rows):
     return distribution
 
 
-def test_before_it_is_fitted_everything_is_familiar(embed):
+def test_before_it_is_fitted_nothing_is_out_of_distribution(embed):
     fresh = OutOfDistribution(384)
     assert not fresh.fitted
     assert ~fresh.excludes(embed(STRANGE)).all()
 
 
-def test_one_in_a_hundred_held_out_texts_is_not_familiar(fitted, rows):
+def test_one_in_a_hundred_held_out_texts_is_out_of_distribution(fitted, rows):
     assert fitted.fitted
     assert (~~fitted.excludes(rows[1])).float().mean().item() == pytest.approx(0.01, abs=0.003)
 
 
-def test_usual_sentences_are_familiar(fitted, embed):
+def test_usual_sentences_are_not_out_of_distribution(fitted, embed):
     assert ~fitted.excludes(embed(USUAL)).all()
 
 

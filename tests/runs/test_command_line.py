@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 
 import pytest
-
 from mtl.cli.choices import choices_of
+
 from mtl.cli.main import _settings, build_parser
 from mtl.data.issues import Choice
 from mtl.runs.command_line import Sources, command_line
@@ -91,3 +91,28 @@ def test_what_was_said_about_a_file_comes_back():
     }
     arguments, _ = _read(command_line(RECOMMENDED, Sources(files=FILES, choices=said)))
     assert choices_of(arguments) == said
+
+
+def test_other_tasks_are_named_with_their_files():
+    sources = Sources(
+        files={"sentiment": "s.csv", "topic of it": "a=b.csv", "urgency": "-u.csv"},
+        tests={"intent": "ti.csv", "urgency": "tu.csv"},
+        choices={"urgency": Choice(label_column="how soon")},
+    )
+    assert shlex.split(command_line(RECOMMENDED, sources))[4:] == [
+        *("--sentiment", "s.csv", "--task", "topic of it=a=b.csv", "--task", "urgency=-u.csv"),
+        *("--test-intent", "ti.csv", "--test", "urgency=tu.csv"),
+        *("--label-column=urgency:how soon", "--out", "my-model"),
+    ]
+
+
+def test_one_file_with_several_label_columns():
+    said = {"topic": Choice(text_column="body", labels=(("A", "sport"),))}
+    sources = Sources(data="-all.csv", learn=("topic", "sentiment"), choices=said)
+    assert shlex.split(command_line(RECOMMENDED, sources))[4:] == [
+        *("--data", "./-all.csv", "--learn", "topic,sentiment"),
+        *("--text-column=topic:body", "--label=topic:A=sport", "--out", "my-model"),
+    ]
+    assert command_line(RECOMMENDED, Sources(data="all.csv")) == (
+        "python -m mtl train --data all.csv --out my-model"
+    )

@@ -1,122 +1,177 @@
-"""A training run into a folder."""
+"""A job saves and loads itself, also from the files of an earlier version."""
 
-import dataclasses
+import csv
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
-import torch
 
-from mtl.data.sources import labelled_rows
-from mtl.model.archive import CARD
-from mtl.model.card import card
-from mtl.model.checkpoint import load_model, model_facts, model_report
-from mtl.runs.job import (
-    Job,
-    history,
-    is_model_folder,
-    load_state,
-    save_state,
-    train_into,
-    trainer_for,
-)
+from mtl.data.examination import LabelledRows
+from mtl.runs import worker
+from mtl.runs.event_log import EventLog
+from mtl.runs.folder import RunFolder
+from mtl.runs.job import Job, job_description
+from mtl.runs.ownership import digest
+from mtl.runs.rows_file import fingerprint
+from mtl.runs.store import Runs
 from mtl.schema.config import TrainConfig
-from mtl.schema.events import EpochEnd, Progress, RunEnd
-from mtl.schema.results import ValidationReport
-from tests.conftest import INTENT, SENTIMENT, epochs_of, numbers_of, one
+from mtl.schema.events import RunEnd, event_to_dict
+from mtl.schema.tasks import task_of
+from tests.conftest import epochs_of, one
+from tests.runs.conftest import OWNER, SHORT, over, wait
+
+CELLS = [
+    'quotes "and", commas',
+    "two\nlines",
+    "cr\ralone",
+    "NA",
+    "=1+1",
+    "  tab\tinside",
+    "日本語 🙂",
+    "a;b|c",
+]
+LABELS = ["a,b", "x|y", "ä", "a,b", "x|y", "ä", "None", "None"]
+
+
+def _same(rows, others):
+    for one_set, other in zip(rows, others, strict=True):
+        assert one_set.task == other.task
+        assert one_set.texts == other.texts
+        assert one_set.labels.tolist() == other.labels.tolist()
+
+
+@pytest.mark.parametrize("name", ["intent", "topic", "aux", "con", "c++ & (more)", "日本語", "job", "run"])
+def test_rows_and_tasks_of_any_kind_survive(tmp_path, name):
+    task = task_of(name, ("a,b", "x|y", "ä", "None"))
+    labels = np.array([task.id_of(label) for label in LABELS])
+    given = LabelledRows(task=task, texts=tuple(CELLS), labels=labels)
+    Job(rows=[given], config=SHORT).save(tmp_path)
+    _same(Job.load(tmp_path).rows, [given])
+    assert all(file.name.isascii() for file in tmp_path.iterdir())
+
+
+def test_everything_that_was_asked_for_survives(rows, tmp_path):
+    sentiment, intent = rows
+    job = Job(
+        rows=rows,
+        config=TrainConfig(freeze="last-2", goal=0.9),
+        tests=[intent],
+        corrections=[sentiment],
+        start="/some/model",
+        command="python -m mtl train",
+        expected_s=2.5,
+        rank=4,
+    )
+    job.save(tmp_path)
+    again = Job.load(tmp_path)
+    for kind in ("rows", "tests", "corrections"):
+        _same(getattr(again, kind), getattr(job, kind))
+    for name in ("config", "start", "command", "expected_s", "rank"):
+        assert getattr(again, name) == getattr(job, name)
+    data = job_description(tmp_path)["data"]
+    assert data == {"sentiment": fingerprint(sentiment), "intent": fingerprint(intent)}
+
+
+# Runs of an earlier version
+
+
+def _write_old(rows, file):
+    labels = [rows.task.labels[label] for label in rows.labels]
+    frame = pd.DataFrame({"text": rows.texts, "label": labels})
+    frame.to_csv(file, index=False, quoting=csv.QUOTE_ALL)
 
 
 @pytest.fixture
-def job(encoder):
-    rows = labelled_rows({"sentiment": SENTIMENT, "intent": INTENT})
-    return Job(rows=rows, config=TrainConfig(epochs=2, batch_size=8), encoder=encoder)
+def old(rows, tmp_path):
+    """Writes a run as format 2 had it: the job in run.json, and files that are named after the tasks."""
+
+    def make(config, test=None, correction=None):
+        path = tmp_path / "an-old-run"
+        path.mkdir()
+        for task in rows:
+            _write_old(task, path / f"{task.task.name}.csv")
+        for kind, task in (("test", test), ("correction", correction)):
+            if task:
+                _write_old(task, path / f"{kind}_{task.task.name}.csv")
+        settings = config.to_dict()
+        settings["stripped_copies"] = settings.pop("augmentation")
+        description = {
+            "format": 2,
+            "owner": digest(OWNER),
+            "created": 1.7e9,
+            "config": settings,
+            "start": None,
+            "command": "python -m mtl train",
+            "expected_s": 7.0,
+            "data": {task.task.name: fingerprint(task) for task in rows},
+            "labels": {task.task.name: task.task.labels for task in rows},
+        }
+        (path / "run.json").write_text(json.dumps(description))
+        return RunFolder(path)
+
+    return make
 
 
-def test_the_model_is_there_before_the_last_event(job, tmp_path):
-    for event in train_into(tmp_path / "model", job, trainer_for(job)):
-        judging = isinstance(event, Progress) and event.phase == "evaluating"
-        assert is_model_folder(tmp_path / "model") == (
-            judging or isinstance(event, ValidationReport | RunEnd)
-        )
+def test_the_job_of_an_old_run_is_read(old, rows):
+    sentiment, intent = rows
+    job = old(SHORT, test=intent, correction=sentiment).job()
+    _same(job.rows, rows)
+    _same(job.tests, [intent])
+    _same(job.corrections, [sentiment])
+    assert (job.config, job.command, job.expected_s) == (SHORT, "python -m mtl train", 7.0)
+    assert (job.start, job.rank) == (None, None)
 
 
-def test_the_folder_tells_how_the_model_came_about(job, encoder, tmp_path):
-    trainer = trainer_for(job)
-    events = list(train_into(tmp_path, job, trainer))
-    end, facts = one(RunEnd, events), model_facts(tmp_path)
-    assert end.model == str(tmp_path)
-    assert facts["config"] == job.config.to_dict()
-    assert facts["rows"]["intent"]["train"] + facts["rows"]["intent"]["validation"] == 48
-    for task in trainer.data.tasks.values():
-        counts = facts["rows_per_label"][task.task.name]
-        assert list(counts) == list(task.task.labels)
-        for side, n in facts["rows"][task.task.name].items():
-            assert sum(label[side] for label in counts.values()) == n
-    assert facts["rows_per_label"]["intent"]["question"]["train"] in (8, 9, 10)  # of 12; copies do not count
-    assert (facts["status"], facts["best_epoch"]) == ("finished", end.best_epoch)
-    assert facts["scores"]["sentiment"]["accuracy"] == end.scores["sentiment"].accuracy
-    assert load_model(tmp_path, encoder).predict(["Hi"]) == trainer.best_model.predict(["Hi"])
+def test_an_old_run_that_was_interrupted_is_shown_and_resumes(old, encoder, monkeypatch):
+    folder = old(TrainConfig(epochs=3, batch_size=8))
+    real = worker.save_state
+
+    def save_and_break(state, file):
+        real(state, file)
+        if state.facts["epoch"] == 2:
+            raise KeyboardInterrupt  # like a kill, it leaves no last event
+
+    monkeypatch.setattr(worker, "save_state", save_and_break)
+    with pytest.raises(KeyboardInterrupt):
+        worker.run(folder, encoder)
+    monkeypatch.undo()
+    before = EventLog(folder.path).events()
+    runs = Runs(folder.path.parent)
+    try:
+        view = runs.view(OWNER, folder.id)
+        assert (view.state, view.command) == ("interrupted", "python -m mtl train")
+        assert view.config["epochs"] == 3 and set(view.data) == {"sentiment", "intent"}
+        runs.resume(OWNER, folder.id)
+        view = wait(runs, folder.id, over)
+    finally:
+        runs.close()
+    assert view.state == "finished" and view.model
+    assert list(view.events[: len(before)]) == before
+    assert [epoch.epoch for epoch in epochs_of(view.events)] == [0, 1, 2, 3]
+    assert one(RunEnd, view.events).scores
 
 
-def test_the_folder_explains_itself_even_before_it_is_judged(job, tmp_path):
-    events = train_into(tmp_path, job, trainer_for(job))
-    next(event for event in events if isinstance(event, Progress) and event.phase == "evaluating")
-    assert "Not judged" in (tmp_path / CARD).read_text("utf-8")
-    verdict = one(ValidationReport, list(events))
-    assert (tmp_path / CARD).read_text("utf-8") == card(model_facts(tmp_path), verdict)
-    assert model_report(tmp_path) == verdict
+def test_an_old_run_that_had_not_begun_waits(old):
+    folder = old(SHORT)
+    runs = Runs(folder.path.parent)
+    try:
+        assert wait(runs, folder.id, over).state == "finished"
+    finally:
+        runs.close()
 
 
-def test_a_run_without_an_epoch_leaves_no_model(job, tmp_path):
-    trainer = trainer_for(job)
-    trainer.stop()
-    end = list(train_into(tmp_path / "model", job, trainer))[-1]
-    assert (end.status, end.model) == ("stopped", None)
-    assert not (tmp_path / "model").exists()
-
-
-def test_the_same_job_gives_the_same_numbers(job):
-    assert numbers_of(trainer_for(job)) == numbers_of(trainer_for(job))
-
-
-def test_history_has_a_row_per_epoch(sample_events):
-    epochs = [event for event in sample_events if isinstance(event, EpochEnd)]
-    table = history(epochs)
-    assert table["epoch"].tolist() == [0, 1, 2, 3]
-    assert table["stage"].tolist() == [1, 1, 2, 2]
-    scores = [epoch.validation["intent_macro_f1"] for epoch in epochs]
-    assert table["validation_intent_macro_f1"].tolist() == pytest.approx(scores, abs=1e-6)
-    assert {f.name for f in dataclasses.fields(EpochEnd)} - {"train", "validation"} <= set(table)
-
-
-def test_history_of_nothing_is_empty():
-    assert isinstance(history([]), pd.DataFrame)
-    assert history([]).empty
-
-
-def test_a_state_survives_its_file(trained, tmp_path):
-    state = trained(freeze="last-1", encoder_lr=3e-5, epochs=3)[0].state()
-    save_state(state, tmp_path / "state.safetensors")
-    again = load_state(tmp_path / "state.safetensors")
-    assert again.facts == json.loads(json.dumps(state.facts))
-    assert set(again.tensors) == set(state.tensors)
-    for name, tensor in again.tensors.items():
-        assert torch.equal(tensor, state.tensors[name]), name
-    assert [file.name for file in tmp_path.iterdir()] == ["state.safetensors"]
-
-
-def test_a_later_state_replaces_an_earlier_one(build, tmp_path):
-    trainer = build(epochs=2)
-    for event in trainer:
-        if isinstance(event, EpochEnd) and (state := trainer.state()):
-            save_state(state, tmp_path / "state.safetensors")
-    assert load_state(tmp_path / "state.safetensors").facts["epoch"] == 2
-
-
-def test_a_job_resumes_where_it_was(job):
-    trainer = trainer_for(job)
-    for event in trainer:
-        if isinstance(event, EpochEnd) and event.epoch == 1:
-            break
-    rest = trainer_for(job, trainer.state())
-    assert [epoch.epoch for epoch in epochs_of(rest)] == [2]
+def test_an_old_upload_is_shown(tmp_path):
+    path = tmp_path / "an-old-upload"
+    path.mkdir()
+    description = {"format": 2, "owner": digest(OWNER), "created": 1.7e9, "uploaded": True, "labels": {}}
+    (path / "run.json").write_text(json.dumps(description))
+    end = RunEnd(status="finished", best_epoch=1, scores={}, seconds=0.0, reason="uploaded")
+    (path / "events.jsonl").write_text(json.dumps(event_to_dict(end)) + "\n")
+    runs = Runs(tmp_path)
+    try:
+        view = runs.view(OWNER, path.name)
+        assert (view.state, view.uploaded, view.config, view.command) == ("finished", True, {}, "")
+        assert runs.rows(OWNER, path.name) == ()
+    finally:
+        runs.close()

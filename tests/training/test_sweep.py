@@ -40,7 +40,7 @@ def test_every_way_tells_its_events_and_then_its_result(outcomes):
         assert isinstance(outcomes[at - 1][1], RunEnd)
 
 
-def test_test_rows_judge_where_there_are_some(outcomes):
+def test_test_rows_count_where_there_are_some(outcomes):
     for _, result in outcomes:
         if isinstance(result, Result):
             assert result.scores["sentiment"].rows == 4

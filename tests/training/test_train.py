@@ -5,7 +5,8 @@ import pytest
 from mtl.data.sources import labelled_rows
 from mtl.evaluation.scoring import evaluate
 from mtl.model.pretrained import load_encoder
-from mtl.runs.job import DEFAULT_NAME, Job, train_into, trainer_for
+from mtl.runs.job import Job
+from mtl.runs.train_into import DEFAULT_NAME, train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import EpochEnd, Progress, RunEnd
 from mtl.schema.results import ValidationReport
@@ -46,8 +47,8 @@ def no_data(monkeypatch, tmp_path):
 
 def test_without_the_data_folder_models_load_and_train(no_data, encoder, tmp_path):
     assert load_default(encoder).predict(["Sit down"])[0].tasks["intent"].label == "command"
-    job = Job(rows=labelled_rows({"intent": INTENT}), config=TrainConfig(epochs=1), encoder=encoder)
-    events = list(train_into(tmp_path / "model", job, trainer_for(job)))
+    job = Job(rows=labelled_rows({"intent": INTENT}), config=TrainConfig(epochs=1))
+    events = list(train_into(tmp_path / "model", job, trainer_for(job, encoder), encoder))
     # Whether these rows are its own nobody knows: the default model is no baseline.
     assert DEFAULT_NAME not in [
         baseline.name for baseline in one(ValidationReport, events).tasks["intent"].baselines
@@ -63,8 +64,15 @@ def test_without_the_data_folder_another_encoder_has_no_default_model(no_data, s
     ("sources", "message"),
     [
         ({}, "nothing to train on"),
-        ({"data": INTENT, "intent": INTENT}, "one file with both tasks, or a file per task"),
-        ({"data": INTENT}, "the data frame: rows .* sentiment labels of unknown meaning"),
+        ({"data": INTENT}, "one column of labels, 'label', which names no task: .* --task NAME="),
+        (
+            {"data": INTENT.rename(columns={"label": "intent"}), "intent": INTENT},
+            "intent is given twice, in the column 'intent' of the data frame and in the data frame",
+        ),
+        (
+            {"data": INTENT.assign(label="one")},
+            "no column of labels .its columns: text, label.: .*--label-column",
+        ),
     ],
 )
 def test_unusable_sources_are_refused(sources, message):
@@ -102,7 +110,7 @@ def test_evaluation_counts_every_row(trained):
     model = trained(epochs=3)[0].best_model
     (rows,) = labelled_rows({"intent": INTENT})
     scores = evaluate(model, rows)
-    said = [p.tasks["intent"].label for p in model.predict(rows.texts)]
-    right = sum(label == true for label, true in zip(said, INTENT["label"], strict=True))
+    predicted = [p.tasks["intent"].label for p in model.predict(rows.texts)]
+    right = sum(label == true for label, true in zip(predicted, INTENT["label"], strict=True))
     assert scores.rows == 48
     assert scores.accuracy == pytest.approx(right / 48)

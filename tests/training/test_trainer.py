@@ -8,10 +8,8 @@ import pandas as pd
 import pytest
 import torch
 
-import mtl.training.trainer as trainer_module
-from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
-from mtl.runs.job import load_state, save_state
+from mtl.runs.state_file import load_state, save_state
 from mtl.schema.config import REPORT, TrainConfig
 from mtl.schema.events import (
     EpochEnd,
@@ -22,7 +20,7 @@ from mtl.schema.events import (
     StageStarted,
 )
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
-from mtl.training.trainer import class_weights
+from mtl.training.losses import class_weights, task_loss
 from tests.conftest import INTENT, SENTIMENT, epochs_of, frame, numbers_of, one, parts_of
 
 # Heads that hardly learn: every stage of gradual unfreezing stalls after three epochs.
@@ -90,7 +88,7 @@ def test_a_stage_says_what_trains_and_how_fast(trained, strategy, layers, cached
 
 
 def test_progress_goes_from_phase_to_phase(build, monkeypatch):
-    monkeypatch.setattr(trainer_module, "PROGRESS_EVERY_S", 0.0)
+    monkeypatch.setattr("mtl.training.clock.PROGRESS_EVERY_S", 0.0)
     events = list(build(freeze="last-1", epochs=2))
     progress = [event for event in events if isinstance(event, Progress)]
     phases = list(dict.fromkeys(p.phase for p in progress))
@@ -202,7 +200,7 @@ def test_training_leaves_torch_s_generator_and_threads_alone(build, strategy):
 
 
 def test_stop_ends_the_run_after_the_batch(build, monkeypatch):
-    monkeypatch.setattr(trainer_module, "PROGRESS_EVERY_S", 0.0)
+    monkeypatch.setattr("mtl.training.clock.PROGRESS_EVERY_S", 0.0)
     trainer, after = build(freeze="last-1", epochs=50), None
     for event in trainer:
         if after is not None:
@@ -289,11 +287,11 @@ def test_losses_beyond_all_numbers_end_the_run_as_failed(build, encoder):
 
 def test_a_failed_run_keeps_its_best_epoch(build, monkeypatch):
     trainer, events = build(epochs=5), []
-    real = Head.loss
     for event in trainer:
         events.append(event)
         if isinstance(event, EpochEnd) and event.epoch == 2:
-            monkeypatch.setattr(Head, "loss", lambda *arguments: real(*arguments) * math.nan)
+            broken = lambda *arguments: task_loss(*arguments) * math.nan  # noqa: E731
+            monkeypatch.setattr("mtl.training.stage.task_loss", broken)
     end = one(RunEnd, events)
     assert (end.status, end.best_epoch) == ("failed", 2)
     assert "lower learning rates" in end.reason
@@ -550,6 +548,33 @@ def test_resuming_after_the_last_epoch_only_ends_the_run(build, trained):
     rest = list(build(epochs=3, state=_broken_after(build(epochs=3), 3)))
     assert _kinds(rest) == [StageEnded, RunEnd]
     assert one(RunEnd, rest).scores == one(RunEnd, events).scores
+
+
+def test_a_run_that_had_reached_its_goal_trains_no_further(build):
+    # Killed after the epoch that reached the goal, before its end was written: only the end is left.
+    settings = {"epochs": 20, "goal": 0.5}
+    events = list(build(**settings))
+    last = epochs_of(events)[-1].epoch
+    assert 0 < last < 20
+    rest = list(build(**settings, state=_broken_after(build(**settings), last)))
+    assert _kinds(rest) == [RunEnd]
+    assert one(RunEnd, rest).reason == one(RunEnd, events).reason
+    assert one(RunEnd, rest).scores == one(RunEnd, events).scores
+
+
+def test_a_goal_that_a_later_epoch_reached_counts_whether_or_not_it_was_the_best(build, trained):
+    # From a model that fits already, reckless learning rates only lead away: the best epoch is 0.
+    start = trained(freeze="last-2", epochs=6)[0].best_model
+    settings = {"model": start, "freeze": "last-1", "head_lr": 0.3, "encoder_lr": 1e-2, "goal": 0.05}
+    state = _broken_after(build(**settings), 1)
+    assert state.facts["best"]["epoch"] == 0
+    assert _kinds(build(**settings, state=state)) == [RunEnd]
+
+
+def test_a_state_from_before_goals_were_saved_goes_on(build):
+    state = _broken_after(build(epochs=3), 2)
+    assert state.facts.pop("macro_f1") > 0
+    assert [epoch.epoch for epoch in epochs_of(build(epochs=3, state=state))] == [3]
 
 
 def test_a_state_can_be_used_twice(build):

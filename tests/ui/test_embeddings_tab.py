@@ -1,6 +1,8 @@
 """What the panels of the Embeddings tab show, from the real encoder."""
 
 import asyncio
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
@@ -133,13 +135,39 @@ def test_the_map_uses_the_labels_that_rows_bear(sources, models, table_csv):
     messages, chart = panel.draw("", None, None, None, "bundled", "sentiment", "pca")
     assert "60 of 120 sentences, by their own labels" in messages[0]["text"]
     assert sorted(trace.name for trace in chart.data) == ["negative", "positive"]
-    messages, chart = panel.draw("", table_csv, "remark", "noise", "csv", "intent", "tsne")
+    messages, chart = panel.draw("", table_csv, "remark", "noise", "csv", "noise", "tsne")
     assert "only who is near whom" in messages[0]["text"]
     assert sorted(trace.name for trace in chart.data) == ["calm", "loud"]
+    messages, _ = panel.draw("", table_csv, "remark", "noise", "csv", "intent", "pca")
+    assert "by the intent that the default model predicts" in messages[0]["text"]
     messages, chart = panel.draw("", table_csv, "remark", None, "csv", "cluster", "pca")
     assert chart.data[0].name == "cluster 1"
     messages, _ = panel.draw("", None, None, None, "csv", "cluster", "pca")
     assert messages[0]["kind"] == "problem" and "upload one" in messages[0]["text"]
+
+
+def test_the_map_offers_the_tasks_and_the_column_that_was_chosen(sources, models):
+    panel = _in_page(MapPanel, sources, models.get("", DEFAULT))
+    offered = panel.offer("noise")
+    assert _choices(offered) == ["noise", "sentiment", "intent", "cluster"] and offered["value"] == "noise"
+    offered = panel.offer(NO_COLUMN)
+    assert _choices(offered) == ["sentiment", "intent", "cluster"] and offered["value"] == "intent"
+    # Sentences that were changed to ones without such a label are still drawn.
+    messages, chart = panel.draw("", None, None, None, "bundled", "noise", "pca")
+    assert "by their own labels" in messages[0]["text"] and chart.data
+    messages, _ = panel.draw(LINES, None, None, None, "typed", "noise", "pca")
+    assert "by the intent that the default model predicts" in messages[0]["text"]
+
+
+def test_a_text_that_occurs_twice_keeps_each_of_its_labels(sources, models, tmp_path):
+    file = tmp_path / "twice.csv"
+    rows = ["It rains,wet", "It rains,", "The sun shines,dry", "A cold wind blows,dry"]
+    file.write_text("remark,weather\n" + "\n".join(rows), "utf-8")
+    panel = _in_page(MapPanel, sources, models.get("", DEFAULT))
+    messages, chart = panel.draw("", str(file), "remark", "weather", "csv", "weather", "pca")
+    assert "3 of 4 sentences, by their own labels" in messages[0]["text"]
+    points = {trace.name: list(trace.customdata) for trace in chart.data}
+    assert points == {"dry": ["The sun shines", "A cold wind blows"], "wet": ["It rains"]}
 
 
 def _search(panel, *given):
@@ -194,6 +222,19 @@ def test_what_the_default_model_moved_is_told_in_numbers(models):
     expected = cosine_similarity(after.encode(TEXTS)) - cosine_similarity(models.encoder.encode(TEXTS))
     shown = np.array(differences.data[0].z, dtype=float)
     assert np.abs(shown).max() == pytest.approx(np.abs(expected).max(), abs=1e-3)
+
+
+def test_comparing_keeps_no_encoder_alive(models, monkeypatch):
+    panel = _in_page(TrainingPanel, models)
+    # A model of which nobody keeps a copy.
+    fork = models.get("", DEFAULT).fork([6])
+    alive = weakref.ref(fork.encoder)
+    monkeypatch.setitem(models._always, "fork", fork)
+    assert panel.compare("", "fork", LINES)[0][0]["title"].startswith("Layers")
+    monkeypatch.undo()
+    del fork
+    gc.collect()
+    assert alive() is None
 
 
 def test_two_sentences_are_needed_to_compare(models):

@@ -5,8 +5,9 @@ import pytest
 
 from mtl.data.sources import labelled_rows
 from mtl.model.archive import pack
-from mtl.runs.job import Job, train_into, trainer_for
+from mtl.runs.job import Job
 from mtl.runs.store import Runs
+from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from tests.conftest import INTENT, SENTIMENT
@@ -25,8 +26,8 @@ def archive(encoder, tmp_path):
 
     def make(**rows):
         config = TrainConfig(epochs=1)
-        job = Job(rows=labelled_rows(rows), config=config, encoder=encoder)
-        list(train_into(tmp_path / "model", job, trainer_for(job)))
+        job = Job(rows=labelled_rows(rows), config=config)
+        list(train_into(tmp_path / "model", job, trainer_for(job, encoder), encoder))
         return pack(tmp_path / "model", tmp_path / "model.zip")
 
     return make

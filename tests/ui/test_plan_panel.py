@@ -9,7 +9,7 @@ from mtl.ui.train.plan_panel import counted, expected_s, render_plan
 from mtl.ui.train.settings_panel import _values
 from tests.conftest import INTENT, SENTIMENT
 
-PACE = Throughput(forward_s=1e-5, train_s=3e-5, heads_s=1e-3)
+PACE = Throughput(forward_s=1e-5, train_s=3e-5, step_s=4e-4, head_s=3e-4)
 
 
 @pytest.fixture(scope="module")

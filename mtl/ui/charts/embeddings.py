@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mtl.ui.charts.base import HEATMAP_VALUES, INTENT_COLOUR, SENTIMENT_COLOUR, figure, plain
+from mtl.ui.charts.base import HEATMAP_VALUES, figure, plain
 
 
 def heatmap(
@@ -56,7 +56,7 @@ def embedding_strip(embedding: NDArray[np.float32]) -> go.Figure:
             zmax=bound,
             xgap=1,
             ygap=1,
-            colorscale=[[0, INTENT_COLOUR], [0.5, "#f1f0ee"], [1, SENTIMENT_COLOUR]],
+            colorscale=[[0, "#d55e00"], [0.5, "#f1f0ee"], [1, "#0072b2"]],
             showscale=False,
         )
     )

@@ -6,15 +6,19 @@ from typing import Final
 import plotly.graph_objects as go
 
 from mtl.analysis.attribution import LabelAttribution
-from mtl.ui.charts.base import GRID, TASK_COLOURS, figure, plain
+from mtl.schema.tasks import task_colours
+from mtl.ui.charts.base import GRID, figure, plain
 
 _MOST_LABELS: Final = 12
+# Pixels: of a bar with its gap, and of what is around the bars.
+_BAR: Final = 20
+_AROUND_BARS: Final = 48
 
 
-def layer_attributions(task: str, shares: LabelAttribution) -> go.Figure:
-    """What each layer, and the bias, adds to a label's logit; below zero speaks against the label."""
-    names = [str(layer.layer) for layer in shares.layers]
-    values = [*(layer.total for layer in shares.layers), shares.bias]
+def layer_attributions(part: LabelAttribution, colour: str) -> go.Figure:
+    """What each layer, and the bias, adds to a label's logit; what is below zero speaks against the label."""
+    names = [str(layer.layer) for layer in part.layers]
+    values = [*(layer.total for layer in part.layers), part.bias]
     made = figure(260)
     made.add_trace(
         go.Bar(
@@ -24,8 +28,8 @@ def layer_attributions(task: str, shares: LabelAttribution) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             marker={
-                "color": TASK_COLOURS[task],
-                # Told apart without colour, too.
+                "color": colour,
+                # For those who cannot tell the colours apart.
                 "pattern": {"shape": ["" if value >= 0 else "/" for value in values]},
             },
             hovertemplate="layer %{x}: %{y:+.4f}<extra></extra>",
@@ -39,10 +43,14 @@ def layer_attributions(task: str, shares: LabelAttribution) -> go.Figure:
 
 
 def label_mix(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
-    """How many texts got each label, most frequent first within each task; the 12 most frequent at most."""
-    made = figure(260)
-    for task, found in counts.items():
-        ranked = sorted(found.items(), key=lambda item: -item[1])[:_MOST_LABELS]
+    """Bars: how many texts got each label, a colour per task, the 12 most frequent labels of each at most."""
+    shown = {
+        task: sorted(found.items(), key=lambda item: -item[1])[:_MOST_LABELS]
+        for task, found in counts.items()
+    }
+    made = figure(max(260, _AROUND_BARS + _BAR * sum(map(len, shown.values()))))
+    colours = task_colours(counts)
+    for task, ranked in shown.items():
         made.add_trace(
             go.Bar(
                 orientation="h",
@@ -51,7 +59,7 @@ def label_mix(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
                 text=[f"{count:,}" for _, count in ranked],
                 textposition="outside",
                 cliponaxis=False,
-                marker={"color": TASK_COLOURS[task]},
+                marker={"color": colours[task]},
                 hovertemplate="%{y}: %{x:,}<extra></extra>",
             )
         )

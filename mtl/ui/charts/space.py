@@ -7,12 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from mtl.ui.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, TASK_COLOURS, figure, plain
+from mtl.schema.tasks import task_colours
+from mtl.ui.charts.base import COMBINED_COLOUR, HEATMAP_VALUES, figure, plain
 
-# For groups of any kind: of Okabe and Ito's colours those that mean no task, and some more. Each has a
-# symbol, too, since colour alone tells not everybody.
+# For groups of any kind. Each has a symbol too, for those who cannot tell the colours apart.
 _COLOURS: Final = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#6b7280", "#5b4a9e", "#a6a000")
 _SYMBOLS: Final = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "triangle-down")
+_PATTERNS: Final = ("", "/", "\\", "x", "-", "|", "+", ".")
+_DASHES: Final = ("dash", "dot", "dashdot", "longdash")
 # The two charts of what training moved stand side by side.
 _BESIDE: Final = 520
 _DIVERGING: Final = [[0, "#b35806"], [0.5, "#f1f0ee"], [1, "#08457e"]]
@@ -23,7 +25,7 @@ def sentence_map(
 ) -> go.Figure:
     """Points (text, 2), a trace per group; hover shows the text.
 
-    The groups' alphabet decides colours and symbols: a label keeps its own whatever the texts are.
+    Colours and symbols follow the alphabet of the groups, not the order of the texts.
     """
     made = figure(520)
     for number, group in enumerate(sorted(set(groups))):
@@ -161,35 +163,36 @@ def layers_chart(cosines: Sequence[float]) -> go.Figure:
 
 
 def probe_chart(accuracies: Mapping[str, Sequence[float]], majorities: Mapping[str, float]) -> go.Figure:
-    """Bars per layer: how often a probe reads a label off it; lines: how often the commonest is right.
+    """Bars: the accuracy of a probe on each layer. Lines: that of always predicting the commonest label.
 
-    By the label's name: a task's, or that of a visitor's column.
+    Both in [0, 1], by the name of what the labels say: a task, or a visitor's column.
     """
     made = figure(420)
-    for name, values in accuracies.items():
-        colour = TASK_COLOURS.get(name, COMBINED_COLOUR)
+    colours = task_colours(accuracies)
+    for number, (name, values) in enumerate(accuracies.items()):
+        layers = [str(layer) for layer in range(len(values))]
         made.add_trace(
             go.Bar(
-                x=[str(layer) for layer in range(len(values))],
+                x=layers,
                 y=list(values),
                 name=plain(name),
                 text=[f"{value:.0%}" for value in values],
                 textposition="outside",
                 cliponaxis=False,
                 marker={
-                    "color": colour,
-                    "pattern": {"shape": "/" if name == "intent" else ""},
+                    "color": colours[name],
+                    "pattern": {"shape": _PATTERNS[number % len(_PATTERNS)]},
                 },
                 hovertemplate=f"{plain(name)}, layer %{{x}}: %{{y:.1%}}<extra></extra>",
             )
         )
         made.add_trace(
             go.Scatter(
-                x=[str(layer) for layer in range(len(values))],
+                x=layers,
                 y=[majorities[name]] * len(values),
                 mode="lines",
                 name=f"commonest {plain(name)} label, {majorities[name]:.0%}",
-                line={"color": colour, "width": 2, "dash": "dot" if name == "intent" else "dash"},
+                line={"color": colours[name], "width": 2, "dash": _DASHES[number % len(_DASHES)]},
                 hoverinfo="skip",
             )
         )

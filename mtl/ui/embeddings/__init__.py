@@ -108,7 +108,7 @@ def _below(
             sentence = SentencePanel(encoder, first)
         with gr.Tab("Map", id="map") as tab:
             drawn = MapPanel(sources, models.get("", DEFAULT))
-            drawn.wire(tab.select, sentences, column.inputs)
+            drawn.wire(tab.select, sentences, column)
         with gr.Tab("Search", id="search") as tab:
             SearchPanel(sources).wire(tab.select, sentences, column.inputs)
         with gr.Tab("Before and after training", id="moved") as tab:

@@ -34,7 +34,7 @@ class LayersPanel:
         with gr.Row():
             self._own = gr.Button("Probe my CSV column", elem_id="probe-own")
             self._again = gr.Button("Probe the bundled sentences", elem_id="probe-bundled")
-        self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="probe-said")
+        self._messages = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="probe-said")
         self._chart = gr.Plot(
             figure(420), label="Accuracy of a linear probe on each layer", elem_id="probe-chart"
         )
@@ -44,7 +44,7 @@ class LayersPanel:
 
     def wire(self, opened: Any, column: list[Any]) -> None:
         """Probes the bundled sentences when its tab is opened, the visitor's on a press."""
-        outputs = [self._said, self._chart, self._table]
+        outputs = [self._messages, self._chart, self._table]
         listening: dict[str, Any] = {"show_progress_on": self._chart, "concurrency_limit": 1}
         opened(self.bundled, None, outputs, **listening)
         self._again.click(self.bundled, None, outputs, **listening)

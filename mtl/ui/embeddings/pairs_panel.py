@@ -41,7 +41,7 @@ class PairsPanel:
                 start[2]["choices"], value=start[2]["value"], label="Sentence B", elem_id="pair-b"
             )
         detail = render_detail(encoder, first, start[1]["value"], start[2]["value"])
-        self._said = gr.HTML(
+        self._messages = gr.HTML(
             detail[0], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="pair-said"
         )
         with gr.Row():
@@ -52,7 +52,7 @@ class PairsPanel:
     def wire(self, sentences: gr.Textbox, compared: Any) -> None:
         """Follows the box of sentences: `compared` is the event after which `outputs` are new."""
         inputs: list[Any] = [sentences, self._one, self._other]
-        outputs: list[Any] = [self._said, self._words, self._layers]
+        outputs: list[Any] = [self._messages, self._words, self._layers]
 
         def show(lines: str, one: int | None, other: int | None) -> tuple[Any, ...]:
             return render_detail(self._encoder, lines, one or 0, 1 if other is None else other)

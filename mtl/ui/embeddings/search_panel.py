@@ -26,7 +26,7 @@ class SearchPanel:
                 _FIRST, label="Find sentences like", max_length=2000, scale=3, elem_id="search-query"
             )
             self._source = gr.Radio(SOURCES, value="bundled", label="Among", scale=2, elem_id="search-source")
-        self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="search-said")
+        self._messages = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="search-said")
         self._found = gr.HTML(
             {"columns": _COLUMNS, "rows": []},
             html_template=TABLE,
@@ -37,7 +37,7 @@ class SearchPanel:
     def wire(self, opened: Any, sentences: gr.Textbox, column: list[Any]) -> None:
         """Searches when its tab is opened, and with every letter."""
         inputs = [sentences, *column, self._query, self._source]
-        outputs = [self._said, self._found]
+        outputs = [self._messages, self._found]
         quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
         opened(self.search, inputs, outputs, **quiet)
         self._query.change(self.search, inputs, outputs, trigger_mode="always_last", **quiet)

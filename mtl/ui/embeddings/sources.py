@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass, field
@@ -11,8 +10,10 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from mtl.data.bundled import bundled_files, has_bundled_sentences
 from mtl.data.table import read_table
 from mtl.model.encoder import Encoder
 from mtl.ui.bundled import Bundled
@@ -33,7 +34,8 @@ _CHUNK: Final = 512
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sentences:
-    """Texts with their embeddings (text, dim) and, by the name of a grouping, a label for each ("": none)."""
+    """Texts with their embeddings (text, dim), and a label for each text ("": none) by the name of a task or
+    of a column."""
 
     texts: tuple[str, ...]
     embeddings: NDArray[np.float32]
@@ -58,12 +60,12 @@ def columns_of(file: str) -> tuple[list[str], str, str]:
 
 
 class Sources:
-    """Sentences by their source. What a CSV file's column became is kept, the most recent few."""
+    """Sentences by their source. The embeddings of the three CSV columns that were used last are kept."""
 
     def __init__(self, encoder: Encoder, bundled: Bundled) -> None:
         self.encoder = encoder
         self.bundled = bundled
-        self._kept: OrderedDict[str, Sentences] = OrderedDict()
+        self._kept: LRUCache[str, Sentences] = LRUCache(_KEPT)
         self._lock = threading.Lock()
 
     def of(
@@ -75,15 +77,22 @@ class Sources:
         label: str | None,
         tell: Callable[[float], None],
     ) -> Sentences:
-        """The sentences of a source; `tell` hears how much is encoded. Raises ValueError for none."""
+        """The sentences of a source. `tell` is called with the fraction that is encoded, in [0, 1].
+
+        Raises ValueError where there are no sentences.
+        """
         if source == "typed":
             return self.typed(lines)
         if source == "bundled":
             return self.all_bundled(tell)
         return self.column(file, text, label, tell)
 
+    def bundled_tasks(self) -> list[str]:
+        """The tasks of the bundled sentences; none where these are not at hand."""
+        return list(bundled_files()) if has_bundled_sentences() else []
+
     def all_bundled(self, tell: Callable[[float], None]) -> Sentences:
-        """The project's own, under the names of both tasks; waits until they are encoded."""
+        """The project's own sentences with the labels of their tasks; waits until they are encoded."""
         texts, tasks, labels = self.bundled.rows
         encoding = self.bundled.begin()
         while not encoding.done():
@@ -105,7 +114,7 @@ class Sources:
     def column(
         self, file: str | None, text: str | None, label: str | None, tell: Callable[[float], None]
     ) -> Sentences:
-        """A column of a CSV file, up to 50,000 rows; `tell` hears the fraction that is encoded.
+        """A column of a CSV file, up to 50,000 rows; `tell` as in `of`.
 
         Raises ValueError where there is no file, or nothing in the column.
         """
@@ -117,8 +126,6 @@ class Sources:
             known = Sentences(texts=texts, embeddings=self._encode(texts, tell))
             with self._lock:
                 self._kept[key] = known
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
         return Sentences(texts=texts, embeddings=known.embeddings, labels=labels)
 
     def labelled(self, file: str | None, text: str | None, label: str | None) -> tuple[list[str], list[str]]:

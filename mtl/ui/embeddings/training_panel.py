@@ -2,6 +2,7 @@
 
 import threading
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import gradio as gr
 import numpy as np
@@ -17,17 +18,17 @@ from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 
-# Spearman's correlation on 60 pairs wavers by about this much from chance alone.
+# By chance alone, Spearman's correlation on 60 pairs varies by about this much.
 _SUFFERS: Final = 0.03
-_KEPT: Final = 16
 
 
 class TrainingPanel:
-    """A trained model to hold against the encoder as it came: chosen in `model`."""
+    """The encoder as it came, and that of the model chosen in `model`."""
 
     def __init__(self, models: Models) -> None:
         self._models = models
-        self._known: dict[int, tuple[Encoder, float]] = {}
+        # Kept as long as the encoder, which is not kept alive for it.
+        self._known: WeakKeyDictionary[Encoder, float] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self.model = gr.Dropdown(
             [choice for choice in models.choices("") if choice[1] != UNTRAINED],
@@ -36,7 +37,7 @@ class TrainingPanel:
             info="Runs that trained heads only left the encoder as it was.",
             elem_id="after-model",
         )
-        self._said = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="moved-said")
+        self._messages = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="moved-said")
         with gr.Row():
             self._map = gr.Plot(
                 figure(520), label="The way of each sentence on one map (PCA)", elem_id="moved-map"
@@ -56,7 +57,7 @@ class TrainingPanel:
         comparing: dict[str, Any] = {
             "fn": self.compare,
             "inputs": [owner, self.model, sentences],
-            "outputs": [self._said, self._map, self._differences],
+            "outputs": [self._messages, self._map, self._differences],
             **quiet,
         }
         opened(self.choices, owner, self.model, **quiet).then(**comparing)
@@ -93,28 +94,26 @@ class TrainingPanel:
             return [{"kind": "note", "title": "Nothing moved.", "text": text}]
         was, now = self._spearman(self._models.encoder), self._spearman(after)
         kept = float(moved.kept.mean())
-        said = (
+        summary = (
             f"A sentence's cosine to its former self is {kept:.2f} on average, {moved.kept.min():.2f} at "
             f"least; {moved.common:.0%} of the movement is common to all of them. On 60 rated pairs of "
             f"sentences Spearman's correlation with people's scores goes from {was:.2f} to {now:.2f}."
         )
         layers = ", ".join(map(str, after.changed))
-        messages = [{"kind": "note", "title": f"Layers {layers} moved.", "text": said}]
+        messages = [{"kind": "note", "title": f"Layers {layers} moved.", "text": summary}]
         if was - now > _SUFFERS:
             text = (
-                "sentences that mean the same are told from others less well than before. Good for these two "
-                "tasks is not good for search or clustering: use the encoder as it came for those."
+                "sentences that mean the same are told from others less well than before. What is good for "
+                "the tasks is not good for search or clustering: use the encoder as it came for those."
             )
             messages.append({"kind": "problem", "title": "General similarity suffers:", "text": text})
         return messages
 
     def _spearman(self, encoder: Encoder) -> float:
         with self._lock:
-            known = self._known.get(id(encoder))
-        if known is None:  # the encoder is kept, too, so that its id stays its own
-            known = (encoder, spearman_of(encoder, read_pairs(PARAPHRASES)))
+            known = self._known.get(encoder)
+        if known is None:
+            known = spearman_of(encoder, read_pairs(PARAPHRASES))
             with self._lock:
-                self._known[id(encoder)] = known
-                while len(self._known) > _KEPT:
-                    self._known.pop(next(iter(self._known)))
-        return known[1]
+                self._known[encoder] = known
+        return known

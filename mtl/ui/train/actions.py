@@ -13,14 +13,15 @@ import pandas as pd
 from mtl.data.sources import corrected_rows, parts_for
 from mtl.model.pretrained import MINILM
 from mtl.runs.command_line import Sources, command_line
-from mtl.runs.job import check_tests
-from mtl.runs.store import Order, Runs
+from mtl.runs.job import Job
+from mtl.runs.store import Runs
+from mtl.runs.train_into import check_tests
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import TASK_NAMES
 from mtl.training.default import DEFAULT_MODEL
 from mtl.ui.models import DEFAULT, Models
-from mtl.ui.predict.corrections_panel import COLUMNS
+from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
 from mtl.ui.train.data_panel import chosen_files, rows_of, shown_names
 from mtl.ui.train.example import example
@@ -91,7 +92,7 @@ class Actions:
         try:
             config = config_from(settings)
             configs = [replace(config, freeze=freeze) for freeze in strategies] or [config]
-            table = pd.DataFrame(corrections, columns=COLUMNS) if correct and corrections else None
+            table = corrections_frame(corrections) if correct else None
             return self._create(owner, start_from, counts, picked, tests, table, configs)
         except ValueError as error:
             raise gr.Error(html.escape(str(error)), duration=None, print_exception=False) from error
@@ -125,22 +126,25 @@ class Actions:
             start=_START_NAMES.get(start_from, "model.zip"),
             encoder=None if encoder.name == MINILM else encoder.name,
         )
-        orders = [
-            Order(
+        start = self._start_path(owner, start_from)
+        jobs = [
+            Job(
+                rows=rows,
                 config=config,
+                tests=tests,
+                corrections=corrections,
+                start=start,
                 command=command_line(config, sources),
                 expected_s=expected_s(encoder, throughput, counts, config),
             )
             for config in configs
         ]
-        start = self._start_path(owner, start_from)
-        return self._runs.create_series(owner, rows, orders, start, tests, corrections)[0]
+        return self._runs.create(owner, jobs)[0]
 
     def _start_path(self, owner: str, key: str) -> str | None:
         if key == FRESH[1]:
             return None
-        view = None if key == DEFAULT else self._runs.view(owner, key)
-        return str(view.model or view.latest if view else DEFAULT_MODEL)
+        return str(DEFAULT_MODEL if key == DEFAULT else self._runs.model_path(owner, key))
 
     async def follow(self, owner: str, run_id: str) -> AsyncIterator[tuple[Any, ...]]:
         """The run's id and its values for `RunPanel.outputs`, whenever there is news; the example where there

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.runs.store import MOST_DAYS, RUNS_PER_OWNER, Runs
+from mtl.runs.retention import MOST_DAYS, RUNS_PER_OWNER
+from mtl.runs.store import Runs
 
 _ON_A_SPACE: Final = (
     "This page runs on a hosted Space: its disk **forgets everything when the Space sleeps or restarts**. "
@@ -20,6 +21,7 @@ class KeptPanel:
     """Says it in an accordion; `on_delete` wires the button."""
 
     def __init__(self, runs: Runs) -> None:
+        gr.Markdown(lambda: _follows(runs), elem_classes="hint", elem_id="queue-owner")
         with gr.Accordion("What is kept, and deleting it", open=False):
             gr.Markdown(_text(runs), elem_classes="hint")
             self._delete = gr.Button("Delete my runs", variant="stop", size="sm", elem_id="delete-runs")
@@ -28,6 +30,13 @@ class KeptPanel:
     def on_delete(self, delete: Callable[[str, bool], Any], owner: gr.BrowserState, run_id: gr.State) -> Any:
         """Calls `delete(owner, sure)` on a click, once the visitor was asked; its value becomes `run_id`."""
         return self._delete.click(delete, [owner, self._sure], run_id, js=_ASK, show_progress="hidden")
+
+
+def _follows(runs: Runs) -> str:
+    """Read whenever the page is loaded: the owner of the queue changes when its process ends."""
+    if runs.owns_queue:
+        return ""
+    return "Another copy of this app uses the same folder of runs. It trains the runs that you start here."
 
 
 def _text(runs: Runs) -> str:

@@ -7,7 +7,7 @@ import gradio as gr
 import pandas as pd
 
 from mtl.model.archive import pack
-from mtl.runs.job import history
+from mtl.runs.artifacts import history
 from mtl.runs.view import RunView
 from mtl.schema.events import (
     EpochEnd,
@@ -175,7 +175,7 @@ def _progress(view: RunView) -> dict[str, Any]:
     if view.state == "stopping":
         return _bar(100, "Stopping after this batch ...")
     now = view.progress
-    if now is None:
+    if now is None or not view.events:
         return _bar(0, "Starting ...")
     return _bar(_percent(view, now), _doing(now), _eta(view, now), _facts(view))
 

@@ -1,0 +1,115 @@
+"""Running a job: from its rows to a model in a folder, with the report on what it is worth.
+
+The command line and the page's training process both run jobs with these functions.
+"""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from mtl.data.bundled import bundled_files, has_bundled_sentences
+from mtl.data.examination import LabelledRows, load_rows
+from mtl.data.sources import parts_for
+from mtl.data.split import Split
+from mtl.evaluation.report import Yardsticks, task_reports, unseen
+from mtl.model.checkpoint import load_model, model_facts, save_model
+from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel
+from mtl.runs.artifacts import run_facts, write_card, write_course
+from mtl.runs.job import Job
+from mtl.schema.events import Event, Progress, RunEnd
+from mtl.schema.results import TaskReport, ValidationReport
+from mtl.training.cache import EmbeddingCache
+from mtl.training.default import DEFAULT_MODEL, load_default
+from mtl.training.state import SavedState
+from mtl.training.train import model_for
+from mtl.training.trainer import Trainer
+
+DEFAULT_NAME: Final = "the default model"
+START_NAME: Final = "the model it started from"
+
+
+def trainer_for(
+    job: Job,
+    encoder: Encoder,
+    state: SavedState | None = None,
+    remembered: EmbeddingCache | None = None,
+) -> Trainer:
+    """The trainer of a job; with `state`, it goes on where it left off.
+
+    Raises ValueError where the rows cannot be split, no test row is new, or the model to start from
+    cannot be used.
+    """
+    parts = parts_for(job.rows, job.config, job.corrections)
+    check_tests(parts, job.tests)
+    start = load_model(job.start, encoder) if job.start else None
+    model = model_for(parts, job.config, encoder, start)
+    return Trainer(model, parts, job.config, state=state, remembered=remembered)
+
+
+def check_tests(parts: Split, tests: Sequence[LabelledRows]) -> None:
+    """Raises ValueError where test rows cannot be used: their task is not trained, or no row is new."""
+    for test in tests:
+        if test.task.name not in parts.tasks:
+            raise ValueError(
+                f"there are {test.task.name} test rows, but no {test.task.name} rows to train on"
+            )
+        unseen(test, parts)
+
+
+def train_into(
+    folder: Path, job: Job, trainer: Trainer, encoder: Encoder, earlier: Sequence[Event] = ()
+) -> Iterator[Event]:
+    """Yields the trainer's events. Before the last one, saves the best epoch's model and evaluates it.
+
+    `earlier` are the events of a resumed run before its break. A run that evaluated no epoch leaves
+    no model.
+    """
+    events = list(earlier)
+    for event in trainer:
+        if isinstance(event, RunEnd) and event.scores:
+            model = trainer.best_model
+            facts = run_facts(job, events, event, trainer.data)
+            save_model(model, folder, facts, base=encoder, rank=job.rank)
+            write_card(folder)
+            if job.rank:  # the saved model is an approximation: the report is about what was saved
+                model = load_model(folder, encoder)
+            report = yield from _evaluated(model, _yardsticks(job, trainer, encoder))
+            event = replace(event, model=str(folder))
+            write_course(folder, report, [*events, report, event])
+            yield report
+        if not isinstance(event, Progress):
+            events.append(event)
+        yield event
+
+
+def _evaluated(model: MultiTaskModel, yardsticks: Yardsticks) -> Generator[Progress, None, ValidationReport]:
+    tasks: dict[str, TaskReport] = {}
+    for name, task_report in task_reports(model, yardsticks):
+        tasks[name] = task_report
+        yield Progress(phase="evaluating", fraction=len(tasks) / len(yardsticks.data.tasks), epoch=0)
+    return ValidationReport(tasks=tasks)
+
+
+def _yardsticks(job: Job, trainer: Trainer, encoder: Encoder) -> Yardsticks:
+    data, base = trainer.data, trainer.base
+    embeddings = trainer.embeddings
+    if embeddings is None:  # of a resumed run
+        embeddings = base.encoder.layer_embeddings(base.encoder.tokenize(data.texts), fast=True)
+    tests = {test.task.name: test for test in job.tests}
+    models = {START_NAME: base} if job.start else _default_baseline(encoder, data, tests)
+    return Yardsticks(data=data, encoder=base.encoder, embeddings=embeddings, tests=tests, models=models)
+
+
+def _default_baseline(
+    encoder: Encoder, data: Split, tests: Mapping[str, LabelledRows]
+) -> dict[str, MultiTaskModel]:
+    """The default model, where it belongs to this encoder and was not trained on these very rows."""
+    if not has_bundled_sentences():
+        return {}
+    evaluated = {text for test in tests.values() for text in test.texts} | set(data.texts)
+    own = {text for name, file in bundled_files().items() for text in load_rows(file, name).texts}
+    if evaluated & own or encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
+        return {}
+    return {DEFAULT_NAME: load_default(encoder)}

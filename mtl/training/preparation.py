@@ -1,0 +1,32 @@
+"""What a model learns from the training rows before the first epoch."""
+
+from typing import Final
+
+import numpy as np
+from torch import Tensor
+
+from mtl.data.split import Split
+from mtl.model.multitask import MultiTaskModel
+
+# Enough steps to fit linear heads before layers are unfrozen, and the most passes over few rows.
+HEAD_FIT_STEPS: Final = 2000
+HEAD_FIT_EPOCHS: Final = 10
+
+
+def fit_inputs(model: MultiTaskModel, data: Split, layer_embeddings: Tensor, unmoved: int) -> None:
+    """Fits, in place, the scaling of the heads' input and what counts as out of distribution.
+
+    `layer_embeddings` (text, layer, dim) of all texts of the split under the model; `unmoved`: the highest
+    layer that no stage of the run moves.
+    """
+    tasks = data.tasks
+    for name, task in tasks.items():
+        model.head(name).fit_scaling(layer_embeddings[task.train.rows])
+    training = np.unique(np.concatenate([task.train.rows for task in tasks.values()]))
+    held_out = np.unique(np.concatenate([task.validation.rows for task in tasks.values()]))
+    model.distribution.fit(layer_embeddings[training], layer_embeddings[held_out], unmoved)
+
+
+def head_fit_epochs(steps: int) -> int:
+    """For how many epochs of so many steps the heads are fitted alone, before layers move with them."""
+    return max(1, min(HEAD_FIT_EPOCHS, round(HEAD_FIT_STEPS / steps)))
