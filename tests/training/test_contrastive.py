@@ -1,58 +1,76 @@
-"""The contrastive warm start against what it should compute, and against the frozen encoder."""
+"""The contrastive warm start: its loss, what it teaches, and its stage in a run."""
 
 import numpy as np
 import pytest
 import torch
-from sklearn.linear_model import LogisticRegression
 
-from mtl.data.split import Part
-from mtl.model.encoder import Encoder
+from mtl.model.multitask import MultiTaskModel
+from mtl.schema.config import RECOMMENDED, FreezeStrategy, TrainConfig
+from mtl.schema.events import EpochEnd, Progress, RunEnd, StageEnded, StageStarted
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from mtl.training.contrastive import (
-    ContrastiveFit,
-    ContrastiveSettings,
+    TEMPERATURE,
     contrastive_batch,
+    set_to_label_means,
     supervised_contrastive_loss,
 )
+from mtl.training.plan import plan_of
+from mtl.training.throughput import Size, Throughput, estimates
+from mtl.training.train import model_for
+from tests.conftest import epochs_of, frame, numbers_of, one, parts_of
 
+WARM = {"freeze": "warm-start", "epochs": 4}
 # Opinions on unlike subjects: a subject must not give a label away.
-POSITIVE = ["The soup was delicious.", "A thrilling film.", "My phone works perfectly.", "Lovely staff."]
-NEGATIVE = ["The soup was cold.", "A boring film.", "My phone broke again.", "Rude staff."]
-SHORT = ContrastiveSettings(steps=4)
+OPINIONS = frame(
+    positive=[
+        "The soup was delicious.",
+        "A thrilling film.",
+        "My phone works perfectly.",
+        "Lovely staff.",
+        "The tent kept us dry.",
+    ],
+    negative=[
+        "The soup was cold.",
+        "A boring film.",
+        "My phone broke again.",
+        "Rude staff.",
+        "The tent leaked.",
+    ],
+)
 
 
-def _part(labels: list[int], first: int = 0) -> Part:
-    return Part(rows=np.arange(first, first + len(labels)), labels=np.array(labels, dtype=np.int64))
+def _within(model, texts, labels):
+    """The contrastive loss of some texts under a model."""
+    embeddings = torch.from_numpy(model.encoder.encode(texts))
+    return supervised_contrastive_loss(embeddings, torch.tensor(labels), TEMPERATURE).item()
 
 
-def _warmed(encoder: Encoder, texts: list[str], parts: dict[str, Part], seed: int = 0) -> torch.Tensor:
-    fit = ContrastiveFit(encoder, encoder.tokenize(texts), parts, seed=seed, settings=SHORT)
-    assert [step.fraction for step in fit] == [0.25, 0.5, 0.75, 1.0]
-    return torch.from_numpy(fit.encoder.encode(texts))
+# The loss and the batch
 
 
-def test_the_loss_is_that_of_the_paper() -> None:
+def test_the_loss_is_that_of_the_paper():
     embeddings = torch.nn.functional.normalize(torch.randn(6, 5, generator=torch.Generator().manual_seed(0)))
     labels = [0, 0, 0, 1, 1, 2]
     expected = []
     for i in range(6):
         others = [j for j in range(6) if j != i]
-        partners = [j for j in others if labels[j] == labels[i]]
-        if partners:
-            total = sum(np.exp(float(embeddings[i] @ embeddings[j]) / 0.1) for j in others)
-            terms = [np.log(np.exp(float(embeddings[i] @ embeddings[j]) / 0.1) / total) for j in partners]
-            expected.append(-np.mean(terms))
+        similar = {j: np.exp(float(embeddings[i] @ embeddings[j]) / 0.1) for j in others}
+        if partners := [j for j in others if labels[j] == labels[i]]:
+            expected.append(-np.mean([np.log(similar[j] / sum(similar.values())) for j in partners]))
     loss = supervised_contrastive_loss(embeddings, torch.tensor(labels), 0.1)
     assert loss.item() == pytest.approx(np.mean(expected), rel=1e-5)
 
 
-def test_rows_without_a_partner_have_no_loss_and_no_gradient() -> None:
+@pytest.mark.parametrize("labels", [[0, 1, 2], [0, 0, 1]])
+def test_rows_without_a_partner_leave_the_gradient_a_number(labels):
     embeddings = torch.eye(3, requires_grad=True)
-    loss = supervised_contrastive_loss(embeddings, torch.tensor([0, 1, 2]), 0.1)
+    loss = supervised_contrastive_loss(embeddings, torch.tensor(labels), 0.1)
     loss.backward()
-    assert loss.item() == 0 and embeddings.grad is not None and not embeddings.grad.any()
+    assert embeddings.grad.isfinite().all()
+    assert (loss.item() == 0) == (len(set(labels)) == 3)
 
 
-def test_a_small_set_is_one_batch_and_a_large_one_comes_in_pairs() -> None:
+def test_a_small_set_is_one_batch_and_a_large_one_comes_in_pairs():
     rng = np.random.default_rng(0)
     assert contrastive_batch(np.array([0, 1, 0, 1]), 4, rng).tolist() == [0, 1, 2, 3]
     labels = np.repeat(np.arange(50), 10)
@@ -63,49 +81,129 @@ def test_a_small_set_is_one_batch_and_a_large_one_comes_in_pairs() -> None:
     assert {100, 101} <= set(rare.tolist())
 
 
-def test_sentences_of_one_label_come_together_and_the_given_encoder_stays(encoder: Encoder) -> None:
-    texts, labels = POSITIVE + NEGATIVE, torch.tensor([1] * 4 + [0] * 4)
-    before = torch.from_numpy(encoder.encode(texts))
-    weights = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
-    after = _warmed(encoder, texts, {"sentiment": _part(labels.tolist())})
-    old, new = (supervised_contrastive_loss(e, labels, 0.1).item() for e in (before, after))
-    assert new < old - 0.3
-    for name, tensor in encoder.state_dict().items():
-        assert torch.equal(tensor, weights[name]), name
-    assert not any(p.requires_grad for p in encoder.parameters())
+# The heads as label means
 
 
-def test_what_is_learnt_holds_for_sentences_that_did_not_train(encoder: Encoder) -> None:
-    texts = POSITIVE + NEGATIVE
+@pytest.mark.parametrize("head_input", ["layers", "embedding"])
+@pytest.mark.parametrize("task", [SENTIMENT_TASK, INTENT_TASK], ids=lambda task: task.name)
+def test_a_head_set_to_label_means_says_the_nearest_one(encoder, head_input, task):
+    head = MultiTaskModel.fresh(encoder, [task], head_input, 0).head(task.name)
+    rows = torch.nn.functional.normalize(torch.randn(24, 7, 384), dim=-1)
+    labels = torch.arange(24) % len(task.labels)
+    set_to_label_means(head, rows, labels)
+    last = rows[:, -1]
+    means = torch.stack([last[labels == label].mean(0) for label in range(len(task.labels))])
+    cosines = last @ torch.nn.functional.normalize(means, dim=-1).T / TEMPERATURE
+    assert torch.allclose(head.probabilities(head(rows)), torch.softmax(cosines, dim=1), atol=1e-4)
+
+
+# The stage within a run
+
+
+def test_a_run_has_a_contrastive_stage_with_its_reason_and_then_heads(trained):
+    _, events = trained(**WARM)
+    first, second = [event for event in events if isinstance(event, StageStarted)]
+    assert (first.name, first.layers, first.heads) == ("contrastive", (1, 2, 3, 4, 5, 6), False)
+    assert first.reason == "36 rows: the encoder first learns to pull sentences of one label together"
+    assert (second.name, second.layers, second.heads) == ("heads", (), True)
+    assert second.reason.endswith("now the heads are fitted")
+    assert [(e.stage, e.epoch) for e in epochs_of(events)] == [(0, 0), (0, 1), (0, 2), (1, 3), (1, 4)]
+    assert one(RunEnd, events).status == "finished"
+
+
+def test_the_stage_comes_together_in_every_task_and_the_given_model_stays(trained, encoder, pristine, parts):
+    trainer, _ = trained(**WARM)
+    for task in parts.tasks.values():
+        texts = [parts.texts[row] for row in task.train.rows]
+        labels = task.train.labels.tolist()
+        assert _within(trainer.best_model, texts, labels) < _within(trainer.base, texts, labels) - 0.3
+    assert all(torch.equal(tensor, pristine[name]) for name, tensor in encoder.state_dict().items())
+
+
+def test_what_is_learned_holds_for_subjects_that_did_not_train(build):
+    trainer = build(parts_of(sentiment=OPINIONS), **WARM)
+    list(trainer)
     fresh = ["Wonderful hotel.", "I enjoyed the book.", "Awful hotel.", "I hated the book."]
-    labels = [1] * 4 + [0] * 4
-    fit = ContrastiveFit(encoder, encoder.tokenize(texts), {"sentiment": _part(labels)}, seed=0)
-    for _ in fit:
-        pass
-    head = LogisticRegression().fit(fit.encoder.encode(texts), labels)
-    assert head.predict(fit.encoder.encode(fresh)).tolist() == [1, 1, 0, 0]
+    labels = [prediction.tasks["sentiment"].label for prediction in trainer.best_model.predict(fresh)]
+    assert labels == ["positive", "positive", "negative", "negative"]
 
 
-def test_the_seed_alone_decides_and_the_global_generator_is_left_alone(encoder: Encoder) -> None:
-    texts, parts = POSITIVE + NEGATIVE, {"sentiment": _part([1] * 4 + [0] * 4)}
+def test_the_best_model_has_what_its_epoch_scored(trained, parts):
+    trainer, events = trained(**WARM)
+    best = next(e for e in epochs_of(events) if e.epoch == one(RunEnd, events).best_epoch)
+    for name, task in parts.tasks.items():
+        texts = [parts.texts[row] for row in task.validation.rows]
+        said = trainer.best_model.probabilities(trainer.best_model.encoder.tokenize(texts))[name].argmax(1)
+        accuracy = (said.numpy() == task.validation.labels).mean()
+        assert accuracy == pytest.approx(best.validation[f"{name}_accuracy"])
+
+
+def test_the_seed_alone_decides_and_the_global_generator_is_left_alone(build, trained):
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    first = _warmed(encoder, texts, parts, seed=1)
+    again = numbers_of(list(build(**WARM)))
     assert torch.equal(torch.rand(1), expected)
-    assert torch.equal(first, _warmed(encoder, texts, parts, seed=1))
-    assert not torch.equal(first, _warmed(encoder, texts, parts, seed=2))
+    assert again == numbers_of(trained(**WARM)[1])
+    assert again != numbers_of(list(build(**WARM, seed=1)))
 
 
-def test_several_tasks_learn_at_once_on_shared_and_on_own_texts(encoder: Encoder) -> None:
-    questions = ["Where is my soup?", "Is the film good?"]
-    texts = POSITIVE + NEGATIVE + questions
-    parts = {
-        "sentiment": _part([1] * 4 + [0] * 4),
-        "intent": _part([1, 1, 0, 0], first=6),  # two of the texts above, and two of its own
-    }
-    fit = ContrastiveFit(encoder, encoder.tokenize(texts), parts, seed=0)
-    losses = [step.losses for step in fit]
-    assert all(list(one) == ["sentiment", "intent"] for one in losses)
-    for name in parts:
-        assert losses[-1][name] < losses[0][name]
+def test_remembered_activations_change_no_number(build, trained):
+    plain = epochs_of(list(build(**WARM, cache=False)))
+    for one_epoch, other in zip(plain, epochs_of(trained(**WARM)[1]), strict=True):
+        assert one_epoch.validation == pytest.approx(other.validation, abs=1e-3)
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_a_run_resumes_within_the_stage_at_its_end_and_after_it(build, trained, epoch):
+    whole, events = trained(**WARM)
+    broken = build(**WARM)
+    for event in broken:
+        if isinstance(event, EpochEnd) and event.epoch == epoch:
+            break
+    resumed = build(**WARM, state=broken.state())
+    rest = list(resumed)
+    assert numbers_of(rest) == numbers_of(events)[epoch + 1 :]
+    expected = whole.best_model.state_dict()
+    for name, tensor in resumed.best_model.state_dict().items():
+        assert torch.equal(tensor, expected[name]), name
+
+
+def test_stop_within_the_stage_keeps_its_last_epoch(build, monkeypatch):
+    monkeypatch.setattr("mtl.training.clock.PROGRESS_EVERY_S", 0.0)
+    trainer, events = build(**WARM), []
+    for event in trainer:
+        events.append(event)
+        if isinstance(event, Progress) and event.phase == "training" and event.epoch == 2:
+            trainer.stop()
+    end = one(RunEnd, events)
+    assert (end.status, end.best_epoch) == ("stopped", 1)
+    assert not any(isinstance(event, StageEnded) for event in events)
+    assert trainer.best_model.predict(["I love it."])[0].tasks["sentiment"].label
+
+
+def test_one_epoch_is_all_contrastive(build):
+    events = list(build(freeze="warm-start", epochs=1))
+    assert [(e.stage, e.epoch) for e in epochs_of(events)] == [(0, 0), (0, 1)]
+    assert one(RunEnd, events).status == "finished"
+
+
+# Before the run
+
+
+def test_the_plan_names_both_stages(encoder, parts):
+    config = TrainConfig(freeze="warm-start")
+    plan = plan_of(model_for(parts, config, encoder), config, rows=48)
+    assert [stage.name for stage in plan] == ["contrastive", "heads"]
+    assert plan[0].encoder_lr == 1e-4 and plan[0].head_lr == 0
+
+
+def test_the_estimate_grows_with_the_rows_only_up_to_a_batch():
+    throughput = Throughput(forward_s=0.0, train_s=3e-5, step_s=0.0, head_s=0.0)
+    seconds = [
+        estimates(throughput, {"topic": Size(train=rows, validation=8, tokens=10)}, RECOMMENDED, 6)[
+            FreezeStrategy.WARM_START
+        ]
+        for rows in (64, 128, 1280)
+    ]
+    assert seconds == pytest.approx([30 * 3e-5 * rows * 10 * 6 for rows in (64, 128, 128)])
