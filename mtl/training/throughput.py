@@ -18,6 +18,7 @@ from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import Task
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations
+from mtl.training.contrastive import BATCH_ROWS, STEPS, contrastive_epochs
 from mtl.training.freezing import HEADS, Stage, rates, stages
 from mtl.training.stage import Fit
 
@@ -143,11 +144,22 @@ def estimate(
     seconds = encoding * _REPORT
     plan = stages(config.freeze, num_layers)
     for stage in plan:
+        if stage.contrastive:
+            seconds += encoding + _contrastive_s(throughput, sizes, config.epochs, num_layers)
+            continue
         depth = _depth(stage)
         epoch = steps * (throughput.steps_s(len(sizes)) + throughput.train_s * step_tokens * depth)
         epoch += throughput.forward_s * validation * depth
         seconds += encoding + (epoch * config.epochs / len(plan) if stage.heads else 0.0)
     return seconds
+
+
+def _contrastive_s(throughput: Throughput, sizes: Mapping[str, Size], epochs: int, num_layers: int) -> float:
+    # All rows of a task stand in one batch, up to a bound; after each epoch all rows are encoded once.
+    step_tokens = sum(min(BATCH_ROWS, size.train) * size.tokens for size in sizes.values())
+    tokens = sum(size.all_tokens for size in sizes.values())
+    evaluation = contrastive_epochs(epochs) * throughput.forward_s * tokens * num_layers
+    return STEPS * throughput.train_s * step_tokens * num_layers + evaluation
 
 
 def estimates(
