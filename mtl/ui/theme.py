@@ -36,8 +36,32 @@ def theme() -> gr.themes.Base:
     )
 
 
+# Four sizes of text, one radius, one accent. On a phone the tabs lie at the bottom: what else sticks there
+# keeps `--tab-bar` away from the edge.
 CSS: Final = f"""
-:root {{ --combined: {COMBINED_COLOUR}; }}
+:root {{
+  --combined: {COMBINED_COLOUR}; --accent: #4f46e5; --accent-tint: #eef2ff;
+  --text-s: .875rem; --text-m: 1rem; --text-l: 1.3rem; --text-xl: 2rem;
+  --radius: 12px; --tab-bar: 0px;
+}}
+.dark {{ --accent: #a5b4fc; --accent-tint: #272a4d; }}
+@media (max-width: 640px) {{ :root {{ --text-xl: 1.5rem; --tab-bar: 56px; }} }}
+.hero, .hero h1, .hero h2 {{ font-size: var(--text-xl) !important; font-weight: 700; line-height: 1.2;
+  margin: 0; }}
+.caption, .caption p {{ color: var(--body-text-color-subdued); font-size: var(--text-m); }}
+.caption {{ border-left: 3px solid var(--accent) !important; padding: 2px 0 2px 12px !important; }}
+.pills {{ gap: 8px !important; flex-wrap: wrap !important; }}
+.pills button {{ flex: 0 0 auto !important; min-width: 0 !important; font-weight: 400; border-radius: 999px;
+  background: var(--block-background-fill); border: 1px solid var(--border-color-primary);
+  padding: 6px 14px; font-size: var(--text-m); color: var(--body-text-color); }}
+.quiet {{ gap: 4px 20px !important; flex-wrap: wrap !important; }}
+.quiet button {{ flex: 0 0 auto !important; width: auto !important; background: none; border: 0;
+  box-shadow: none; padding: 6px 2px; font-weight: 400; font-size: var(--text-m);
+  color: var(--body-text-color);
+  border-bottom: 2px solid transparent; border-radius: 0; min-height: 36px; }}
+.quiet button:hover {{ border-bottom-color: var(--border-color-primary); background: none; }}
+.quiet button.open {{ border-bottom-color: var(--accent); font-weight: 700; }}
+.js-plotly-plot .modebar {{ display: none !important; }}
 .gradio-container {{ width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }}
 #title h1 {{ font-size: 1.75rem; font-weight: 700; margin: .4rem 0 .1rem; }}
 #title p {{ margin: 0; color: var(--body-text-color-subdued); }}
