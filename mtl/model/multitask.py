@@ -83,14 +83,15 @@ class MultiTaskModel(nn.Module):
     def predictions(self, texts: Sequence[str], tokens: Tokens, layer_embeddings: Tensor) -> list[Prediction]:
         """As `predict`, from the texts' tokens and layer embeddings (text, layer, dim)."""
         unlike = self.distribution.excludes(layer_embeddings).tolist()
+        unread = set(self.encoder.tokenizer.all_special_ids)
         probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
         return [
             Prediction(
                 text=text,
                 tasks={t.name: _prediction(t, probabilities[t.name][row]) for t in self.tasks},
                 truncated=tokens.truncated[row],
-                # Nothing between the special tokens resembles nothing.
-                out_of_distribution=unlike[row] or len(tokens.ids[row]) <= 2,
+                # Nothing between the special tokens, or nothing that is known, resembles nothing.
+                out_of_distribution=unlike[row] or unread.issuperset(tokens.ids[row]),
             )
             for row, text in enumerate(texts)
         ]

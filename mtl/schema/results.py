@@ -4,6 +4,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from mtl.schema.tasks import Need, known_task
+
 # Below this calibrated probability the most probable label is wrong about as often as a coin.
 NOT_SURE: Final = 0.6
 
@@ -16,9 +18,14 @@ class TaskPrediction:
     scores: dict[str, float]
 
     @property
+    def confidence(self) -> float:
+        """The probability of the label."""
+        return self.scores[self.label]
+
+    @property
     def sure(self) -> bool:
         """For display: whether the most probable label is probable enough to be shown as an answer."""
-        return self.scores[self.label] >= NOT_SURE
+        return self.confidence >= NOT_SURE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +40,12 @@ class Prediction:
     tasks: dict[str, TaskPrediction]
     truncated: bool = False
     out_of_distribution: bool = False
+
+    def unmet(self, name: str) -> Need | None:
+        """What the answer of this task needs and another of the model's tasks denies; None: it stands."""
+        need = known_task(name).needs
+        other = self.tasks.get(need.task) if need else None
+        return need if need and other and other.label != need.label else None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON: the text, per task `label`, `scores` and `sure`, and the two flags."""

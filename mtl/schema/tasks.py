@@ -87,6 +87,16 @@ class LabelCountError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Need:
+    """An answer means something only where the task named `task` has this label. `otherwise` is what is
+    told where it has another. Such a task serves the one that needs it; a model need not have it."""
+
+    task: str
+    label: str
+    otherwise: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class KnownTask:
     """What is known of a task before any row is read. Only the name is needed.
 
@@ -94,8 +104,9 @@ class KnownTask:
     for each label, how else a cell may write it; `guesses`: what a cell probably means, to be confirmed.
     `rated`: cells may hold stars or a scale from the first label to the second. `column_names`: names of
     its label column, from the best to the weakest rank. `form_is_telling`: capitals and the final mark
-    give the usual labels away, so that training adds copies without them unless told otherwise. `bundled`
-    and `source_report` are files of sentences in the project's data folder.
+    give the usual labels away, so that training adds copies without them unless told otherwise. `needs`:
+    what has to be so for an answer to mean anything. `bundled` and `source_report` are files of sentences in
+    the project's data folder.
     Raises ValueError for a rated task that is not closed or has not two labels.
     """
 
@@ -109,6 +120,7 @@ class KnownTask:
     column_names: tuple[frozenset[str], ...] = ()
     colour: str | None = None
     form_is_telling: bool = False
+    needs: Need | None = None
     bundled: str | None = None
     source_report: str | None = None
 
@@ -162,6 +174,7 @@ KNOWN_TASKS: Final[dict[str, KnownTask]] = {
             ),
         ),
         colour=_SENTIMENT_COLOUR,
+        needs=Need(task="opinion", label="opinion", otherwise="No clear feeling"),
         bundled="sentiment.csv",
         source_report="report_sentiment.csv",
     ),
@@ -185,6 +198,13 @@ def known_task(name: str) -> KnownTask:
     return KNOWN_TASKS.get(name) or KnownTask(name=name)
 
 
+def serving_tasks(names: Iterable[str]) -> set[str]:
+    """Those of a model's tasks that only say whether the answer of another one means anything."""
+    own = set(names)
+    needs = (known_task(name).needs for name in own)
+    return {need.task for need in needs if need and need.task in own}
+
+
 def clean_task_name(raw: str) -> str:
     """A column's name as the name of a task: lower case, single spaces, no dots or slashes.
 
@@ -195,7 +215,7 @@ def clean_task_name(raw: str) -> str:
         raise ValueError(f"{raw!r} is no name of a task: use letters")
     if len(name) > _NAME_LENGTH:
         raise ValueError(f"the name of a task has {len(name)} characters: use at most {_NAME_LENGTH}")
-    if name in _RESERVED or name.endswith(("_accuracy", "_macro_f1", "_sure")):
+    if name in _RESERVED or name.endswith(("_accuracy", "_macro_f1", "_sure", "_confidence")):
         raise ValueError(f"a task cannot be called {name!r}: the name is taken, use another")
     return name
 

@@ -1,4 +1,4 @@
-"""The sentences of the task "opinion", and the lists that no model learns from."""
+"""The sentences of the task "opinion", those of many languages, and the lists that no model learns from."""
 
 import itertools
 import re
@@ -9,6 +9,7 @@ import pytest
 
 LISTS = Path(__file__).parent / "lists"
 ROWS = pd.read_csv(Path(__file__).parents[2] / "data" / "opinion.csv")
+LANGUAGES = pd.read_csv(Path(__file__).parents[2] / "data" / "languages.csv", keep_default_na=False)
 SIZES = {"neutral": 400, "english": 300, "not_english": 200, "reviews": 200}
 
 
@@ -53,9 +54,17 @@ def test_neighbouring_words_vary():
         assert len(set(pairs)) / len(pairs) >= 0.7
 
 
+@pytest.mark.parametrize("learnt", [ROWS, LANGUAGES], ids=["opinion", "languages"])
 @pytest.mark.parametrize(("name", "size"), SIZES.items())
-def test_lists_are_held_out(name, size):
-    texts = pd.read_csv(LISTS / f"{name}.csv")["text"]
+def test_lists_are_held_out(name, size, learnt):
+    texts = pd.read_csv(LISTS / f"{name}.csv", keep_default_na=False)["text"]
     assert len(texts) == texts.nunique() == size
     held_out = [_words(text) for text in texts]
-    assert list(_near([_words(text) for text in ROWS["text"]], held_out)) == []
+    assert set(learnt["text"].str.casefold()).isdisjoint(texts.str.casefold())
+    assert list(_near([_words(text) for text in learnt["text"]], held_out)) == []
+
+
+def test_languages_are_many_and_no_text_comes_twice():
+    assert LANGUAGES["text"].str.casefold().is_unique
+    counts = LANGUAGES["language"].value_counts()
+    assert len(counts) >= 60 and counts["English"] >= 500
