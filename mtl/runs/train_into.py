@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from mtl.data.bundled import bundled_files, has_bundled_sentences
+from mtl.data.bundled import default_files, has_bundled_sentences
 from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.sources import parts_for
 from mtl.data.split import Split
@@ -20,7 +20,7 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.runs.artifacts import run_facts, write_card, write_course
 from mtl.runs.job import Job
 from mtl.schema.events import Event, Progress, RunEnd
-from mtl.schema.results import TaskReport, ValidationReport
+from mtl.schema.results import TaskReport, TaskScores, ValidationReport
 from mtl.training.cache import EmbeddingCache
 from mtl.training.default import DEFAULT_MODEL, load_default
 from mtl.training.state import SavedState
@@ -77,7 +77,7 @@ def train_into(
             if job.rank:  # the saved model is an approximation: the report is about what was saved
                 model = load_model(folder, encoder)
             report = yield from _evaluated(model, _yardsticks(job, trainer, encoder))
-            event = replace(event, model=str(folder))
+            event = replace(event, model=str(folder), scores=event.scores | _validation_scores(report))
             write_course(folder, report, [*events, report, event])
             yield report
         if not isinstance(event, Progress):
@@ -91,6 +91,10 @@ def _evaluated(model: MultiTaskModel, yardsticks: Yardsticks) -> Generator[Progr
         tasks[name] = task_report
         yield Progress(phase="evaluating", fraction=len(tasks) / len(yardsticks.data.tasks), epoch=0)
     return ValidationReport(tasks=tasks)
+
+
+def _validation_scores(report: ValidationReport) -> dict[str, TaskScores]:
+    return {name: task.scores for name, task in report.tasks.items() if task.source == "validation"}
 
 
 def _yardsticks(job: Job, trainer: Trainer, encoder: Encoder) -> Yardsticks:
@@ -110,7 +114,7 @@ def _default_baseline(
     if not has_bundled_sentences():
         return {}
     evaluated = {text for test in tests.values() for text in test.texts} | set(data.texts)
-    own = {text for name, file in bundled_files().items() for text in load_rows(file, name).texts}
+    own = {text for name, file in default_files().items() for text in load_rows(file, name).texts}
     if evaluated & own or encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
         return {}
     return {DEFAULT_NAME: load_default(encoder)}
