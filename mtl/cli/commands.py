@@ -31,7 +31,9 @@ def predict(texts: Sequence[str], model: Path | None, encoder: str | None, *, as
         width = max(10, *(len(name) + 2 for name in prediction.tasks))
         for name, task in prediction.tasks.items():
             ranked = sorted(task.scores.items(), key=lambda item: -item[1])[:5]
-            print(f"  {name:<{width}}" + "  ".join(f"{label} {p:.1%}" for label, p in ranked))
+            shown = "  ".join(f"{label} {p:.1%}" for label, p in ranked)
+            unmet = prediction.unmet(name)
+            print(f"  {name:<{width}}" + (f"{unmet.otherwise} ({shown})" if unmet else shown))
         if prediction.truncated:
             print("  only the start of this text was read: it is longer than the encoder's maximum")
 

@@ -30,6 +30,8 @@ _HEADER_BYTES: Final = 2**20
 
 # What earlier versions called some tensors.
 _FORMER_PREFIXES: Final = {"familiarity.": "distribution."}
+# What earlier versions did not save: the tensors of a model that does not know its texts' language.
+_OPTIONAL: Final = tuple(f"distribution.language_{part}" for part in ("weights", "offset", "limit"))
 
 _DIVISORS: Final = (".temperature", ".deviation")
 
@@ -86,7 +88,8 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
     with reading(path):
         tensors = _current(safetensors.torch.load(content(path, WEIGHTS, limit)))
     with explained(path):
-        tensors = expand(tensors, _named(encoder))
+        former = {name: expected[name] for name in _OPTIONAL} if tensors.keys().isdisjoint(_OPTIONAL) else {}
+        tensors = expand({**former, **tensors}, _named(encoder))
         _check_tensors(expected, tensors)
         if not 0 <= int(tensors["distribution.layer"]) <= encoder.num_layers:
             raise ValueError(f"distribution.layer is {int(tensors['distribution.layer'])}: no such layer")

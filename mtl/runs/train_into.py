@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from mtl.data.bundled import bundled_files, has_bundled_sentences
+from mtl.data.bundled import default_files, has_bundled_sentences
 from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.sources import parts_for
 from mtl.data.split import Split
@@ -22,7 +22,7 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.runs.artifacts import run_facts, write_card, write_course
 from mtl.runs.job import Job
 from mtl.schema.events import Event, Progress, RunEnd
-from mtl.schema.results import TaskReport, ValidationReport
+from mtl.schema.results import TaskReport, TaskScores, ValidationReport
 from mtl.training.cache import EmbeddingCache
 from mtl.training.default import DEFAULT_MODEL, load_default
 from mtl.training.state import SavedState
@@ -81,7 +81,8 @@ def train_into(
             clock = _Clock(began=time.monotonic(), before_s=event.seconds, expected_s=job.expected_s)
             yield clock.progress(0.0)
             report = yield from _evaluated(model, _yardsticks(job, trainer, encoder), clock)
-            event = replace(event, model=str(folder), seconds=clock.elapsed_s)
+            scores = event.scores | _validation_scores(report)
+            event = replace(event, model=str(folder), scores=scores, seconds=clock.elapsed_s)
             write_course(folder, report, [*events, report, event])
             yield report
         if not isinstance(event, Progress):
@@ -122,6 +123,10 @@ def _evaluated(
     return ValidationReport(tasks=reports)
 
 
+def _validation_scores(report: ValidationReport) -> dict[str, TaskScores]:
+    return {name: task.scores for name, task in report.tasks.items() if task.source == "validation"}
+
+
 def _yardsticks(job: Job, trainer: Trainer, encoder: Encoder) -> Yardsticks:
     data, base = trainer.data, trainer.base
     embeddings = trainer.embeddings
@@ -139,11 +144,11 @@ def _default_baseline(
     if not has_bundled_sentences():
         return {}
     evaluated = {text for test in tests.values() for text in test.texts} | set(data.texts)
-    if evaluated & _bundled_texts() or encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
+    if evaluated & _default_texts() or encoder.fingerprint != model_facts(DEFAULT_MODEL)["encoder"]["sha256"]:
         return {}
     return {DEFAULT_NAME: load_default(encoder)}
 
 
 @cache
-def _bundled_texts() -> frozenset[str]:
-    return frozenset(text for name, file in bundled_files().items() for text in load_rows(file, name).texts)
+def _default_texts() -> frozenset[str]:
+    return frozenset(text for name, file in default_files().items() for text in load_rows(file, name).texts)

@@ -28,6 +28,7 @@ class FreezeStrategy(StrEnum):
     LAST_5 = "last-5"
     LAST_6 = "last-6"
     GRADUAL = "gradual"
+    WARM_START = "warm-start"
     FULL = "full"
 
     @property

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from mtl.data.bundled import bundled_files, has_bundled_sentences
+from mtl.data.bundled import default_files, has_bundled_sentences
 from mtl.model.checkpoint import load_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import model_facts
@@ -28,4 +28,4 @@ def load_default(encoder: Encoder | None = None) -> MultiTaskModel:
             f"there is no default model for the encoder {encoder.name}, and the sentences to train one from "
             f"do not come with the installed package: run this in the project's own folder"
         )
-    return train(bundled_files(), encoder=encoder)
+    return train(default_files(), encoder=encoder)

@@ -83,7 +83,11 @@ def stage_started(
     before it ended."""
     stage = plan[index]
     peak = rates(config, stage, index, rows)
-    if index > 0:
+    if stage.contrastive:
+        reason = f"{rows} rows: the encoder first learns to pull sentences of one label together"
+    elif stage.moved:
+        reason = reason and f"{reason}: now the heads are fitted"
+    elif index > 0:
         new = sorted(set(stage.blocks) - set(plan[index - 1].blocks))
         reason = f"{reason}: unfreezing layers {' and '.join(map(str, new))}"
     return StageStarted(

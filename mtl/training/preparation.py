@@ -6,6 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from mtl.data.split import Split
+from mtl.model.languages import language_directions
 from mtl.model.multitask import MultiTaskModel
 
 # Enough steps to fit linear heads before layers are unfrozen, and the most passes over few rows.
@@ -24,7 +25,8 @@ def fit_inputs(model: MultiTaskModel, data: Split, layer_embeddings: Tensor, unm
         model.head(name).fit_scaling(layer_embeddings[task.train.rows])
     training = np.unique(np.concatenate([task.train.rows for task in tasks.values()]))
     held_out = np.unique(np.concatenate([task.validation.rows for task in tasks.values()]))
-    model.distribution.fit(layer_embeddings[training], layer_embeddings[held_out], unmoved)
+    languages = language_directions(model.encoder.fingerprint)
+    model.distribution.fit(layer_embeddings[training], layer_embeddings[held_out], unmoved, languages)
 
 
 def head_fit_epochs(steps: int) -> int:

@@ -109,8 +109,8 @@ def save(state: TrainingState, fit: Fit) -> SavedState:
     }
     tensors = {
         **_prefixed("best", state.best.tensors),
-        **_prefixed("now", fit.model.snapshot(fit.stage.blocks)),
-        **_prefixed("average", fit.averaged.snapshot(fit.stage.blocks)),
+        **_prefixed("now", fit.model.snapshot(fit.stage.owned)),
+        **_prefixed("average", fit.averaged.snapshot(fit.stage.owned)),
     }
     if fit.optimizer is not None:
         for number, moments in fit.optimizer.state_dict()["state"].items():

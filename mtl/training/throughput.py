@@ -19,6 +19,7 @@ from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import Task
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations
+from mtl.training.contrastive import BATCH_ROWS, STEPS, contrastive_epochs
 from mtl.training.freezing import HEADS, Stage, planned, rates, shares, stages
 from mtl.training.stage import Fit
 
@@ -160,6 +161,9 @@ def estimate(
     seconds = _report_s(throughput, sizes, config, num_layers)
     plan = planned(config, num_layers)
     for stage, epochs in zip(plan, shares(plan, config.epochs), strict=True):
+        if stage.contrastive:
+            seconds += encoding + _contrastive_s(throughput, sizes, config.epochs, num_layers)
+            continue
         depth = _depth(stage)
         epoch = steps * (throughput.steps_s(len(sizes)) + throughput.train_s * step_tokens * depth)
         epoch += throughput.forward_s * validation * depth
@@ -179,6 +183,14 @@ def _report_s(
         seconds += throughput.regression_s * passes * size.train * min(features, size.train)
         seconds += throughput.forward_s * size.validation * size.tokens * num_layers * moved
     return seconds
+
+
+def _contrastive_s(throughput: Throughput, sizes: Mapping[str, Size], epochs: int, num_layers: int) -> float:
+    # All rows of a task stand in one batch, up to a bound; after each epoch all rows are encoded once.
+    step_tokens = sum(min(BATCH_ROWS, size.train) * size.tokens for size in sizes.values())
+    tokens = sum(size.all_tokens for size in sizes.values())
+    evaluation = contrastive_epochs(epochs) * throughput.forward_s * tokens * num_layers
+    return STEPS * throughput.train_s * step_tokens * num_layers + evaluation
 
 
 def estimates(

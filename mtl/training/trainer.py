@@ -14,6 +14,7 @@ from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations, EmbeddingCache
 from mtl.training.clock import Clock, RunEnds
+from mtl.training.contrastive import ContrastiveFit
 from mtl.training.freezing import HEADS, Stage, planned, rates
 from mtl.training.losses import class_weights, losses_with_sum
 from mtl.training.plan import run_started, stage_started
@@ -87,7 +88,7 @@ class Trainer:
         """The model as of the last EpochEnd, best or not; RuntimeError before there is one."""
         if self._latest is None:
             raise RuntimeError("no epoch has ended yet")
-        return self.base.restored(self._latest.averaged.snapshot(self._latest.stage.blocks))
+        return self.base.restored(self._latest.averaged.snapshot(self._latest.stage.owned))
 
     def stop(self) -> None:
         """Asks the run to end; what is best so far is kept."""
@@ -136,7 +137,7 @@ class Trainer:
         if state.best is None:
             self.embeddings = activations.pooled
             fit_inputs(model, self.data, activations.pooled, self._unmoved())
-            if stage.blocks:
+            if stage.blocks and stage.heads:
                 yield from self._fit_heads(model, activations)
         fit = self._fit(model, activations, stage, self._stage_epochs(), self._config)
         if state.best is None:
@@ -144,7 +145,7 @@ class Trainer:
         if self._resuming and self._saved:
             restore_fit(fit, self._saved)
         self._resuming = False
-        if stage.heads:
+        if stage.trains:
             yield from self._epochs(fit)
             yield state.stage_ended(stage.name)
         else:
@@ -167,9 +168,10 @@ class Trainer:
         seconds = 0.0 if began is None else time.monotonic() - began
         if began is not None:
             state.end_epoch(validation)
-        if best := state.beats_best(validation):
+        # The rounds of a contrastive stage are one schedule: what counts is where it ends.
+        if best := fit.stage.contrastive or state.beats_best(validation):
             validation = fit.calibrate(validation)
-            state.keep(validation, fit.averaged.snapshot(fit.stage.blocks))
+            state.keep(validation, fit.averaged.snapshot(fit.stage.owned))
         self._latest = fit
         if began is not None:
             state.seconds = self._clock.elapsed_s
@@ -197,11 +199,14 @@ class Trainer:
         if goal is not None and state.epoch > 0 and state.macro_f1 >= goal:
             reached = f"goal reached: mean validation macro-F1 {state.macro_f1:.3f} >= {goal:g}"
             raise RunEnds("finished", reached)
-        if state.epoch >= self._config.epochs:
+        contrastive, own = self._stages[state.stage].contrastive, self._stage_epochs()
+        if contrastive and state.stage_epoch >= own:
+            state.reason = "the encoder has learned to pull sentences of one label together"
+        elif state.epoch >= self._config.epochs:
             state.reason = "all epochs done"
-        elif state.stage_epoch >= (own := self._stage_epochs()):
+        elif state.stage_epoch >= own:
             state.reason = f"its share of {own} epoch{'' if own == 1 else 's'} is done"
-        elif state.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
+        elif not contrastive and state.stalled >= PLATEAU_EPOCHS and len(self._stages) > 1:
             state.reason = f"validation loss gained under {PLATEAU_GAIN:.0%} for {PLATEAU_EPOCHS} epochs"
         else:
             return False
@@ -221,7 +226,8 @@ class Trainer:
         self, model: MultiTaskModel, activations: Activations, stage: Stage, epochs: int, config: TrainConfig
     ) -> Fit:
         index = 0 if stage is HEADS else self._state.stage
-        return Fit(
+        kind = ContrastiveFit if stage.contrastive else Fit
+        return kind(
             model,
             self.data,
             activations,
@@ -248,7 +254,7 @@ class Trainer:
             self._stages,
             self._state.stage,
             config=self._config,
-            epochs=self._stage_epochs() if self._stages[self._state.stage].heads else 0,
+            epochs=self._stage_epochs() if self._stages[self._state.stage].trains else 0,
             rows=self._longest,
             cache=self._cache,
             reason=self._state.reason,

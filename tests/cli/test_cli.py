@@ -305,6 +305,12 @@ def test_predict_has_a_model_of_its_own(call):
     assert prediction["sentiment"]["label"] == "positive"
 
 
+def test_predict_tells_in_words_where_sentiment_means_nothing(call):
+    neutral, judged = call("predict", "The meeting is at 3 pm.", "I love this product!").split("I love")
+    assert "no clear feeling (" in neutral.lower() and "no opinion" in neutral
+    assert "no clear feeling" not in judged.lower() and "positive" in judged
+
+
 def test_predict_labels_a_file(call, model, tmp_path):
     texts = ["I love this product!", 'With "quotes", commas\nand lines', "Where is it?"]
     pd.DataFrame({"id": [1, 2, 3], "Text": texts}).to_csv(tmp_path / "in.csv", index=False)

@@ -64,7 +64,7 @@ def test_a_loaded_model_says_what_the_saved_one_said(trained, encoder, tmp_path,
 
 
 def test_a_model_of_heads_is_small(saved):
-    assert sum(file.stat().st_size for file in saved.iterdir()) < 150_000
+    assert sum(file.stat().st_size for file in saved.iterdir()) < 160_000
 
 
 def test_only_changed_blocks_are_saved(unfrozen):
@@ -114,6 +114,17 @@ def test_a_model_without_kinds_has_the_known_ones(saved, encoder):
     assert facts.pop("kinds") == {"sentiment": "binary", "intent": "multiclass"}
     (saved / FACTS).write_text(json.dumps(facts), "utf-8")
     assert load_model(saved, encoder).tasks == (SENTIMENT_TASK, INTENT_TASK)
+
+
+def test_a_model_from_before_directions_of_language_keeps_its_density(saved, encoder):
+    tensors = safetensors.torch.load_file(saved / WEIGHTS)
+    former = {name: tensor for name, tensor in tensors.items() if ".language_" not in name}
+    assert len(former) == len(tensors) - 3
+    safetensors.torch.save_file(former, saved / WEIGHTS)
+    loaded = load_model(saved, encoder).distribution
+    assert loaded.fitted and not loaded.expects_english
+    embeddings = encoder.layer_embeddings(encoder.tokenize(TEXTS))
+    assert torch.equal(loaded.excludes(embeddings), loaded.distance(embeddings) > loaded.limit)
 
 
 def test_a_zip_is_as_good_as_the_folder(saved, encoder, tmp_path):

@@ -5,6 +5,7 @@ import torch
 
 from mtl.data.bundled import bundled_files
 from mtl.data.examination import load_rows
+from mtl.model.languages import LanguageDirections, language_directions
 from mtl.model.out_of_distribution import OutOfDistribution
 
 STRANGE = (
@@ -27,6 +28,33 @@ USUAL = (
     "What a terrible mess you have made!",
     "we leave at noon tomorrow",
 )
+
+
+ENGLISH = (
+    "Hi there, everyone!",
+    "cheers mate",
+    "They won, they really won!!!",
+    "42",
+    "Ms Okafor flew from Addis Ababa to Kraków.",
+    "I rang on Monday, on Tuesday, and again on Friday, and each time another person told me that the part "
+    "had left the warehouse that very morning. It had not. When it came at last, it was the wrong one, so I "
+    "sent it back and bought another from the shop around the corner, which took ten minutes.",
+)
+SPANISH = (
+    "Quiero cambiar mi contraseña, por favor.",
+    "No me llega la factura de este mes.",
+    "¿Cuándo abre la oficina los sábados?",
+    "El repartidor dejó el paquete en la puerta.",
+    "La aplicación se cierra cada vez que la abro.",
+    "Necesito hablar con una persona de verdad.",
+    "¿Dónde puedo ver el estado de mi pedido?",
+    "Me han cobrado dos veces la misma cosa.",
+)
+
+
+@pytest.fixture(scope="module")
+def languages(encoder):
+    return language_directions(encoder.fingerprint)
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +134,61 @@ def test_few_rows_are_enough(embed):
     distribution = OutOfDistribution(384)
     distribution.fit(embed(USUAL[:5]), embed(USUAL[5:]), highest=6)
     assert torch.isfinite(distribution.distance(embed(STRANGE))).all()
+
+
+@pytest.mark.parametrize("highest", [6, 2])
+def test_where_the_training_texts_are_english_their_language_decides(rows, embed, languages, highest):
+    distribution = OutOfDistribution(384)
+    distribution.fit(*rows, highest, languages)
+    assert distribution.expects_english
+    assert ~distribution.excludes(embed(ENGLISH)).all() and ~distribution.excludes(embed(USUAL)).all()
+    assert (~~distribution.excludes(embed([*STRANGE, *SPANISH]))).sum() >= len(STRANGE) + len(SPANISH) - 2
+
+
+def test_few_english_rows_about_one_subject_are_enough(embed, languages):
+    distribution = OutOfDistribution(384)
+    distribution.fit(embed(USUAL[:5]), embed(USUAL[5:]), 6, languages)
+    assert ~distribution.excludes(embed(ENGLISH)).all()
+    assert (~~distribution.excludes(embed(STRANGE))).sum() >= len(STRANGE) - 1
+
+
+def test_where_they_are_not_english_their_density_decides(embed, languages):
+    distribution = OutOfDistribution(384)
+    distribution.fit(embed(SPANISH[:6]), embed(SPANISH[6:]), 6, languages)
+    assert not distribution.expects_english
+    assert ~distribution.excludes(embed(SPANISH)).all()
+    assert (~~distribution.excludes(embed(STRANGE[4:]))).all()
+
+
+def test_a_few_odd_rows_do_not_let_everything_through(rows, embed, languages):
+    training, held_out = rows
+    distribution = OutOfDistribution(384)
+    distribution.fit(training[:97], torch.cat([held_out[:20], embed(SPANISH[:1])]), 6, languages)
+    assert (~~distribution.excludes(embed(SPANISH))).sum() >= len(SPANISH) - 1
+
+
+def test_english_that_learns_another_language_forgets_nothing(rows, embed, languages):
+    distribution = OutOfDistribution(384)
+    distribution.fit(*rows, 6, languages)
+    distribution.fit(embed(SPANISH), embed(SPANISH), 6, languages)
+    assert not distribution.expects_english
+    assert ~distribution.excludes(embed([*SPANISH, *USUAL])).all()
+
+
+def test_another_language_that_learns_english_forgets_nothing(rows, embed, languages):
+    distribution = OutOfDistribution(384)
+    distribution.fit(embed(SPANISH), embed(SPANISH), 6, languages)
+    distribution.fit(*rows, 6, languages)
+    assert ~distribution.excludes(embed(SPANISH)).all()
+
+
+def test_an_encoder_without_directions_has_its_density(rows):
+    assert language_directions("0" * 64) is None
+    distribution = OutOfDistribution(384)
+    distribution.fit(*rows, 6, None)
+    assert distribution.fitted and not distribution.expects_english
+
+
+def test_directions_reach_from_the_words_to_the_middle_layer(languages):
+    assert isinstance(languages, LanguageDirections)
+    assert [(weights.shape, bias.shape) for weights, bias in languages] == [((384,), ())] * 4

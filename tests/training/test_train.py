@@ -10,7 +10,7 @@ from mtl.runs.train_into import DEFAULT_NAME, train_into, trainer_for
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import EpochEnd, Progress, RunEnd
 from mtl.schema.results import ValidationReport
-from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, task_of
 from mtl.training.default import load_default
 from mtl.training.train import model_for, train
 from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
@@ -100,9 +100,9 @@ def test_only_the_heads_at_hand_go_on(trained, encoder):
     assert model.head("intent") is not start.head("intent")
 
 
-def test_the_default_model_has_both_tasks(encoder):
+def test_the_default_model_has_both_tasks_and_the_one_that_sentiment_needs(encoder):
     model = load_default(encoder)
-    assert model.tasks == (SENTIMENT_TASK, INTENT_TASK)
+    assert model.tasks == (SENTIMENT_TASK, INTENT_TASK, task_of("opinion", ("no opinion", "opinion")))
     assert model.predict(["I love this product!"])[0].tasks["sentiment"].label == "positive"
 
 
