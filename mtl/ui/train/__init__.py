@@ -42,7 +42,6 @@ class TrainTab:
     restore: dict[str, Any]
     measured: dict[str, Any]
     listed: RunsWired
-    small_set: dict[Any, Any]
     changed: list[Dependency]
     started: list[Dependency]
     lead: Callable[[Dependency], Dependency]
