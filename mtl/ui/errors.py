@@ -8,8 +8,15 @@ import gradio as gr
 
 
 def refusal(message: object) -> gr.Error:
-    """A message as an error that the page shows until it is closed; markup in it stays text."""
-    return gr.Error(html.escape(str(message)), duration=None, print_exception=False)
+    """A message as an error that the page shows until it is closed; markup in it stays text.
+
+    It begins with a capital, unless it begins with a name, such as that of a file.
+    """
+    text = str(message)
+    first, _, _ = text.partition(" ")
+    if first.rstrip(",:").isalpha():
+        text = text[0].upper() + text[1:]
+    return gr.Error(html.escape(text), duration=None, print_exception=False)
 
 
 @contextmanager
