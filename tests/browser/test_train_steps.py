@@ -73,7 +73,7 @@ def test_start_answers_at_once_and_the_form_folds(visitor):
     assert not visitor.page.locator("#stop").is_visible()  # nothing runs
     # The server has not answered yet, and the page has: a busy server delays nothing that is seen.
     held = []
-    visitor.page.route("**/queue/join*", held.append)
+    visitor.page.route("**/queue/join*", lambda route: held.append(route))
     visitor.page.click("#start")
     _bar(visitor, "Starting ...")
     assert _open_steps(visitor) == ["result"]
