@@ -36,7 +36,7 @@ def _file(tmp_path_factory, name, lines):
 
 def _upload(visitor, name, file):
     visitor.page.locator(f"#{name}-file input[type=file]").set_input_files(str(file))
-    visitor.wait_for_text("#data-summary", name.capitalize())
+    visitor.page.wait_for_selector(f'#data-summary .file[title="{file.name}"]')
 
 
 def _open_steps(visitor):
@@ -72,16 +72,17 @@ def test_start_answers_at_once_and_the_form_folds(visitor):
     _bar(visitor, "200 rows, heads only about")
     assert not visitor.page.locator("#stop").is_visible()  # nothing runs
     # The server has not answered yet, and the page has: a busy server delays nothing that is seen.
-    held = []
-    visitor.page.route("**/queue/join*", held.append)
+    held, waits = [], [True]
+    visitor.page.route("**/queue/join*", lambda route: held.append(route) if waits else route.continue_())
     visitor.page.click("#start")
     _bar(visitor, "Starting ...")
     assert _open_steps(visitor) == ["result"]
     assert visitor.page.locator("#start").is_disabled()
-    visitor.page.unroute("**/queue/join*")
+    waits.clear()
     for route in held:
         route.continue_()
-    visitor.wait_for_text("#run-form", f"{REPORT_CHOICE} · heads only · 200 rows")
+    for part in (REPORT_CHOICE, "heads only", "200 rows"):
+        visitor.wait_for_text("#run-form", part)
     _bar(visitor, "Done in")
     _bar(visitor, "Start again")
     assert not visitor.page.locator("#stop").is_visible()
@@ -184,7 +185,8 @@ def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, reviews,
     visitor.wait_for_text("#intent-file", "support")
     _bar(visitor, "110 rows, heads only")
     visitor.page.click("#start")
-    visitor.wait_for_text("#run-form", f"{LONG_NAME} + support.csv · heads only · 110 rows")
+    for part in (f"{LONG_NAME} + support.csv", "heads only", "110 rows"):
+        visitor.wait_for_text("#run-form", part)
     _bar(visitor, "Done in")
     visitor.page.click("#place-runs")
     visitor.page.on("dialog", lambda dialog: dialog.accept())
