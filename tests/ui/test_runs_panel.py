@@ -9,6 +9,7 @@ import pytest
 from mtl.runs.view import RunView
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import Progress
+from mtl.ui.models import name_of
 from mtl.ui.run_pill import pill_words
 from mtl.ui.train.runs_list import runs_list
 from mtl.ui.train.runs_panel import RunsPanel
@@ -51,6 +52,11 @@ def test_a_row_tells_name_data_when_strategy_score_time_and_state(view):
 def test_the_name_that_was_given_comes_first(view):
     assert _row(replace(view, name="Mine"))["name"] == "Mine"
     assert _row(replace(view, uploaded=True, source=""))["name"] == "Uploaded model abcd"
+
+
+def test_a_given_name_is_that_of_the_model_everywhere(view):
+    assert name_of(view).startswith("Your run abcd: heads")
+    assert name_of(replace(view, name="Mine")).startswith("Mine: heads")
 
 
 def test_what_cannot_be_done_is_not_offered(view):
