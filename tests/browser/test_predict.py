@@ -162,6 +162,10 @@ def test_box_and_both_answers_are_seen_without_scrolling(open_page, width, heigh
         " which => document.querySelector(which).getBoundingClientRect().bottom)"
     )
     assert max(bottoms) <= height - bar
+    # All of the tab's first view: one window on a desktop, two on a phone, and few words.
+    quiet = visitor.page.locator("#quiet-row").bounding_box()
+    assert quiet["y"] + quiet["height"] <= (2 if bar else 1) * (height - bar)
+    assert len(visitor.page.get_by_role("tabpanel").first.inner_text().split()) <= 150
     assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
