@@ -17,7 +17,7 @@ from mtl.ui.predict.sentence import Sentence
 from mtl.ui.predict.surprises import Surprises
 from mtl.ui.predict.templates import CARDS, CARDS_CSS
 
-_HEADLINE: Final = "# Type a sentence. See what a small model makes of it."
+_HEADLINE: Final = "## Type a sentence. See what a small model makes of it."
 _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
 
 

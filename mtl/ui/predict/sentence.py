@@ -53,7 +53,10 @@ function place() {
 
 function draw() {
   const area = box(), mirror = part('.mirror');
-  if (!area || !mirror) return;
+  if (!area || !mirror) {  // the box comes after its layer
+    if (element.isConnected) requestAnimationFrame(draw);
+    return;
+  }
   const given = props.value ?? {text: '', marks: []};
   const letters = Array.from(area.value), known = Array.from(given.text);
   let same = 0;
@@ -123,6 +126,7 @@ function begin() {
 new MutationObserver((changes, watching) => {
   if (!page.classList.contains('ready')) return;
   watching.disconnect();
+  draw();
   begin();
 }).observe(page, {attributes: true});
 """

@@ -4,7 +4,7 @@ from typing import Final
 
 # A card per task; the answer is what one sees first.
 CARDS: Final = """
-<div class="cards" role="status">{{#each value.cards}}
+<div class="cards">{{#each value.cards}}
   <section class="card {{this.kind}}" style="--task:{{this.colour}}" aria-label="{{this.title}}">
     <div class="title">{{this.title}}</div>
     <div class="answer"><span class="label">{{this.answer}}</span>
