@@ -291,7 +291,7 @@ def test_lines_that_are_too_many_or_too_long_are_told(drawn):
     assert messages[0]["text"] == "The first 200 of 203 lines are compared."
     assert sum(len(trace.x) for name, trace in traces.items() if name not in ("texts", "pairs")) == 200
     *_, messages, _ = drawn("short\n" + "fish " * 300)
-    assert messages[0]["text"] == "Sentence 2 has more than 256 tokens: only the start counts."
+    assert messages[0]["text"] == "Only the start of sentence 2 counts: the encoder reads 256 tokens."
 
 
 def test_the_map_can_be_pca_and_says_how_much_it_shows(drawn, sources):
