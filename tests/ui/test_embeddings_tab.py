@@ -397,6 +397,7 @@ def _numbers(grid):
 def test_training_moves_nothing_while_the_encoder_is_frozen(models):
     panel = _in_page(TrainingPanel, models)
     assert UNTRAINED not in _choices(panel.choices(""))
+    assert panel.choices("", "a run that was deleted")["value"] == DEFAULT
     messages, moved, differences = _compare(panel, UNTRAINED)
     assert messages[0]["title"] == "Nothing moved."
     assert np.abs(_numbers(differences)).max() == 0
