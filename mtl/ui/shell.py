@@ -12,6 +12,7 @@ from mtl.ui import embeddings, predict, train
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
+from mtl.ui.guide import Guide
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.train.advanced_panel import FRESH
@@ -24,15 +25,18 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
     page: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         kept = _Kept()
-        _brand()
-        with gr.Tabs(elem_id="rooms") as tabs:
-            with gr.Tab("Predict", id="predict"):
-                predicting = predict.build(models, kept.owner, kept.corrections)
-            with gr.Tab("Embeddings", id="embeddings"):
-                looking = embeddings.build(models, kept.owner)
-            with gr.Tab("Train", id="train"):
-                training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
+        guide = Guide()
+        with gr.Column(elem_id="frame"):
+            _brand()
+            with gr.Tabs(elem_id="rooms") as tabs:
+                with gr.Tab("Predict", id="predict"):
+                    predicting = predict.build(models, kept.owner, kept.corrections)
+                with gr.Tab("Embeddings", id="embeddings"):
+                    looking = embeddings.build(models, kept.owner)
+                with gr.Tab("Train", id="train"):
+                    training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
+        guide.wire(tabs, {})
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         joined = _Joined(
             models=models,

@@ -40,7 +40,8 @@ def theme() -> gr.themes.Base:
 # to the inside of its container, so these stand beside them. `page.js` says when the page is ready. On a
 # phone the tabs lie at the bottom: what else sticks there keeps `--tab-bar` away.
 WHOLE_PAGE: Final = """<style>
-html { scrollbar-gutter: stable; }
+html.guided #guide { display: none; }
+@media (min-width: 641px) { html { scrollbar-gutter: stable; } }
 .gradio-container { width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }
 html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show 0s 10s forwards; }
 @keyframes show { to { visibility: visible; } }
@@ -73,6 +74,13 @@ CSS: Final = f"""
 .js-plotly-plot .modebar {{ display: none !important; }}
 .gradio-container > .main {{ padding: 0 var(--edge) calc(var(--tab-bar) + 16px) !important; }}
 /* The head of the page: the name, and beside it the tabs; on a phone the tabs lie at the bottom. */
+#guide {{ align-items: center; justify-content: center; gap: 8px !important;
+  flex-wrap: nowrap !important; padding: 4px 12px; margin-bottom: -16px; font-size: var(--text-s);
+  background: var(--accent-tint); border-radius: 0 0 var(--radius) var(--radius); }}
+#guide > * {{ flex: 0 1 auto !important; width: auto !important; min-width: 0 !important;
+  border: 0; background: none; }}
+#guide button {{ border: 1px solid var(--accent); color: var(--body-text-color); padding: 2px 12px; }}
+#frame {{ position: relative; }}
 #brand {{ position: absolute; top: 0; left: 0; height: 64px; display: flex; align-items: center; width: auto;
   z-index: 2; }}
 #brand h1 {{ display: flex; align-items: center; gap: 10px; font-size: 1.1rem; font-weight: 700; margin: 0; }}

@@ -65,3 +65,15 @@ def test_nothing_jumps_while_the_page_is_built(browser, address, size):
     page.evaluate("document.fonts.ready")
     assert page.evaluate("window.shifted") <= 0.05
     context.close()
+
+
+def test_the_guided_minute_leads_through_the_tabs_and_stays_closed(visitor):
+    page = visitor.page
+    for tab in ("Predict", "Embeddings", "Train"):
+        page.click("#guide-next")
+        page.wait_for_selector(f"[role=tab][aria-selected=true]:text-is('{tab}')")
+    page.click("#guide-next")
+    page.click("#guide-done")
+    page.wait_for_selector("#guide", state="hidden")
+    visitor.reload()
+    assert page.locator("#guide").is_hidden()

@@ -1,3 +1,10 @@
+// Whoever closed the guided minute does not see it again.
+try {
+  if (localStorage.getItem("sentence-lab-guided")) document.documentElement.classList.add("guided");
+} catch {
+  // A browser that keeps nothing shows it each time.
+}
+
 // Arrow keys, Home and End move between the tabs of a row, as in any list of tabs.
 document.addEventListener("keydown", (event) => {
   const tab = event.target.closest?.("[role=tab]");
