@@ -4,7 +4,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 
 INNER = {
-    "Embeddings": ("One sentence", "Map", "Search", "Before and after training"),
+    "Embeddings": (),
     "Predict": (
         "Why, in numbers",
         "What if",

@@ -291,7 +291,7 @@ def test_lines_that_are_too_many_or_too_long_are_told(drawn):
     assert messages[0]["text"] == "The first 200 of 203 lines are compared."
     assert sum(len(trace.x) for name, trace in traces.items() if name not in ("texts", "pairs")) == 200
     *_, messages, _ = drawn("short\n" + "fish " * 300)
-    assert messages[0]["text"] == "Sentence 2 has more than 256 tokens: only the start counts."
+    assert messages[0]["text"] == "Only the start of sentence 2 counts: the encoder reads 256 tokens."
 
 
 def test_the_map_can_be_pca_and_says_how_much_it_shows(drawn, sources):
@@ -397,6 +397,7 @@ def _numbers(grid):
 def test_training_moves_nothing_while_the_encoder_is_frozen(models):
     panel = _in_page(TrainingPanel, models)
     assert UNTRAINED not in _choices(panel.choices(""))
+    assert panel.choices("", "a run that was deleted")["value"] == DEFAULT
     messages, moved, differences = _compare(panel, UNTRAINED)
     assert messages[0]["title"] == "Nothing moved."
     assert np.abs(_numbers(differences)).max() == 0

@@ -155,8 +155,6 @@ class MapPanel:
         long = [i + 1 for i, cut in enumerate(encoder.tokenize(texts).truncated) if cut] if texts else []
         if long:
             rows = ", ".join(map(str, long))
-            text = (
-                f"Sentence {rows}: longer than the encoder's {encoder.max_length} tokens; the start counts."
-            )
+            text = f"Only the start of sentence {rows} counts: the encoder reads {encoder.max_length} tokens."
             messages.append({"kind": "note", "title": "Read in part.", "text": text})
         return messages

@@ -56,9 +56,12 @@ class SearchPanel:
                 async for shown in self.search(*values):
                     yield shown
 
-        opened.then(self.search, inputs, outputs, **quiet)
+        first = opened.then(self.search, inputs, outputs, **quiet)
+        # A first search may wait for minutes: it is not to speak over a later one.
+        quiet["cancels"] = [first]
         followed.then(follow, [folds.open, *inputs], outputs, **quiet)
-        self._query.change(self.search, inputs, outputs, trigger_mode="always_last", **quiet)
+        typed = self._query.change(self.search, inputs, outputs, trigger_mode="always_last", **quiet)
+        quiet["cancels"] = [first, typed]
         self._source.input(self.search, inputs, outputs, **quiet)
 
     async def search(

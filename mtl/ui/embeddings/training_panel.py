@@ -71,13 +71,15 @@ class TrainingPanel:
             "show_progress": "hidden",
             "concurrency_limit": 2,
         }
-        opened.then(self.choices, owner, self.model, show_progress="hidden")
+        opened.then(self.choices, [owner, self.model], self.model, show_progress="hidden")
         self.model.input(**comparing)
         return comparing
 
-    def choices(self, owner: str) -> Any:
-        """Models that were trained."""
-        return gr.update(choices=[c for c in self._models.choices(owner) if c[1] != UNTRAINED])
+    def choices(self, owner: str, key: str = DEFAULT) -> Any:
+        """Models that were trained; of one that is there no more the choice falls back to the default."""
+        offered = [choice for choice in self._models.choices(owner) if choice[1] != UNTRAINED]
+        known = any(other == key for _, other in offered)
+        return gr.update(choices=offered, value=key if known else DEFAULT)
 
     def compare(self, owner: str, key: str, lines: str, width: float = 0) -> dict[Any, Any]:
         """In words, as a map, and pair by pair."""
