@@ -30,8 +30,8 @@ _REPEATS: Final = 4
 _FEW_HEADS: Final = 2
 _MANY_HEADS: Final = 8
 # The report fits two logistic regressions for each task: one on the heads' input and, of a third of its
-# cost, one on words. Over all penalties they take about so many passes over the rows.
-_REGRESSION_PASSES: Final = 170
+# cost, one on words. Over all penalties, each takes the time of about so many passes over the rows.
+_REGRESSION_PASSES: Final = 350
 _BOTH_REGRESSIONS: Final = 4 / 3
 _REGRESSION_ROWS: Final = 1024
 # Of an embedding, about: the exact one hardly matters here.

@@ -189,13 +189,6 @@ def test_a_stopped_run_can_be_resumed(runs, rows, encoder):
     assert pd.read_csv(view.model / "history.csv")["epoch"].tolist() == list(range(13))
 
 
-def test_a_run_that_had_all_its_time_is_not_resumed(runs, rows):
-    config = TrainConfig(freeze="last-1", epochs=1000, batch_size=8, time_limit_s=3)
-    view = wait(runs, create(runs, OWNER, rows, config), over)
-    assert (view.state, view.resumable) == ("stopped", False)
-    assert one(RunEnd, view.events).reason.startswith("time limit of 3 s reached")
-
-
 def test_a_second_run_is_refused_and_others_wait_their_turn(runs, rows):
     first = create(runs, OWNER, rows, LONG)
     wait(runs, first, has_trained)

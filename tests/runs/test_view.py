@@ -1,6 +1,7 @@
 """How long a waiting run waits: what the runs before it still need, their evaluation too."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -49,3 +50,20 @@ def test_a_run_that_is_late_goes_by_its_epochs(queue, tmp_path, sample_events):
     for epoch in epochs_of(sample_events)[:2]:
         RunFolder(tmp_path / "first").log.append(epoch)
     assert _wait_s(queue, tmp_path, phase="training", fraction=0.1, elapsed_s=90.0) == 20
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "state_is_kept", "resumable"),
+    [(None, True, True), (10.0, True, True), (3.0, True, False), (None, False, False)],
+)
+def test_a_stopped_run_can_go_on_from_its_state_while_it_has_time(
+    tmp_path, rows, sample_events, limit_s, state_is_kept, resumable
+):
+    run = RunFolder(tmp_path / "run")
+    job = Job(rows=rows, config=TrainConfig(epochs=2, time_limit_s=limit_s))
+    run.create(job, owner=digest(OWNER), created=time.time())
+    for event in (*sample_events[:-1], replace(sample_events[-1], status="stopped", seconds=5.0)):
+        run.log.append(event)
+    if state_is_kept:
+        run.state_file.touch()
+    assert view_of(run, Queue(tmp_path)).resumable == resumable

@@ -37,8 +37,8 @@ def test_the_sum_is_the_one_done_by_hand():
     steps = -(-1000 // config.batch_size)
     training = 3e-5 * config.batch_size * (12 + 8) * 2
     epoch = steps * (1e-3 + training) + 1e-5 * (250 * 12 + 75 * 8) * 2
-    # Two regressions for each task, of together 227 passes: 1,000 and 300 rows are fewer than the features.
-    report = 1e-9 * 170 * 4 / 3 * (1000**2 + 300**2) + 1e-5 * (250 * 12 + 75 * 8) * 6
+    # Two regressions for each task, the second of a third of the cost; there are fewer rows than features.
+    report = 1e-9 * 350 * 4 / 3 * (1000**2 + 300**2) + 1e-5 * (250 * 12 + 75 * 8) * 6
     expected = encoding + config.epochs * epoch + report
     assert estimates(THROUGHPUT, SIZES, config, 6)[FreezeStrategy.LAST_2] == pytest.approx(expected)
 
@@ -50,7 +50,7 @@ def test_every_task_adds_its_head_and_its_rows():
         for sizes in (SIZES, {**SIZES, "topic": topic})
     )
     steps = RECOMMENDED.epochs * -(-1000 // RECOMMENDED.batch_size)
-    report = 1e-9 * 170 * 4 / 3 * 100**2
+    report = 1e-9 * 350 * 4 / 3 * 100**2
     assert three - two == pytest.approx(1e-5 * 125 * 10 * 6 + steps * 3e-4 + report)
 
 
@@ -59,7 +59,7 @@ def test_the_report_counts_the_more_the_more_rows_and_labels_there_are():
         sizes = {"intent": Size(**{"train": 4000, "validation": 1000, "tokens": 8, **changes})}
         return estimates(THROUGHPUT, sizes, RECOMMENDED, 6)[FreezeStrategy.FROZEN]
 
-    assert seconds(outputs=4) - seconds(outputs=1) == pytest.approx(3 * 1e-9 * 170 * 4 / 3 * 4000 * 2688)
+    assert seconds(outputs=4) - seconds(outputs=1) == pytest.approx(3 * 1e-9 * 350 * 4 / 3 * 4000 * 2688)
     assert seconds(outputs=4) > 3 * 1e-5 * 5000 * 8 * 6  # more than the encoding
 
 
