@@ -19,6 +19,8 @@ def main() -> None:
 
     from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
+    from mtl.ui.face import ICON, app_options
+    from mtl.ui.models import Models
     from mtl.ui.shell import build
     from mtl.ui.theme import CSS, theme
 
@@ -29,7 +31,8 @@ def main() -> None:
     runs = Runs(default_folder(), options.encoder, warm=True)
     if not runs.owns_queue:
         print(f"Another copy of this app uses {runs.folder}: it trains the runs of both.", flush=True)
-    page = build(encoder, runs)
+    models = Models(encoder, runs)
+    page = build(models, runs)
     page.queue(api_open=False, max_size=200)
     try:
         page.launch(
@@ -37,6 +40,8 @@ def main() -> None:
             server_port=options.port,
             theme=theme(),
             css=CSS,
+            favicon_path=ICON,
+            app_kwargs=app_options(models.in_a_line),
             ssr_mode=False,
             run_history=False,
             show_error=True,

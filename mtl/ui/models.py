@@ -53,6 +53,13 @@ class Models:
                 self._recent[path] = load_model(path, self.encoder)
             return self._recent[path]
 
+    def in_a_line(self, text: str) -> str:
+        """What the default model predicts for a text, in a line."""
+        prediction = self._always[DEFAULT].predict([text])[0]
+        return (
+            ", ".join(f"{name}: {task.label}" for name, task in prediction.tasks.items()).capitalize() + "."
+        )
+
     def adopt(self, owner: str, archive: Path) -> str:
         """The key of a model from a zip file, from now on this owner's. Raises ValueError with the reason."""
         if not owner:

@@ -3,35 +3,40 @@
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import gradio as gr
 
-from mtl.model.encoder import Encoder
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
 from mtl.ui.errors import told_to_the_visitor
+from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
+from mtl.ui.guide import Guide
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.train.advanced_panel import FRESH
 
+_BRAND: Final = '<h1><span class="mark" aria-hidden="true"></span>{{value}}</h1>'
 
-def build(encoder: Encoder, runs: Runs) -> gr.Blocks:
+
+def build(models: Models, runs: Runs) -> gr.Blocks:
     """The whole page."""
-    models = Models(encoder, runs)
     page: gr.Blocks
-    with gr.Blocks(title="Sentence Lab", analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         kept = _Kept()
-        _header(encoder)
-        with gr.Tabs() as tabs:
-            with gr.Tab("Embeddings", id="embeddings"):
-                looking = embeddings.build(models, kept.owner)
-            with gr.Tab("Predict", id="predict"):
-                predicting = predict.build(models, kept.owner, kept.corrections)
-            with gr.Tab("Train", id="train"):
-                training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
+        guide = Guide()
+        with gr.Column(elem_id="frame"):
+            _brand()
+            with gr.Tabs(elem_id="rooms") as tabs:
+                with gr.Tab("Predict", id="predict"):
+                    predicting = predict.build(models, kept.owner, kept.corrections)
+                with gr.Tab("Embeddings", id="embeddings"):
+                    looking = embeddings.build(models, kept.owner)
+                with gr.Tab("Train", id="train"):
+                    training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
         glossary()
+        guide.wire(tabs, {})
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
         joined = _Joined(
             models=models,
@@ -62,23 +67,8 @@ def _kept_as(name: str, default: Any) -> gr.BrowserState:
     return gr.BrowserState(default, storage_key=f"sentence-lab-{name}", secret="sentence-lab")
 
 
-def _header(encoder: Encoder) -> None:
-    name = encoder.name.rsplit("/", 1)[-1]
-    with gr.Column(elem_id="title"):
-        gr.Markdown(
-            "# Sentence Lab\nOne sentence encoder, one head per task: look inside, predict, train your own."
-        )
-        gr.HTML(
-            [
-                name,
-                f"{encoder.dimension} dimensions",
-                f"{encoder.num_layers} layers",
-                "English",
-                "runs on CPU",
-            ],
-            html_template="{{#each value}}<span>{{this}}</span>{{/each}}",
-            elem_classes="chips",
-        )
+def _brand() -> None:
+    gr.HTML(TITLE, html_template=_BRAND, elem_id="brand", padding=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,16 +36,26 @@ def theme() -> gr.themes.Base:
     )
 
 
-# Four sizes of text, one radius, one accent. On a phone the tabs lie at the bottom: what else sticks there
-# keeps `--tab-bar` away from the edge.
+# Rules of the whole page, which is as wide with its scroll bar as without. Gradio confines the rules of `CSS`
+# to the inside of its container, so these stand beside them. `page.js` says when the page is ready. On a
+# phone the tabs lie at the bottom: what else sticks there keeps `--tab-bar` away.
+WHOLE_PAGE: Final = """<style>
+html.guided #guide { display: none; }
+@media (min-width: 641px) { html { scrollbar-gutter: stable; } }
+.gradio-container { width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }
+html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show 0s 10s forwards; }
+@keyframes show { to { visibility: visible; } }
+@media (max-width: 640px) { html:root { --text-xl: 1.5rem; --tab-bar: 56px; --edge: 16px; } }
+</style>"""
+
+# Four sizes of text, one radius, one accent.
 CSS: Final = f"""
 :root {{
   --combined: {COMBINED_COLOUR}; --accent: #4f46e5; --accent-tint: #eef2ff;
   --text-s: .875rem; --text-m: 1rem; --text-l: 1.3rem; --text-xl: 2rem;
-  --radius: 12px; --tab-bar: 0px;
+  --radius: 12px; --tab-bar: 0px; --edge: 32px;
 }}
 .dark {{ --accent: #a5b4fc; --accent-tint: #272a4d; }}
-@media (max-width: 640px) {{ :root {{ --text-xl: 1.5rem; --tab-bar: 56px; }} }}
 .hero, .hero h1, .hero h2 {{ font-size: var(--text-xl) !important; font-weight: 700; line-height: 1.2;
   margin: 0; }}
 .caption, .caption p {{ color: var(--body-text-color-subdued); font-size: var(--text-m); }}
@@ -62,14 +72,41 @@ CSS: Final = f"""
 .quiet button:hover {{ border-bottom-color: var(--border-color-primary); background: none; }}
 .quiet button.open {{ border-bottom-color: var(--accent); font-weight: 700; }}
 .js-plotly-plot .modebar {{ display: none !important; }}
-.gradio-container {{ width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }}
-#title h1 {{ font-size: 1.75rem; font-weight: 700; margin: .4rem 0 .1rem; }}
-#title p {{ margin: 0; color: var(--body-text-color-subdued); }}
-.chips span {{
-  display: inline-block; font-family: var(--font-mono); font-size: .78rem;
-  padding: 2px 10px; margin: 6px 6px 0 0;
-  border: 1px solid var(--border-color-primary); border-radius: 999px; color: var(--body-text-color-subdued);
+.gradio-container > .main {{ padding: 0 var(--edge) calc(var(--tab-bar) + 16px) !important; }}
+/* The head of the page: the name, and beside it the tabs; on a phone the tabs lie at the bottom. */
+#guide {{ align-items: center; justify-content: center; gap: 8px !important;
+  flex-wrap: nowrap !important; padding: 4px 12px; margin-bottom: -16px; font-size: var(--text-s);
+  background: var(--accent-tint); border-radius: 0 0 var(--radius) var(--radius); }}
+#guide > * {{ flex: 0 1 auto !important; width: auto !important; min-width: 0 !important;
+  border: 0; background: none; }}
+#guide button {{ border: 1px solid var(--accent); color: var(--body-text-color); padding: 2px 12px; }}
+#frame {{ position: relative; }}
+#brand {{ position: absolute; top: 0; left: 0; height: 64px; display: flex; align-items: center; width: auto;
+  z-index: 2; }}
+#brand h1 {{ display: flex; align-items: center; gap: 10px; font-size: 1.1rem; font-weight: 700; margin: 0; }}
+#brand .mark {{ width: 22px; height: 22px; border-radius: 6px;
+  background: linear-gradient(135deg, #0072b2 50%, #d55e00 50%); }}
+/* As high as the window, so that what lies below does not jump while the tabs are built. */
+#rooms {{ min-height: calc(100vh - 24px); }}
+#rooms > .tab-wrapper {{ height: 64px; margin: 0; padding: 0 0 0 190px; }}
+#rooms > .tab-wrapper::after, #rooms > .tab-wrapper [role=tablist]::after {{ display: none; }}
+#rooms > .tab-wrapper [role=tablist] {{ height: 64px; align-items: center; gap: 4px; }}
+#rooms > .tab-wrapper button[role=tab] {{ height: 36px; padding: 0 16px; border-radius: 999px; border: 0;
+  font-size: var(--text-m); color: var(--body-text-color-subdued); }}
+#rooms > .tab-wrapper button[role=tab]::after {{ display: none; }}
+#rooms > .tab-wrapper button[role=tab].selected {{ background: var(--body-text-color);
+  color: var(--body-background-fill) !important; }}
+#rooms > .tabitem {{ padding: 8px 0 0; border: 0; }}
+@media (max-width: 640px) {{
+  #brand {{ height: 48px; }}
+  #rooms {{ padding-top: 40px; }}
+  #rooms > .tab-wrapper {{ position: fixed; left: 0; right: 0; bottom: 0; z-index: 30;
+    height: calc(var(--tab-bar) + env(safe-area-inset-bottom)); padding: 0 12px env(safe-area-inset-bottom);
+    background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
+  #rooms > .tab-wrapper [role=tablist] {{ height: var(--tab-bar); justify-content: space-between; }}
+  #rooms > .tab-wrapper button[role=tab] {{ flex: 1; justify-content: center; }}
 }}
+footer > .divider {{ display: none !important; }}
 .js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .cbaxis text,
 .js-plotly-plot .legendtext, .js-plotly-plot .bartext, .js-plotly-plot .textpoint text,
 .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,

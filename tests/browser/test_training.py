@@ -71,7 +71,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
         before = visitor.line("#loss-chart")
     with serving(tmp_path / "app", port):
         visitor.page.goto(f"http://127.0.0.1:{port}")
-        visitor.page.wait_for_selector("button[role=tab]", timeout=60_000)
+        visitor.page.wait_for_selector("html.ready")
         visitor.problems.clear()  # while the app was gone the page said so
         visitor.tab("Train")
         visitor.wait_for_text("#run-progress", "Interrupted")
