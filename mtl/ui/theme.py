@@ -1,10 +1,15 @@
 """How the page looks: one type family, two accent colours, light and dark."""
 
+from importlib.resources import files
 from typing import Final
 
 import gradio as gr
 
 from mtl.ui.charts.base import COMBINED_COLOUR
+
+
+def _sheet(name: str) -> str:
+    return (files("mtl.ui") / "assets" / f"{name}.css").read_text("utf-8")
 
 
 def theme() -> gr.themes.Base:
@@ -36,203 +41,8 @@ def theme() -> gr.themes.Base:
     )
 
 
-# Rules of the whole page, which is as wide with its scroll bar as without. Gradio confines the rules of `CSS`
-# to the inside of its container, so these stand beside them. `page.js` says when the page is ready. On a
-# phone the tabs lie at the bottom: what else sticks there keeps `--tab-bar` away. `--text-xl` is a name of
-# Gradio's, too, and has to win.
-WHOLE_PAGE: Final = """<style>
-html.guided #guide { display: none; }
-@media (min-width: 641px) { html { scrollbar-gutter: stable; } }
-.gradio-container { width: 100% !important; max-width: 1240px !important; margin: 0 auto !important; }
-html:not(.ready) .gradio-container > .main { visibility: hidden; animation: show 0s 10s forwards; }
-@keyframes show { to { visibility: visible; } }
-html:root { --text-xl: 2rem; }
-@media (max-width: 640px) { html:root { --text-xl: 1.5rem; --tab-bar: 56px; --edge: 16px; } }
-</style>"""
-
-# Four sizes of text, one radius, one accent.
-CSS: Final = f"""
-:root {{
-  --combined: {COMBINED_COLOUR}; --accent: #4f46e5; --accent-tint: #eef2ff;
-  --text-s: .875rem; --text-m: 1rem; --text-l: 1.3rem;
-  --radius: 12px; --tab-bar: 0px; --edge: 32px;
-}}
-.dark {{ --accent: #a5b4fc; --accent-tint: #272a4d; }}
-.hero, .hero h1, .hero h2 {{ font-size: var(--text-xl) !important; font-weight: 700; line-height: 1.2;
-  margin: 0; }}
-.caption, .caption p {{ color: var(--body-text-color-subdued); font-size: var(--text-m); }}
-.caption {{ border-left: 3px solid var(--accent) !important; padding: 2px 0 2px 12px !important; }}
-.pills {{ gap: 8px !important; flex-wrap: wrap !important; }}
-.pills button {{ flex: 0 0 auto !important; min-width: 0 !important; font-weight: 400; border-radius: 999px;
-  background: var(--block-background-fill); border: 1px solid var(--border-color-primary);
-  padding: 6px 14px; font-size: var(--text-m); color: var(--body-text-color); }}
-.quiet {{ gap: 4px 20px !important; flex-wrap: wrap !important; }}
-.quiet button {{ flex: 0 0 auto !important; width: auto !important; background: none; border: 0;
-  box-shadow: none; padding: 6px 2px; font-weight: 400; font-size: var(--text-m);
-  color: var(--body-text-color);
-  border-bottom: 2px solid transparent; border-radius: 0; min-height: 36px; }}
-.quiet button:hover {{ border-bottom-color: var(--border-color-primary); background: none; }}
-.quiet button.open {{ border-bottom-color: var(--accent); font-weight: 700; }}
-.js-plotly-plot .modebar {{ display: none !important; }}
-.gradio-container > .main {{ padding: 0 var(--edge) calc(var(--tab-bar) + 16px) !important; }}
-/* The head of the page: the name, and beside it the tabs; on a phone the tabs lie at the bottom. */
-#guide {{ align-items: center; justify-content: center; gap: 8px !important;
-  flex-wrap: nowrap !important; padding: 4px 12px; margin-bottom: -16px; font-size: var(--text-s);
-  background: var(--accent-tint); border-radius: 0 0 var(--radius) var(--radius); }}
-#guide > * {{ flex: 0 1 auto !important; width: auto !important; min-width: 0 !important;
-  border: 0; background: none; }}
-#guide button {{ border: 1px solid var(--accent); color: var(--body-text-color); padding: 2px 12px; }}
-#frame {{ position: relative; }}
-#brand {{ position: absolute; top: 0; left: 0; height: 64px; display: flex; align-items: center; width: auto;
-  z-index: 2; }}
-#run-pill {{ position: absolute; top: 16px; right: 0; z-index: 2; width: auto; height: 32px; padding: 0 14px;
-  border-radius: 999px; border: 1px solid var(--accent); background: var(--accent-tint); font-weight: 400;
-  color: var(--body-text-color); font-variant-numeric: tabular-nums; }}
-#brand h1 {{ display: flex; align-items: center; gap: 10px; font-size: 1.1rem; font-weight: 700; margin: 0; }}
-#brand .mark {{ width: 22px; height: 22px; border-radius: 6px;
-  background: linear-gradient(135deg, #0072b2 50%, #d55e00 50%); }}
-#rooms > .tab-wrapper {{ height: 64px; margin: 0; padding: 0 0 0 190px; }}
-#rooms > .tab-wrapper::after, #rooms > .tab-wrapper [role=tablist]::after {{ display: none; }}
-#rooms > .tab-wrapper [role=tablist] {{ height: 64px; align-items: center; gap: 4px; }}
-#rooms > .tab-wrapper button[role=tab] {{ height: 36px; padding: 0 16px; border-radius: 999px; border: 0;
-  font-size: var(--text-m); color: var(--body-text-color-subdued); }}
-#rooms > .tab-wrapper button[role=tab]::after {{ display: none; }}
-#rooms > .tab-wrapper button[role=tab].selected {{ background: var(--body-text-color);
-  color: var(--body-background-fill) !important; }}
-#rooms > .tabitem {{ padding: 8px 0 0; border: 0; }}
-@media (max-width: 640px) {{
-  #brand {{ height: 48px; }}
-  #run-pill {{ top: 8px; }}
-  #rooms {{ padding-top: 40px; }}
-  #rooms > .tab-wrapper {{ position: fixed; left: 0; right: 0; bottom: 0; z-index: 30;
-    height: calc(var(--tab-bar) + env(safe-area-inset-bottom)); padding: 0 12px env(safe-area-inset-bottom);
-    background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
-  #rooms > .tab-wrapper [role=tablist] {{ height: var(--tab-bar); justify-content: space-between; }}
-  #rooms > .tab-wrapper button[role=tab] {{ flex: 1; justify-content: center; }}
-}}
-footer > .divider {{ display: none !important; }}
-.js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .cbaxis text,
-.js-plotly-plot .legendtext, .js-plotly-plot .bartext, .js-plotly-plot .textpoint text,
-.js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
-.js-plotly-plot .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
-.hint, .hint p {{ color: var(--body-text-color-subdued); font-size: .9rem; }}
-.file-note {{ padding: 10px 14px !important; }}
-.examples-row {{ gap: 8px !important; flex-wrap: wrap; }}
-.examples-row button {{ flex: 0 1 auto !important; min-width: 0 !important; font-weight: 400;
-  white-space: normal; }}
-#link-embeddings, #link-predict {{ margin-left: auto; background: transparent;
-  border: 1px solid var(--border-color-primary); }}
-[role=gridcell], [role=columnheader] {{ font-family: var(--font) !important;
-  font-variant-numeric: tabular-nums; }}
-#corrections-table {{ --cell-min: 104px; }}
-#corrections-table th, #corrections-table td {{ min-width: var(--cell-min); }}
-#command-line textarea {{ font-family: var(--font-mono); font-size: .85rem; overflow-wrap: anywhere; }}
-button[role=tab].selected {{ color: var(--body-text-color) !important; font-weight: 700; }}
-.html-container {{ padding: 0 !important; }}
-*:focus-visible {{ outline: 3px solid var(--combined) !important; outline-offset: 1px; }}
-/* Train */
-#bottom-bar {{ position: fixed; left: 0; right: 0; z-index: 20; align-items: center; flex-wrap: nowrap;
-  bottom: calc(var(--tab-bar) + env(safe-area-inset-bottom));
-  padding: 10px max(var(--edge), calc((100% - 1176px) / 2));
-  background: var(--block-background-fill); border-top: 1px solid var(--border-color-primary); }}
-#bottom-bar button {{ height: 46px; border-radius: var(--radius); }}
-#rooms:has(#bottom-bar) {{ min-height: 0; }}
-.main:has(#bottom-bar) {{ padding-bottom: calc(var(--tab-bar) + 84px) !important; }}
-#folded-form {{ align-items: baseline; justify-content: flex-start; }}
-#folded-form button {{ font-weight: 700; }}
-#data-choice, #strategy {{ border: 0; background: none; padding: 0; }}
-#data-choice > span, #strategy > span {{ font-size: var(--text-l); font-weight: 700; margin-bottom: 12px;
-  color: var(--body-text-color); }}
-#data-choice .wrap {{ gap: 8px; }}
-#data-choice label {{ position: relative; gap: 0; }}
-#data-choice label span {{ margin: 0; }}
-#data-choice label {{ border-radius: 999px; padding: 8px 18px; background: var(--block-background-fill);
-  border: 1px solid var(--border-color-primary); box-shadow: none; color: var(--body-text-color); }}
-#data-choice label:has(:checked) {{ border-color: var(--accent); background: var(--accent-tint); }}
-#data-choice input, #strategy input {{ position: absolute; opacity: 0; }}
-#data-choice label:has(:focus-visible), #strategy label:has(:focus-visible) {{
-  outline: 3px solid var(--combined); outline-offset: 1px; }}
-#strategy .wrap {{ display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 14px; }}
-#strategy label {{ position: relative; align-items: flex-start; border-radius: var(--radius);
-  padding: 16px 20px; background: var(--block-background-fill);
-  border: 1px solid var(--border-color-primary); box-shadow: none; }}
-#strategy label:has(:checked) {{ border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }}
-#strategy label span {{ display: block; margin: 0; white-space: pre-line; line-height: 1.5; font-weight: 400;
-  color: var(--body-text-color-subdued); }}
-#strategy label span::first-line {{ font-weight: 700; color: var(--body-text-color); }}
-#strategy label:last-child {{ grid-column: 1 / -1; padding: 8px 20px; }}
-#strategy label:last-child span::first-line {{ font-weight: 400; color: var(--body-text-color-subdued); }}
-.form:has(> #data-choice, > #strategy) {{ border: 0; background: none; overflow: visible; }}
-.task-files .block {{ border-radius: var(--radius); }}
-.task-files .icon-wrap {{ display: none; }}
-.task-files button > .wrap {{ display: block; padding: 42px 12px 10px; font-size: var(--text-s);
-  line-height: 1.4; min-height: 0; }}
-.task-files .filename {{ display: block; max-width: none; padding-right: 8px; }}
-.task-files .stem, .task-files .ext {{ display: inline; white-space: normal; overflow-wrap: anywhere; }}
-.task-files .ext {{ margin-left: -.25em; }}
-.task-files .file-preview-holder {{ margin-top: 0; max-height: none !important; }}
-#file-note > :first-child {{ flex: 1 1 260px; }}
-#finding {{ padding: 16px 20px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
-  background: var(--block-background-fill); }}
-#how-long {{ max-width: 800px; }}
-#how-long .block {{ padding: 8px 16px; }}
-@media (max-width: 760px) {{
-  #strategy .wrap {{ grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }}
-  #strategy label {{ padding: 10px 14px; }}
-  #bottom-bar button {{ min-width: 104px !important; }}
-}}
-/* Train: a run and the list of runs */
-#run-end:not(:has(.message)), #run-report:not(:has(section)), #confusion:not(:has(figure)),
-#wrong-rows:not(:has(li)), #run-file {{ display: none !important; }}
-#loss-chart {{ min-height: 410px; }}
-#score-chart {{ min-height: 350px; }}
-#compare-chart {{ min-height: 410px; }}
-#loss-said p {{ margin: 0 0 2px; font-size: var(--text-s); color: var(--body-text-color-subdued); }}
-#run-actions {{ gap: 10px; flex-wrap: wrap; }}
-#run-actions .secondary {{ background: var(--block-background-fill);
-  border: 1px solid var(--border-color-primary); }}
-@media (max-width: 640px) {{ #run-actions > * {{ flex: 1 1 40% !important; min-width: 0 !important; }} }}
-/* Predict: the box of text lies over its marks; `--lighter` is how much white a task's colour gets. */
-:root {{ --lighter: 0%; }}
-.dark {{ --lighter: 35%; }}
-#predict-head {{ align-items: center; justify-content: space-between; flex-wrap: wrap; gap: 8px 24px; }}
-#predict-head .hero {{ flex: 1 1 auto; width: auto; min-width: min(100%, 320px); }}
-#predict-model {{ flex: 0 1 320px; min-width: min(100%, 240px); }}
-#sentence {{ position: relative; gap: 0; min-width: 0; border: 1px solid var(--border-color-primary);
-  border-radius: var(--radius); background: var(--block-background-fill); }}
-#sentence:focus-within {{ border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }}
-#sentence-marks {{ position: absolute; inset: 0; overflow: visible; pointer-events: none; }}
-#predict-text {{ position: relative; padding: 0; background: none; border: 0; box-shadow: none;
-  overflow: visible; }}
-#predict-text textarea {{ display: block; padding: 20px 24px; font-size: 1.5rem; line-height: 1.5;
-  border: 0; box-shadow: none; outline: none !important; background: none; scrollbar-width: none; }}
-@media (max-width: 640px) {{ #predict-text textarea {{ padding: 12px 16px; font-size: var(--text-l); }} }}
-#predict-model {{ border: 0; background: none; }}
-#predict-model input, #predict-model .wrap, #predict-model .wrap-inner {{ background: none; box-shadow: none;
-  color: var(--body-text-color-subdued); }}
-#predict-model .wrap {{ border: 1px solid var(--border-color-primary); border-radius: 999px; }}
-#quiet-row {{ gap: 0 20px !important; flex-wrap: wrap; align-items: center; justify-content: flex-start; }}
-#quiet-row > * {{ flex: 0 1 auto; width: auto; min-width: 0; }}
-#quiet-row .quiet + .quiet {{ flex-wrap: nowrap !important; }}
-#quiet-row #link-predict {{ margin: 0; border: 0; border-bottom: 2px solid transparent;
-  min-width: 0 !important; }}
-#why-layers {{ min-height: 262px; }}
-#many-mix {{ min-height: 262px; }}
-#corrections button, #many-add, #many-train, #many-start, #many-stop, #many-download {{
-  flex: 0 0 auto; width: auto; min-width: 160px; }}
-#many-download, #many-add, #many-train {{ align-self: flex-start; }}
-/* Embeddings: the map keeps its height before its chart is there, and texts on it a halo. */
-#map {{ min-height: 480px; border: 1px solid var(--border-color-primary); border-radius: var(--radius);
-  background: var(--block-background-fill); overflow: hidden; }}
-#map-ruler {{ height: 0; min-height: 0; }}
-#map-side {{ gap: 0 !important; }}
-#map .textpoint text, #moved-map .textpoint text {{ fill: var(--body-text-color) !important;
-  paint-order: stroke; stroke: var(--block-background-fill); stroke-width: 4px; stroke-linejoin: round; }}
-#map .annotation-text {{ fill: var(--body-text-color-subdued) !important; }}
-#moved-map {{ min-height: 480px; }} #probe-chart {{ min-height: 420px; }}
-#pair-layers {{ min-height: 300px; }} #strip {{ min-height: 246px; }}
-#embeddings-more {{ align-items: center; justify-content: flex-start; }}
-#embeddings-more > * {{ flex: 0 1 auto !important; width: auto !important; min-width: 0 !important; }}
-@media (max-width: 640px) {{ #sentences textarea {{ max-height: 200px !important; }} }}
-#link-embeddings {{ margin-left: 0; border: 0; border-bottom: 2px solid transparent; }}
-"""
+# Rules in the page's head, and those of the page and its tabs.
+WHOLE_PAGE: Final = f"<style>{_sheet('whole_page')}</style>"
+CSS: Final = f":root {{ --combined: {COMBINED_COLOUR}; }}\n" + "".join(
+    map(_sheet, ("page", "predict", "embeddings", "train"))
+)
