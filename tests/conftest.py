@@ -5,6 +5,9 @@ import os
 # Where other processes use the cores, OpenMP threads that wait actively for each other make small
 # trainings fifty times slower. Read when torch is imported, here and in every process started here.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# The two processes of the suite share the cores, and the worker of a run, which is polite, needs its turn.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import json
 import shutil

@@ -78,6 +78,7 @@ def test_the_columns_are_those_that_are_documented(model, file):
         *("sentiment_p_negative", "sentiment_p_positive"),
         *("intent", "intent_confidence", "intent_sure", "intent_p_question", "intent_p_statement"),
         *("intent_p_command", "intent_p_exclamation"),
+        *("opinion", "opinion_confidence", "opinion_sure", "opinion_p_no opinion", "opinion_p_opinion"),
         *("out_of_distribution", "truncated"),
     ]
     assert header == columns(model.tasks)

@@ -199,7 +199,7 @@ def test_the_plan_names_both_stages(encoder, parts):
 
 
 def test_the_estimate_grows_with_the_rows_only_up_to_a_batch():
-    throughput = Throughput(forward_s=0.0, train_s=3e-5, step_s=0.0, head_s=0.0)
+    throughput = Throughput(forward_s=0.0, train_s=3e-5, step_s=0.0, head_s=0.0, regression_s=0.0)
     seconds = [
         estimates(throughput, {"topic": Size(train=rows, validation=8, tokens=10)}, RECOMMENDED, 6)[
             FreezeStrategy.WARM_START

@@ -26,7 +26,7 @@ def test_a_cell_holds_a_count_and_its_share_of_the_true_label(report):
 
 
 def test_a_pressed_cell_shows_its_rows_in_its_own_figure(report):
-    sentiment, intent = matrices(report, "sentiment|0|1")
+    sentiment, intent, *_ = matrices(report, "sentiment|0|1")
     count = report.tasks["sentiment"].scores.confusion[0][1]
     assert sentiment["open"]["words"] == f"{count} rows of “negative” predicted as “positive”."
     assert len(sentiment["open"]["rows"]) == count

@@ -86,7 +86,7 @@ def test_there_is_a_box_for_each_task_of_the_chosen_model(panel):
         ["", *labels] for labels in EIGHT.values()
     ]
     boxes = _boxes(panel, panel.fit([], "", DEFAULT))
-    assert [box["visible"] for box in boxes] == [True] * 2 + [False] * 6
+    assert [box["visible"] for box in boxes] == [True] * 3 + [False] * 5
 
 
 def test_what_is_chosen_is_kept_and_shown(panel):
@@ -100,7 +100,7 @@ def test_what_is_chosen_is_kept_and_shown(panel):
     assert all(box["value"] == "" for box in _boxes(panel, updates))
     # A reload, and another model: the labels of other tasks stay in sight.
     arrived = panel.arrive(kept)[panel.arrivals[0]]
-    assert arrived.columns.tolist() == ["text", "sentiment", "intent", "topic", "urgency"]
+    assert arrived.columns.tolist() == ["text", "sentiment", "intent", "opinion", "topic", "urgency"]
     assert edited(arrived) == kept
 
 

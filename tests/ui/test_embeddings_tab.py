@@ -321,8 +321,14 @@ def test_the_map_uses_the_labels_that_rows_bear(drawn, table_csv):
 
 def test_the_map_offers_the_tasks_and_the_column_that_was_chosen(drawn):
     offered = drawn.panel.offer("noise")
-    assert _choices(offered) == ["automatic", "noise", "sentiment", "intent", "cluster"]
-    assert _choices(drawn.panel.offer(NO_COLUMN)) == ["automatic", "sentiment", "intent", "cluster"]
+    assert _choices(offered) == ["automatic", "noise", "sentiment", "intent", "opinion", "cluster"]
+    assert _choices(drawn.panel.offer(NO_COLUMN)) == [
+        "automatic",
+        "sentiment",
+        "intent",
+        "opinion",
+        "cluster",
+    ]
     # Sentences that were changed to ones without such a label are still drawn.
     said, *_, traces = drawn(source="bundled", colour="noise")
     assert "by their own labels" in said and traces

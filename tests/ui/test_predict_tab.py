@@ -103,7 +103,7 @@ def test_a_variant_with_another_label_is_marked(panels):
     shown = panels[1].variants("You are coming along?", DEFAULT, "Come along.", "")
     rows = {row["name"]: row for row in shown["rows"]}
     assert rows["no final mark"]["text"] == "You are coming along"
-    assert [a["kind"] for a in rows["as typed"]["answers"]] == ["", ""]
+    assert {a["kind"] for a in rows["as typed"]["answers"]} == {""}
     assert rows["your edit"]["answers"][1]["kind"] == "changed"
     assert rows["your edit"]["answers"][1]["predicted"].startswith("command")
 
@@ -216,7 +216,7 @@ def test_reasons_offer_the_tasks_of_the_chosen_model(panels, eight):
     assert shown[why.task]["value"] == "intent"
     # A task that this model does not have gives way to one that it has.
     back = why.show(TEXT, DEFAULT, "urgency", "high", "")
-    assert [name for _, name in back[why.task]["choices"]] == ["sentiment", "intent"]
+    assert [name for _, name in back[why.task]["choices"]] == ["sentiment", "intent", "opinion"]
     assert back[why.task]["value"] == "intent" and back[why.label]["value"] == BEST
     urgent = why.show(TEXT, eight, "urgency", "high", "")
     assert urgent[why.label]["value"] == "high"
@@ -232,10 +232,13 @@ def test_variants_and_two_models_have_a_column_per_task(panels, eight):
     assert shown["columns"][2:] == [name.capitalize() for name in EIGHT]
     assert all(len(row["answers"]) == 8 for row in shown["rows"])
     both = two.both(TEXT, DEFAULT, eight, "")
-    assert both["columns"][1:] == [name.capitalize() for name in EIGHT]
+    assert both["columns"][1:] == [
+        name.capitalize() for name in dict.fromkeys(["sentiment", "intent", "opinion", *EIGHT])
+    ]
+    at = both["columns"].index("Topic") - 1
     ours, theirs = both["rows"]
-    assert ours["answers"][2]["predicted"] == "has no such head"
-    assert theirs["answers"][2]["kind"] == "differs"
+    assert ours["answers"][at]["predicted"] == "has no such head"
+    assert theirs["answers"][at]["kind"] == "differs"
 
 
 def _answer_of(models, text, key=DEFAULT):
@@ -279,7 +282,7 @@ def test_a_text_unlike_english_is_grey_and_told_calmly(models):
     text = "Der Zug nach Hamburg hat heute Verspätung"
     answer = _answer_of(models, text)
     made = cards(answer)
-    assert [card["kind"] for card in made["cards"]] == ["grey", "grey"]
+    assert all(card["kind"].startswith("grey") for card in made["cards"])
     assert made["notes"] == ["Looks unlike English text: the answers may mean nothing."]
     assert all(mark["kind"] == "" for mark in marks(text, answer)["marks"])
 

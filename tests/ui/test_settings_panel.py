@@ -76,10 +76,10 @@ def test_saved_settings_can_be_loaded(file, config):
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"epochs": 51}, "epochs is 51, and the form takes up to 50"),
+        ({"epochs": 51}, "Epochs is 51, and the form takes up to 50"),
         ({"batch_size": 500}, "batch_size is 500, and the form takes up to 128"),
         ({"token_dropout": 0.1}, "token_dropout is not in the form: use train --config settings.json"),
-        ({"freeze": "last-4"}, "freeze is last-4, and the encoder has 3 layers"),
+        ({"freeze": "last-4"}, "Freeze is last-4, and the encoder has 3 layers"),
         ({"<b>": 1}, "settings.json: unknown setting &#x27;&lt;b&gt;&#x27;"),
         ([], "settings.json: it holds no settings"),
     ],

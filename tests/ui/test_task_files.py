@@ -72,7 +72,7 @@ def test_boxes_come_before_further_files(files):
     [
         ("topic", None, "There is no file for topic yet: upload one, then press Add."),
         ("", "/tmp/t.csv", "is no name of a task: use letters"),
-        ("combined", "/tmp/t.csv", "a task cannot be called"),
+        ("combined", "/tmp/t.csv", "A task cannot be called"),
         ("Intent", "/tmp/t.csv", "Intent has a box of its own: upload the file there."),
     ],
 )
