@@ -74,9 +74,9 @@ def test_the_words_are_explained(visitor):
 
 
 def test_tabs_and_panels_can_be_reached_by_key(visitor):
-    visitor.page.get_by_role("tab", name="Embeddings", exact=True).focus()
+    visitor.page.get_by_role("tab", name="Predict", exact=True).focus()
     visitor.page.keyboard.press("Tab")
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.page.wait_for_selector("#sentences textarea")
     outline = visitor.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"

@@ -265,7 +265,7 @@ def test_train_again_leads_to_the_form(visitor):
 def test_an_answer_is_corrected_and_trained_with(visitor):
     visitor.tab("Predict")
     visitor.page.fill("#predict-text textarea", "The lift was out of order again")
-    visitor.tab("Set it right")
+    visitor.page.get_by_role("button", name="Correct this answer").click()
     visitor.page.get_by_label("Sentiment should be").click()
     visitor.page.get_by_role("option", name="negative").click()
     visitor.page.click("#add-correction")
@@ -330,7 +330,10 @@ def test_runs_are_named_opened_compared_and_deleted(two_runs):
     table = visitor.text("#compare-table")
     assert "epochs best epoch" in table and table.count("finished") == 2
     assert "Two <b>epochs</b>" in table
-    assert len(visitor.line("#compare-chart")) == 3  # the older run's epochs 0 to 2
+    # The older run's epochs 0 to 2.
+    page.wait_for_function(
+        "() => document.querySelector('#compare-chart .js-plotly-plot')?.data?.[0].x.length === 3"
+    )
     page.get_by_label("Sentiment accuracy").check()
     page.wait_for_function(
         "() => document.querySelector('#compare-chart .ytitle')?.textContent.includes('sentiment')"

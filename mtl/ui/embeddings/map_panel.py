@@ -66,7 +66,9 @@ class MapPanel:
             box.input(self.draw, given, self.outputs, show_progress_on=self.chart, **listening)
         label = column.columns[1]
         label.change(self.offer, label, self._colour, show_progress="hidden")
-        self.ruler.input(self.draw, given, self.outputs, show_progress="hidden", **listening)
+        # Drawn twice: sentences may change during the first time, and be drawn before it ends.
+        measured = self.ruler.input(self.draw, given, self.outputs, show_progress="hidden", **listening)
+        measured.then(self.draw, given, self.outputs, show_progress="hidden", **listening)
 
     def look_at_file(self) -> dict[Any, Any]:
         """Updates that turn the map to the CSV file."""

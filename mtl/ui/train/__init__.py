@@ -127,8 +127,8 @@ def build(
     to_result: dict[str, Any] = {"fn": None, "outputs": steps.stepper, "js": "() => 'result'"}
     began_all = listing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
-    began_all.success(**listed.shown)
     for event in (began, began_all):
+        event.success(**listed.shown)
         event.failure(**refused).then(**planned)
     for button in (folded.change, panel.again):
         button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)

@@ -169,6 +169,8 @@ class Actions:
             await asyncio.sleep(_POLL_S)
         if not run_id:
             yield {self._shown.run_id: "", **self._example, **self._shown.bar.render_idle()}
+        else:  # a newer stream has taken over: what is yielded last is shown once more when this one ends
+            yield {self._shown.run_id: gr.skip()}
 
     def _render(self, view: RunView, before: RunView | None = None) -> dict[Any, Any]:
         shown = self._shown

@@ -138,6 +138,8 @@ class RunsPanel:
                 if all(view.over for view in views):
                     return
                 await asyncio.sleep(_POLL_S)
+            # What is yielded last is shown once more when the stream ends, over what a newer one shows.
+            yield {self._list: gr.skip()}
 
         return {
             "fn": follow,
