@@ -105,6 +105,7 @@ def test_an_example_says_what_to_notice(tab):
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_clearing_the_box_leaves_nothing_stale_and_no_error(tab, panel):
+    _chart(tab, "#map", "data.length > 0")
     _panel(tab, panel)
     if panel == "words":
         tab.wait_for_text("#pair-words", "0.87")

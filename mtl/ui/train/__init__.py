@@ -134,7 +134,7 @@ def build(
         button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
     opened = {**watched, "fn": actions.open}
     for event in listed.opened:
-        event.success(**to_new).then(**to_result).then(**opened)
+        event.success(**to_new).then(**to_result).then(**opened).then(**planned)
     listed.used.success(**opened)
     listed.deleted.success(**watched)
 

@@ -159,7 +159,9 @@ class Actions:
             except ValueError:
                 run_id = ""
                 break
-            yield {self._shown.run_id: run_id, **self._render(view, before)}
+            # Not with every piece of news: by now the visitor may have chosen another run.
+            own: dict[Any, Any] = {} if before else {self._shown.run_id: run_id}
+            yield own | self._render(view, before)
             before = view
             if view.over:
                 following = await asyncio.to_thread(self._runs.current, owner) if series else ""
