@@ -38,6 +38,8 @@ def _open(visitor, tab, panel):
         quiet.click()
     else:
         visitor.tab(panel or tab)
+    if tab == "Embeddings":  # until the map is drawn, a place of Gradio's stands there
+        visitor.page.wait_for_selector("#map .main-svg")
 
 
 # Only colours differ in the dark.

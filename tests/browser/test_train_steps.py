@@ -180,8 +180,8 @@ def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, reviews,
     visitor.page.wait_for_timeout(1500)  # the form is kept
     visitor.reload()
     visitor.tab("Train")
-    assert visitor.page.get_by_label(OWN).is_checked()
     visitor.wait_for_text("#data-summary", "80 used")
+    assert visitor.page.get_by_label(OWN).is_checked()
     visitor.wait_for_text("#intent-file", "support")
     _bar(visitor, "110 rows, heads only")
     visitor.page.click("#start")

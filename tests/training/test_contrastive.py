@@ -9,6 +9,7 @@ from mtl.schema.config import RECOMMENDED, FreezeStrategy, TrainConfig
 from mtl.schema.events import EpochEnd, Progress, RunEnd, StageEnded, StageStarted
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
 from mtl.training.contrastive import (
+    STEPS,
     TEMPERATURE,
     contrastive_batch,
     set_to_label_means,
@@ -37,6 +38,14 @@ OPINIONS = frame(
         "The tent leaked.",
     ],
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_steps():
+    """A fifth of the steps: enough to see each mechanism at work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mtl.training.contrastive.STEPS", 6)
+        yield
 
 
 def _within(model, texts, labels):
@@ -116,11 +125,12 @@ def test_the_stage_comes_together_in_every_task_and_the_given_model_stays(traine
     for task in parts.tasks.values():
         texts = [parts.texts[row] for row in task.train.rows]
         labels = task.train.labels.tolist()
-        assert _within(trainer.best_model, texts, labels) < _within(trainer.base, texts, labels) - 0.3
+        assert _within(trainer.best_model, texts, labels) < _within(trainer.base, texts, labels) - 0.1
     assert all(torch.equal(tensor, pristine[name]) for name, tensor in encoder.state_dict().items())
 
 
-def test_what_is_learned_holds_for_subjects_that_did_not_train(build):
+def test_what_is_learned_holds_for_subjects_that_did_not_train(build, monkeypatch):
+    monkeypatch.setattr("mtl.training.contrastive.STEPS", STEPS)
     trainer = build(parts_of(sentiment=OPINIONS), **WARM)
     list(trainer)
     fresh = ["Wonderful hotel.", "I enjoyed the book.", "Awful hotel.", "I hated the book."]

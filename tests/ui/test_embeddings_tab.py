@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +31,7 @@ from mtl.ui.embeddings.training_panel import TrainingPanel
 from mtl.ui.embeddings.words_panel import WordsPanel
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 
+VISITOR = gr.Request(session_hash="visitor")
 LINES = "A cat sleeps.\nTaxes rose <b>again</b>.\n\n  A kitten naps.  "
 TEXTS = ["A cat sleeps.", "Taxes rose <b>again</b>.", "A kitten naps."]
 
@@ -251,7 +253,7 @@ def drawn(sources, models):
     def draw(
         lines="", file=None, text=None, label=None, source="typed", colour="automatic", method="automatic"
     ):
-        shown = _shown(panel.draw(lines, file, text, label, source, colour, method, 800))
+        shown = _shown(panel.draw(VISITOR, lines, file, text, label, source, colour, method, 800))
         traces = {trace.name: trace for trace in shown["map"].data if trace.name is not None}
         return shown["map-said"], shown["map-caption"], shown["map-notes"], traces
 
@@ -356,9 +358,35 @@ def test_a_text_that_occurs_twice_keeps_each_of_its_labels(drawn, tmp_path):
     assert points == {"dry": ["The sun shines", "A cold wind blows"], "wet": ["It rains"]}
 
 
+def test_a_map_that_was_overtaken_is_not_shown(models):
+    sources = Sources(models.encoder, models.bundled)
+    with gr.Blocks():
+        panel = MapPanel(sources, models.get("", DEFAULT), EXAMPLES[0].text)
+        panel.lay_out_caption()
+        panel.lay_out_settings(ColumnPanel())
+    began, may_end = threading.Event(), threading.Event()
+    encode = sources.lines
+
+    def slow(lines):
+        began.set()
+        may_end.wait()
+        return encode(lines)
+
+    sources.lines = slow
+    with ThreadPoolExecutor(1) as thread:
+        earlier = thread.submit(panel.typed, VISITOR, LINES, "automatic", "automatic", 800)
+        began.wait()
+        sources.lines = encode
+        later = panel.typed(VISITOR, "", "automatic", "automatic", 800)
+        other = panel.typed(gr.Request(session_hash="other"), LINES, "automatic", "automatic", 800)
+        may_end.set()
+        assert earlier.result() == {panel.chart: gr.skip()}
+    assert len(later) == len(other) == 5
+
+
 def _search(panel, *given):
     async def last():
-        return [_shown(shown) async for shown in panel.search(*given)][-1]
+        return [_shown(shown) async for shown in panel.search(VISITOR, *given)][-1]
 
     # In a thread of its own: where browser tests ran before, this one has an event loop already.
     with ThreadPoolExecutor(1) as thread:

@@ -1,6 +1,6 @@
 """Of several streams to one page only the newest goes on."""
 
-from mtl.ui.train.latest import Latest
+from mtl.ui.latest import Latest
 
 
 def test_a_new_stream_of_a_page_ends_the_one_before_and_no_other_page_s():

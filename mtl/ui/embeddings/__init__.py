@@ -132,8 +132,8 @@ class _Panels:
             drawn.ruler,
         ]
 
-        def follow(colour: str, method: str, *values: Any) -> Iterator[dict[Any, Any]]:
-            yield drawn.typed(values[1], colour, method, values[-1])
+        def follow(request: gr.Request, colour: str, method: str, *values: Any) -> Iterator[dict[Any, Any]]:
+            yield drawn.typed(request, values[1], colour, method, values[-1])
             nothing = {part: value for panel in self._following for part, value in panel.empty().items()}
             yield {**nothing, **self.render(*values)}
 

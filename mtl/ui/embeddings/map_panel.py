@@ -13,6 +13,7 @@ from mtl.ui.embeddings.examples import caption
 from mtl.ui.embeddings.layout import AUTOMATIC, CLUSTER, grouped, projected
 from mtl.ui.embeddings.sources import MOST_SENTENCES, NO_COLUMN, SOURCES, Sentences, Sources, lines_of
 from mtl.ui.embeddings.templates import CAPTION, RULER
+from mtl.ui.latest import Latest
 from mtl.ui.task_choice import task_choices
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 
@@ -29,6 +30,7 @@ class MapPanel:
     def __init__(self, sources: Sources, model: MultiTaskModel, first: str) -> None:
         self._sources = sources
         self._model = model
+        self._asked = Latest()
         self._first = sources.lines(first)
         chart, *said = self._figure(self._first, AUTOMATIC, AUTOMATIC, _WIDTH)
         self._first_said = " ".join(said)
@@ -66,9 +68,7 @@ class MapPanel:
             box.input(self.draw, given, self.outputs, show_progress_on=self.chart, **listening)
         label = column.columns[1]
         label.change(self.offer, label, self._colour, show_progress="hidden")
-        # Drawn twice: sentences may change during the first time, and be drawn before it ends.
-        measured = self.ruler.input(self.draw, given, self.outputs, show_progress="hidden", **listening)
-        measured.then(self.draw, given, self.outputs, show_progress="hidden", **listening)
+        self.ruler.input(self.draw, given, self.outputs, show_progress="hidden", **listening)
 
     def look_at_file(self) -> dict[Any, Any]:
         """Updates that turn the map to the CSV file."""
@@ -79,10 +79,13 @@ class MapPanel:
         own = label if label and label != NO_COLUMN else None
         return gr.update(choices=self._colours(own), value=AUTOMATIC)
 
-    def typed(self, lines: str, colour: str, method: str, width: float) -> dict[Any, Any]:
+    def typed(
+        self, request: gr.Request, lines: str, colour: str, method: str, width: float
+    ) -> dict[Any, Any]:
         """The map of the sentences in the box, to which it turns when they change."""
-        drawn = self.draw(lines, None, None, None, "typed", colour, method, width)
-        return {**drawn, self.choices[0]: "typed"}
+        drawn = self.draw(request, lines, None, None, None, "typed", colour, method, width)
+        overtaken = len(drawn) == 1
+        return drawn if overtaken else {**drawn, self.choices[0]: "typed"}
 
     def _colours(self, own: str | None = None) -> list[tuple[str, str]]:
         tasks = [task.name for task in self._model.tasks] + self._sources.bundled_tasks()
@@ -91,6 +94,7 @@ class MapPanel:
 
     def draw(
         self,
+        request: gr.Request,
         lines: str,
         file: str | None,
         text: str | None,
@@ -101,7 +105,23 @@ class MapPanel:
         width: float,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 (how gradio hands one in)
     ) -> dict[Any, Any]:
-        """The map, what to notice, and what there is to say about it."""
+        """The map, what to notice, and what there is to say about it; nothing new where it was overtaken."""
+        asked = self._asked.begin(request.session_hash)
+        drawn = self._map(source, lines, file, text, label, colour, method, width, progress)
+        return drawn if self._asked.holds(request.session_hash, asked) else {self.chart: gr.skip()}
+
+    def _map(
+        self,
+        source: str,
+        lines: str,
+        file: str | None,
+        text: str | None,
+        label: str | None,
+        colour: str,
+        method: str,
+        width: float,
+        progress: gr.Progress,
+    ) -> dict[Any, Any]:
         try:
             found = self._found(
                 source, lines, file, text, label, lambda done: progress(done, desc="Encoding")

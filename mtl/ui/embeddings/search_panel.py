@@ -10,6 +10,7 @@ from gradio.events import Dependency
 from mtl.analysis.similarity import neighbours
 from mtl.ui.embeddings.sources import SOURCES, Sentences, Sources
 from mtl.ui.folds import Folds
+from mtl.ui.latest import Latest
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
 
 _NEAREST: Final = 10
@@ -24,6 +25,7 @@ class SearchPanel:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
+        self._asked = Latest()
         with gr.Row():
             self._query = gr.Textbox(
                 _FIRST,
@@ -50,25 +52,30 @@ class SearchPanel:
         outputs = [self._messages, self._found]
         quiet: dict[str, Any] = {"show_progress": "hidden", "concurrency_limit": None}
 
-        async def follow(opened: str, *values: Any) -> AsyncIterator[dict[Any, Any]]:
-            yield {self._messages: gr.skip()}
+        async def follow(request: gr.Request, opened: str, *values: Any) -> AsyncIterator[dict[Any, Any]]:
             if opened == "search" and values[-1] == "typed":
-                async for shown in self.search(*values):
+                async for shown in self.search(request, *values):
                     yield shown
+            else:
+                yield {self._messages: gr.skip()}
 
-        first = opened.then(self.search, inputs, outputs, **quiet)
-        # A first search may wait for minutes: it is not to speak over a later one.
-        quiet["cancels"] = [first]
+        opened.then(self.search, inputs, outputs, **quiet)
         followed.then(follow, [folds.open, *inputs], outputs, **quiet)
-        typed = self._query.change(self.search, inputs, outputs, trigger_mode="always_last", **quiet)
-        quiet["cancels"] = [first, typed]
-        self._source.input(self.search, inputs, outputs, **quiet)
+        asked = [self._query.change, self._source.input]
+        gr.on(asked, self.search, inputs, outputs, trigger_mode="multiple", **quiet)
 
     async def search(
-        self, lines: str, file: str | None, text: str | None, label: str | None, query: str, source: str
+        self,
+        request: gr.Request,
+        lines: str,
+        file: str | None,
+        text: str | None,
+        label: str | None,
+        query: str,
+        source: str,
     ) -> AsyncIterator[dict[Any, Any]]:
         """Messages and the neighbours. The bundled sentences are encoded once, at the first search."""
-        yield {self._messages: gr.skip()}
+        asked = self._asked.begin(request.session_hash)
         done = [0.0]
         asking = asyncio.create_task(
             asyncio.to_thread(
@@ -77,16 +84,21 @@ class SearchPanel:
         )
         while not asking.done():
             await asyncio.wait([asking], timeout=_POLL_S)
-            if not asking.done():
+            if not asking.done() and self._asked.holds(request.session_hash, asked):
                 told = {"kind": "note", "title": f"Encoding, {done[0]:.0%}.", "text": "This happens once."}
                 yield {self._messages: [told]}
+        answer = await asyncio.to_thread(self._answer, asking, query)
+        newest = self._asked.holds(request.session_hash, asked)
+        # Gradio repeats what was yielded last: an overtaken search must end with nothing.
+        yield answer if newest else {self._messages: gr.skip()}
+
+    def _answer(self, asking: "asyncio.Task[Sentences]", query: str) -> dict[Any, Any]:
         try:
-            table = await asyncio.to_thread(self._nearest, asking.result(), query)
+            table = self._nearest(asking.result(), query)
         except ValueError as error:
             message = {"kind": "note", "title": "Nothing found.", "text": str(error)}
-            yield {self._messages: [message], self._found: _NOTHING}
-            return
-        yield {self._messages: [], self._found: table}
+            return {self._messages: [message], self._found: _NOTHING}
+        return {self._messages: [], self._found: table}
 
     def _nearest(self, found: Sentences, query: str) -> dict[str, Any]:
         if not query.strip():

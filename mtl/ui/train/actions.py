@@ -17,6 +17,7 @@ from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.training.default import DEFAULT_MODEL
 from mtl.ui.errors import told_to_the_visitor
+from mtl.ui.latest import Latest
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.corrections_panel import corrections_frame
 from mtl.ui.train.advanced_panel import FRESH
@@ -24,7 +25,6 @@ from mtl.ui.train.example import example
 from mtl.ui.train.form import Form, Shown
 from mtl.ui.train.held_out_panel import rows_of_tests
 from mtl.ui.train.kept_form import KeptForm, KeptForms
-from mtl.ui.train.latest import Latest
 from mtl.ui.train.plan_panel import bar_words, render_plan
 from mtl.ui.train.row_counts import Counted, expected_s
 from mtl.ui.train.run_words import started_of

@@ -13,8 +13,8 @@ from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
+from mtl.ui.latest import Latest
 from mtl.ui.train.compare_panel import ComparePanel
-from mtl.ui.train.latest import Latest
 from mtl.ui.train.runs_list import RUNS, RUNS_CSS, RUNS_JS, runs_list
 
 _POLL_S: Final = 1.0

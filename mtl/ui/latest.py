@@ -1,4 +1,4 @@
-"""Which of several streams to one visitor is the newest."""
+"""Which of several answers to one visitor was asked for last: they may come in another order."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ _SESSIONS: Final = 10_000
 
 
 class Latest:
-    """Of the streams that fill the same components of one page, only the newest may go on."""
+    """Of the answers and streams that fill the same components of one page, only the newest may speak."""
 
     def __init__(self) -> None:
         self._streams: LRUCache[str, object] = LRUCache(_SESSIONS)
