@@ -15,6 +15,7 @@ from mtl.ui.glossary import glossary
 from mtl.ui.guide import Guide
 from mtl.ui.links import follow_link
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.page import Page
 from mtl.ui.run_pill import RunPill
 from mtl.ui.train.advanced_panel import FRESH
 
@@ -24,7 +25,7 @@ _BRAND: Final = '<h1><span class="mark" aria-hidden="true"></span>{{value}}</h1>
 def build(models: Models, runs: Runs) -> gr.Blocks:
     """The whole page."""
     page: gr.Blocks
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         kept = _Kept()
         guide = Guide()
         with gr.Column(elem_id="frame"):

@@ -19,6 +19,7 @@ from mtl.ui.embeddings.sources import MOST_SENTENCES, Sources
 from mtl.ui.embeddings.training_panel import TrainingPanel
 from mtl.ui.embeddings.words_panel import WordsPanel
 from mtl.ui.folds import Folds
+from mtl.ui.latest import Latest
 from mtl.ui.links import link_button
 from mtl.ui.models import DEFAULT, Models
 
@@ -110,6 +111,7 @@ class _Panels:
         with folds.panel("files"):
             self.files = FilesPanel(sources)
         self._following = (self.matrix, self.words, self.moved, self.numbers, self.files)
+        self._asked = Latest()
         self._outputs = [part for panel in self._following for part in panel.outputs]
 
     def wire(
@@ -133,9 +135,10 @@ class _Panels:
         ]
 
         def follow(request: gr.Request, colour: str, method: str, *values: Any) -> Iterator[dict[Any, Any]]:
+            asked = self._asked.begin(request.session_hash)
             yield drawn.typed(request, values[1], colour, method, values[-1])
             nothing = {part: value for panel in self._following for part, value in panel.empty().items()}
-            yield {**nothing, **self.render(*values)}
+            yield self._unless_overtaken(request, asked, {**nothing, **self.render(*values)})
 
         followed = sentences.change(
             follow,
@@ -179,8 +182,13 @@ class _Panels:
             case _:
                 return {}
 
-    def _opened(self, *values: Any) -> dict[Any, Any]:
-        return self.render(*values) or self.matrix.empty()
+    def _opened(self, request: gr.Request, *values: Any) -> dict[Any, Any]:
+        asked = self._asked.begin(request.session_hash)
+        return self._unless_overtaken(request, asked, self.render(*values) or self.matrix.empty())
+
+    def _unless_overtaken(self, request: gr.Request, asked: object, shown: dict[Any, Any]) -> dict[Any, Any]:
+        newest = self._asked.holds(request.session_hash, asked)
+        return shown if newest else {self._outputs[0]: gr.skip()}
 
     def _wire_map(self, sentences: gr.Textbox, drawn: MapPanel, column: ColumnPanel) -> None:
         """Lets a line of the map open its pair, and a file be looked at."""
