@@ -25,8 +25,12 @@ _ASSETS: Final = files("mtl.ui") / "assets"
 ICON: Final = str(_ASSETS / "icon.png")
 _SCRIPT: Final = f"<script>{(_ASSETS / 'page.js').read_text('utf-8')}</script>"
 _PICTURE: Final = "preview.png"
+HEADLINE: Final = "Type a sentence. See what a small model makes of it."
+# Gradio's scripts take seconds to build the page.
+_OUTLINE: Final = f'<div id="outline" aria-hidden="true">{TITLE}<p>{HEADLINE}</p><div></div><div></div></div>'
 # Gradio writes a preview of its own into the page, twice.
 _THEIRS: Final = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
+_BODY: Final = re.compile(r"<body[^>]*>")
 _MOST_CHARACTERS: Final = 200
 
 # What a model says about a text, in a line.
@@ -97,7 +101,8 @@ class Head:
             description=self._answer(text) if text else DESCRIPTION,
             root=get_root_url(request, "/", None),
         )
-        return _THEIRS.sub("", page).replace("<head>", "<head>" + tags + WHOLE_PAGE + _SCRIPT, 1).encode()
+        page = _THEIRS.sub("", page).replace("<head>", "<head>" + tags + WHOLE_PAGE + _SCRIPT, 1)
+        return _BODY.sub(lambda body: body[0] + _OUTLINE, page, count=1).encode()
 
 
 def preview(*, title: str, description: str, root: str) -> str:

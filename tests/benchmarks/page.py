@@ -43,7 +43,7 @@ def _visit(browser: Browser, url: str) -> dict[str, float]:
     page.wait_for_selector("#map .js-plotly-plot .textpoint", timeout=60_000)
     waited["sentences and their map are there"] = time.perf_counter() - began
     page.get_by_role("tab", name="Predict", exact=True).click()
-    page.wait_for_selector("#why-words .word")
+    page.wait_for_selector("#sentence-marks .mirror span.for")
     answers = []
     for sentence in SENTENCES:
         before = page.inner_text("#answers")

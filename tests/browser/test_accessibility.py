@@ -53,6 +53,18 @@ def test_axe_finds_nothing_serious(open_page, scheme, rules):
             assert _serious(visitor.page, rules) == [], (tab, panel)
 
 
+# A tablet; a laptop whose page is enlarged to 200%; a phone.
+@pytest.mark.parametrize(("width", "height"), [(768, 1024), (720, 450), (390, 844)])
+def test_axe_finds_nothing_serious_at_other_sizes(open_page, width, height):
+    visitor = open_page(viewport={"width": width, "height": height})
+    for tab in INNER:
+        _open(visitor, tab, None)
+        visitor.page.wait_for_timeout(250)
+        assert _serious(visitor.page, None) == [], tab
+        beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert visitor.page.evaluate(beyond) <= 0, tab
+
+
 def test_a_link_opens_a_tab_with_its_sentence(open_page):
     visitor = open_page()
     visitor.page.goto(f"{visitor.page.url}?tab=predict&text=Where%20is%20the%20key%3F")

@@ -40,6 +40,13 @@ def test_a_sentence_in_a_link_never_becomes_markup(address):
     assert "<script>alert" not in page.split("</head>")[0].split("window.gradio_config")[0]
 
 
+def test_the_outline_of_the_page_is_there_before_any_script(address):
+    page = first_page(address)
+    body = page[page.index("<body") :]
+    assert body.index('<div id="outline"') < body.index("<gradio-app") < len(body)
+    assert "See what a small model makes of it." in body[:400]
+
+
 def test_arrow_keys_move_between_the_tabs(visitor):
     page = visitor.page
     page.get_by_role("tab", name="Predict", exact=True).focus()
@@ -65,6 +72,23 @@ def test_nothing_jumps_while_the_page_is_built(browser, address, size):
     page.evaluate("document.fonts.ready")
     assert page.evaluate("window.shifted") <= 0.05
     context.close()
+
+
+@pytest.mark.parametrize(("size", "screens"), [((1440, 900), 1), ((390, 844), 2)], ids=["desktop", "phone"])
+def test_the_first_view_is_short_and_light(browser, address, size, screens):
+    with browser.new_context(viewport={"width": size[0], "height": size[1]}) as context:
+        context.set_default_timeout(1000 * PATIENCE_S)
+        page = context.new_page()
+        received = []
+        network = context.new_cdp_session(page)
+        network.send("Network.enable")
+        network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+        page.goto(address)
+        page.wait_for_selector("#sentence-marks .mirror span.for", state="attached")
+        page.wait_for_selector("html.ready")
+        assert page.evaluate("document.documentElement.scrollHeight") <= screens * size[1]
+        assert len(page.locator("#rooms").inner_text().split()) <= 150
+        assert 100_000 < sum(received) <= 1_500_000  # before any chart, compressed
 
 
 def test_the_guided_minute_leads_through_the_tabs_and_stays_closed(visitor):

@@ -7,6 +7,7 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.ui.errors import told_to_the_visitor
+from mtl.ui.face import HEADLINE
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.answers import Answers
 from mtl.ui.predict.cards import cards, waiting
@@ -17,7 +18,6 @@ from mtl.ui.predict.sentence import Sentence
 from mtl.ui.predict.surprises import Surprises
 from mtl.ui.predict.templates import CARDS, CARDS_CSS
 
-_HEADLINE: Final = "## Type a sentence. See what a small model makes of it."
 _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
 
 
@@ -38,7 +38,7 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
     answers = Answers(models)
     first = answers.answer("", DEFAULT, _FIRST)
     with gr.Row(elem_id="predict-head"):
-        gr.Markdown(_HEADLINE, elem_classes="hero", container=False)
+        gr.Markdown(f"## {HEADLINE}", elem_classes="hero", container=False)
         model = gr.Dropdown(
             models.choices(""),
             value=DEFAULT,
