@@ -21,7 +21,7 @@ FLOORS = (
     ("schema",),
     ("data", "model"),
     ("evaluation", "analysis"),
-    ("training",),
+    ("training", "exports"),
     ("runs",),
     ("cli", "ui"),
 )
@@ -60,7 +60,7 @@ INNER = {
 
 
 # Libraries that only some uses need, and that an installation may lack.
-EXTRAS = {"onnx", "onnxruntime", "ray", "datasets", "mcp", "jinja2", "playwright", "pytest"}
+EXTRAS = {"onnx", "onnxruntime", "onnxscript", "ray", "datasets", "mcp", "jinja2", "playwright", "pytest"}
 
 
 def _part(module):
