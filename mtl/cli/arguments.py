@@ -8,7 +8,7 @@ from mtl.cli.rows import add_choice, add_rows, add_tests
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
 # As in `mtl.exports.export`, which takes torch to import.
-_FORMATS = ("sentence-transformer",)
+_FORMATS = ("html", "sentence-transformer")
 _WAYS = "report,heads,last-2,last-4,gradual"
 
 
@@ -85,6 +85,7 @@ A column of the file with one of these names becomes "NAME (given)". The page wr
 """
 
 _EXPORTS = """
+html                  one file that predicts in any browser, without a server or a network
 sentence-transformer  a folder for sentence-transformers: the encoder without the heads
 Each is compared with the model before it is handed over.
 """

@@ -10,11 +10,12 @@ from mtl.exports.agreement import Agreement, sample_texts
 from mtl.exports.writing import check_place, nbytes, whole
 from mtl.model.multitask import MultiTaskModel
 
-Format = Literal["sentence-transformer"]
+Format = Literal["html", "sentence-transformer"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 # Each module has `needed_bytes`, `check` and `write`.
 _MODULES: Final[dict[Format, str]] = {
+    "html": "mtl.exports.html",
     "sentence-transformer": "mtl.exports.sentence_transformer",
 }
 _FOLDERS: Final = ("sentence-transformer",)

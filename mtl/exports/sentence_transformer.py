@@ -112,8 +112,9 @@ def _card(encoder: Encoder, agreement: Agreement) -> str:
     moved = f"{', '.join(blocks)} moved in training" if blocks else "nothing in it moved in training"
     # A folder of this machine is nothing to others: its last part has to do.
     name = Path(encoder.name).name if Path(encoder.name).is_dir() else encoder.name
+    form = f"{encoder.dimension} dimensions, unit norm, up to {encoder.max_length} tokens"
     return _CARD.format(
-        what=f"Made from `{name}`; {moved}. {encoder.dimension} dimensions, unit norm, up to {encoder.max_length} tokens.",
+        what=f"Made from `{name}`; {moved}. {form}.",
         similarity=_similarity(encoder),
         agreement=f"Compared with the model that it comes from {agreement}.",
     )
