@@ -8,7 +8,7 @@ from mtl.cli.rows import add_choice, add_rows, add_tests
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
 # As in `mtl.exports.export`, which takes torch to import.
-_FORMATS = ("html", "sentence-transformer")
+_FORMATS = ("html", "onnx", "sentence-transformer")
 _WAYS = "report,heads,last-2,last-4,gradual"
 
 
@@ -86,6 +86,7 @@ A column of the file with one of these names becomes "NAME (given)". The page wr
 
 _EXPORTS = """
 html                  one file that predicts in any browser, without a server or a network
+onnx                  a folder for ONNX Runtime: fp32, int8, tokenizer, script; needs the extra [onnx]
 sentence-transformer  a folder for sentence-transformers: the encoder without the heads
 Each is compared with the model before it is handed over.
 """

@@ -10,15 +10,16 @@ from mtl.exports.agreement import Agreement, sample_texts
 from mtl.exports.writing import check_place, nbytes, whole
 from mtl.model.multitask import MultiTaskModel
 
-Format = Literal["html", "sentence-transformer"]
+Format = Literal["html", "onnx", "sentence-transformer"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
-# Each module has `needed_bytes`, `check` and `write`.
+# Each module has `needed_bytes`, `check` and `write`. Loaded when used: one needs an extra.
 _MODULES: Final[dict[Format, str]] = {
     "html": "mtl.exports.html",
+    "onnx": "mtl.exports.onnx",
     "sentence-transformer": "mtl.exports.sentence_transformer",
 }
-_FOLDERS: Final = ("sentence-transformer",)
+_FOLDERS: Final = ("onnx", "sentence-transformer")
 
 
 @dataclass(frozen=True, kw_only=True)

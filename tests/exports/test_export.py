@@ -71,7 +71,7 @@ def test_what_is_there_already_stays(moved, tmp_path, format):
 def test_what_cannot_be_exported_is_told_before_anything_is_written(moved, encoder, tmp_path, monkeypatch):
     cases = {
         "there is no folder": lambda: export_model(moved, "html", tmp_path / "no" / "m.html", TEXTS),
-        "use one of html, sentence": lambda: export_model(moved, "pdf", tmp_path / "m.pdf", TEXTS),
+        "use one of html, onnx, sentence": lambda: export_model(moved, "pdf", tmp_path / "m.pdf", TEXTS),
         "no text to compare": lambda: export_model(moved, "html", tmp_path / "m.html", []),
         "the sentiment head has never seen a row": lambda: export_model(
             MultiTaskModel.fresh(encoder, DEFAULT_TASKS, "layers", 0), "html", tmp_path / "m.html", TEXTS
