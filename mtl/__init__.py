@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mtl.data.split import Part, Split, TaskSplit
     from mtl.data.table import Table, read_table
     from mtl.evaluation.scoring import evaluate
+    from mtl.exports.agreement import Agreement
+    from mtl.exports.export import Export, export_model
     from mtl.model.checkpoint import load_model, save_model
     from mtl.model.encoder import Encoder
     from mtl.model.multitask import MultiTaskModel
@@ -37,12 +39,14 @@ if TYPE_CHECKING:
 __all__ = [
     "KNOWN_TASKS",
     "PRESETS",
+    "Agreement",
     "Choice",
     "Encoder",
     "EpochEnd",
     "Event",
     "Examination",
     "Explanation",
+    "Export",
     "FreezeStrategy",
     "Interval",
     "Issue",
@@ -74,6 +78,7 @@ __all__ = [
     "examine",
     "explain",
     "explain_all",
+    "export_model",
     "label_columns",
     "label_texts",
     "labelled_rows",
@@ -97,6 +102,8 @@ _HOMES = {
     "mtl.data.split": ("Part", "Split", "TaskSplit"),
     "mtl.data.table": ("Table", "read_table"),
     "mtl.evaluation.scoring": ("evaluate",),
+    "mtl.exports.agreement": ("Agreement",),
+    "mtl.exports.export": ("Export", "export_model"),
     "mtl.model.checkpoint": ("load_model", "save_model"),
     "mtl.model.encoder": ("Encoder",),
     "mtl.model.multitask": ("MultiTaskModel",),

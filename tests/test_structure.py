@@ -21,7 +21,7 @@ FLOORS = (
     ("schema",),
     ("data", "model"),
     ("evaluation", "analysis"),
-    ("training",),
+    ("training", "exports"),
     ("runs",),
     ("cli", "ui"),
 )
@@ -60,7 +60,7 @@ INNER = {
 
 
 # Libraries that only some uses need, and that an installation may lack.
-EXTRAS = {"onnx", "onnxruntime", "ray", "datasets", "mcp", "jinja2", "playwright", "pytest"}
+EXTRAS = {"onnx", "onnxruntime", "onnxscript", "ray", "datasets", "mcp", "jinja2", "playwright", "pytest"}
 
 
 def _part(module):
@@ -192,7 +192,7 @@ def test_every_package_is_installed():
     assert set(find_packages(str(ROOT), include=find["include"])) == folders - {"mtl.default_model"}
     patterns = settings["tool"]["setuptools"]["package-data"]["mtl"]
     packaged = {file.name for pattern in patterns for file in MTL.glob(pattern)}
-    assert packaged >= {"model.json", "model.safetensors", "py.typed"}
+    assert packaged >= {"model.json", "model.safetensors", "page.html", "encoder.js", "py.typed"}
 
 
 def test_everything_the_package_offers_is_there():

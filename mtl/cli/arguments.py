@@ -7,6 +7,8 @@ from typing import Any, NoReturn, get_args
 from mtl.cli.rows import add_choice, add_rows, add_tests
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
+# As in `mtl.exports.export`, which takes torch to import.
+_FORMATS = ("html", "onnx", "sentence-transformer")
 _WAYS = "report,heads,last-2,last-4,gradual"
 
 
@@ -54,6 +56,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     embed = commands.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
     embed.add_argument("texts", nargs="+", metavar="TEXT")
+    _add_export(
+        commands.add_parser(
+            "export",
+            parents=[shared],
+            help="write a model in another format",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=_EXPORTS,
+        )
+    )
     _add_check(commands.add_parser("check", parents=[shared], help="list the issues in a file of rows"))
     return parser
 
@@ -72,6 +83,24 @@ _PREDICTIONS = """
   truncated            whether only the start of the text was read
 A column of the file with one of these names becomes "NAME (given)". The page writes the same columns.
 """
+
+_EXPORTS = """
+html                  one file that predicts in any browser, without a server or a network
+onnx                  a folder for ONNX Runtime: fp32, int8, tokenizer, script; needs the extra [onnx]
+sentence-transformer  a folder for sentence-transformers: the encoder without the heads
+Each is compared with the model before it is handed over.
+"""
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "model", nargs="?", type=Path, metavar="MODEL", help="folder or zip (default: the bundled model)"
+    )
+    parser.add_argument("--format", required=True, choices=_FORMATS)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="PATH", help="a file for html, else a folder"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="write even if PATH is there")
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtl.data.issues import Choice
     from mtl.data.joint import LabelColumn
     from mtl.data.table import Table
+    from mtl.exports.export import Format
     from mtl.model.multitask import MultiTaskModel
 
 
@@ -145,6 +146,25 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
             print(f"  only the first {loaded.max_length} tokens were read of: {text[:60]} ...")
     for pair in ranked_pairs(matrix):
         print(f"  {pair.cosine:+.4f}  {texts[pair.first]}  |  {texts[pair.second]}")
+
+
+def export(
+    model: Path | None, encoder: str | None, format: "Format", out: Path, *, overwrite: bool, as_json: bool
+) -> None:
+    """Writes a model in another format, and says how far it agrees with the model."""
+    from mtl.exports.export import export_model
+    from mtl.runs.compared_texts import compared_texts
+    from mtl.training.default import DEFAULT_MODEL
+
+    loaded = _model(model, encoder)
+    texts = compared_texts(model or DEFAULT_MODEL) or None
+    made = export_model(loaded, format, out, texts, overwrite=overwrite)
+    if as_json:
+        print_json({**dataclasses.asdict(made), "path": str(made.path)})
+        return
+    print(f"{made.path}: {made.nbytes / 1e6:.1f} MB")
+    for name, agreement in made.agreement.items():
+        print(f"  {name} agrees with the model {agreement}")
 
 
 def check(arguments: argparse.Namespace) -> None:

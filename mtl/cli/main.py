@@ -1,4 +1,4 @@
-"""The command line: train, compare, predict, evaluate, embed, check."""
+"""The command line: train, compare, predict, evaluate, embed, export, check."""
 
 import argparse
 import dataclasses
@@ -103,11 +103,23 @@ def _embed(arguments: argparse.Namespace) -> None:
     commands.embed(arguments.texts, arguments.encoder, as_json=arguments.json)
 
 
+def _export(arguments: argparse.Namespace) -> None:
+    commands.export(
+        arguments.model,
+        arguments.encoder,
+        arguments.format,
+        arguments.out,
+        overwrite=arguments.overwrite,
+        as_json=arguments.json,
+    )
+
+
 _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
     "train": _train,
     "compare": _compare,
     "predict": _predict,
     "evaluate": _evaluate,
     "embed": _embed,
+    "export": _export,
     "check": commands.check,
 }

@@ -58,9 +58,9 @@ def _load(source: str) -> Encoder:
         ) from error
 
 
-def encoder_folder() -> Path:
-    """Where the files of all-MiniLM-L6-v2 lie."""
-    return _folder(MINILM)
+def encoder_folder(source: str = MINILM) -> Path:
+    """Where the files of an encoder lie, by its name. Raises ValueError where it is not at hand."""
+    return _folder(source)
 
 
 def _folder(source: str) -> Path:
