@@ -16,6 +16,7 @@ from mtl.data.issues import Issue, Unusable
 FRAME_NAME: Final = "the data frame"
 
 _LOOKED_AT: Final = 1000
+_LONGEST_NUMBER: Final = 16
 _TITLE_LINES: Final = 20
 _BLANK: Final = ' \t\r\n,;|"\ufeff'
 _OTHER_FORMATS: Final = {
@@ -165,7 +166,7 @@ def _numbered_without_a_name(width: int, rows: Sequence[Sequence[str]]) -> bool:
     return (
         len(full) > 1
         and all(len(row) == width + 1 for row in full)
-        and all(map(str.isdecimal, numbers))
+        and all(number.isdecimal() and len(number) < _LONGEST_NUMBER for number in numbers)
         and all(int(b) == int(a) + 1 for a, b in zip(numbers, numbers[1:], strict=False))
     )
 
