@@ -11,7 +11,8 @@ import pandas as pd
 from mtl.data.csv_records import records_of
 from mtl.data.decoding import decode
 from mtl.data.header import is_header, names_both
-from mtl.data.issues import Issue, Unusable
+from mtl.data.issues import Issue, Unusable, too_large
+from mtl.schema.limits import limits
 
 FRAME_NAME: Final = "the data frame"
 
@@ -53,6 +54,10 @@ def read_table(file: Path | str) -> Table:
     """
     path = Path(file)
     try:
+        if (size := path.stat().st_size) > limits().upload_bytes:
+            raise too_large(
+                f"{path.name} has {size / 2**20:,.1f} MB", "upload_bytes", "take a part of its rows"
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise Unusable("missing", f"cannot read {path}: {error.strerror}", "check the path") from None

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from mtl.schema.limits import limits
+
 Kind = Literal["binary", "multiclass"]
 
-MAX_LABELS: Final = 200
 MAX_TASKS: Final = 8
 _NAME_LENGTH: Final = 40
 
@@ -55,7 +56,7 @@ class Task:
     def __post_init__(self) -> None:
         if clean_task_name(self.name) != self.name:
             raise ValueError(f"{self.name!r} is no name of a task: use {clean_task_name(self.name)!r}")
-        if not 2 <= len(set(self.labels)) == len(self.labels) <= MAX_LABELS:
+        if not 2 <= len(set(self.labels)) == len(self.labels) <= limits().labels:
             raise LabelCountError(self.name, self.labels)
         if self.kind == "binary" and len(self.labels) != 2:
             raise ValueError(f"the binary task {self.name} has {len(self.labels)} labels: it needs 2")
@@ -82,7 +83,7 @@ class LabelCountError(ValueError):
 
     def __init__(self, name: str, labels: Sequence[str]) -> None:
         self.what = (
-            f"{name} needs 2 to {MAX_LABELS} different labels, got {len(set(labels))}: "
+            f"{name} needs 2 to {limits().labels} different labels, got {len(set(labels))}: "
             f"{', '.join(labels[:5])}"
         )
         self.remedy = "add rows of another label, or merge rare labels"

@@ -1,18 +1,17 @@
 """Answers that the visitor sets right: a small table that goes into the next run."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypedDict
+from typing import Any, TypedDict
 
 import gradio as gr
 import pandas as pd
 
+from mtl.schema.limits import limits
 from mtl.schema.tasks import TASK_NAMES
 from mtl.ui.downloads import download_js
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.task_dropdowns import TaskDropdowns, chosen_labels
-
-_MOST: Final = 500
 
 
 class Correction(TypedDict):
@@ -120,8 +119,8 @@ def added(
     if not text or not labels:
         raise ValueError("Type a sentence and choose what it should be")
     others = [row for row in rows if row["text"] != text]
-    if len(others) >= _MOST:
-        raise ValueError(f"There are {_MOST} corrections already: download them and train on the CSV file")
+    if len(others) >= (most := limits().corrections):
+        raise ValueError(f"There are {most} corrections already: download them and train on the CSV file")
     earlier = {
         task: label
         for row in rows
@@ -140,7 +139,7 @@ def edited(table: pd.DataFrame) -> list[Correction]:
         labels = {str(task): cells[task].strip() for task in tasks if cells[task].strip()}
         if cells[text].strip() and labels:
             rows.append(Correction(text=cells[text].strip(), labels=labels))
-    return rows[:_MOST]
+    return rows[: limits().corrections]
 
 
 def corrections_of(kept: Any) -> list[Correction]:
