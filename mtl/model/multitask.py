@@ -1,6 +1,7 @@
 """MultiTaskModel: one encoder, one head per task."""
 
 import copy
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
@@ -134,5 +135,7 @@ def untrained(encoder: Encoder, seed: int = 0) -> MultiTaskModel:
 
 
 def _prediction(task: Task, probabilities: Sequence[float]) -> TaskPrediction:
+    if not all(map(math.isfinite, probabilities)):
+        raise ValueError(f"the model gives no number for {task.name}: its weights are damaged, use another")
     scores = dict(zip(task.labels, probabilities, strict=True))
     return TaskPrediction(label=max(scores, key=scores.__getitem__), scores=scores)
