@@ -1,7 +1,6 @@
 """MultiTaskModel: one encoder, one head per task."""
 
 import copy
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
@@ -85,7 +84,14 @@ class MultiTaskModel(nn.Module):
         """As `predict`, from the texts' tokens and layer embeddings (text, layer, dim)."""
         unlike = self.distribution.excludes(layer_embeddings).tolist()
         unread = set(self.encoder.tokenizer.all_special_ids)
-        probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
+        found = self._probabilities(layer_embeddings)
+        for head in self.head_list():
+            # A head that never trained has no scaling yet, and is known to give no number.
+            if not (found[head.task.name].isfinite().all() or head.mean.isnan().any()):
+                raise ValueError(
+                    f"the model gives no number for {head.task.name}: use another, it is damaged"
+                )
+        probabilities = {name: values.tolist() for name, values in found.items()}
         return [
             Prediction(
                 text=text,
@@ -135,7 +141,5 @@ def untrained(encoder: Encoder, seed: int = 0) -> MultiTaskModel:
 
 
 def _prediction(task: Task, probabilities: Sequence[float]) -> TaskPrediction:
-    if not all(map(math.isfinite, probabilities)):
-        raise ValueError(f"the model gives no number for {task.name}: its weights are damaged, use another")
     scores = dict(zip(task.labels, probabilities, strict=True))
     return TaskPrediction(label=max(scores, key=scores.__getitem__), scores=scores)

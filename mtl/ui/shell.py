@@ -9,6 +9,7 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
+from mtl.ui.entrance import Page
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
@@ -24,7 +25,7 @@ _BRAND: Final = '<h1><span class="mark" aria-hidden="true"></span>{{value}}</h1>
 def build(models: Models, runs: Runs) -> gr.Blocks:
     """The whole page."""
     page: gr.Blocks
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=(3600, 24 * 3600)) as page:
         kept = _Kept()
         guide = Guide()
         with gr.Column(elem_id="frame"):

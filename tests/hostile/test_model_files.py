@@ -138,7 +138,7 @@ def test_the_largest_weights_that_are_read_still_give_numbers(changed, encoder, 
 def test_a_model_in_memory_that_gives_no_number_says_so(encoder, trained):
     model = trained(epochs=3)[0].best_model.fork()
     model.head("intent").linear.weight.fill_(math.nan)
-    with pytest.raises(ValueError, match="the model gives no number for intent: its weights are damaged"):
+    with pytest.raises(ValueError, match="the model gives no number for intent: use another, it is damaged"):
         model.predict(TEXTS)
 
 

@@ -1,7 +1,7 @@
 """Answers that the visitor sets right: a small table that goes into the next run."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 import gradio as gr
 import pandas as pd
@@ -12,6 +12,8 @@ from mtl.ui.downloads import download_js
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.task_dropdowns import TaskDropdowns, chosen_labels
+
+_NO_CORRECTIONS: Final = "The corrections that this browser keeps cannot be read: press Remove all"
 
 
 class Correction(TypedDict):
@@ -132,7 +134,9 @@ def added(
 
 
 def edited(table: pd.DataFrame) -> list[Correction]:
-    """The rows of the edited table that have a text and a label."""
+    """The rows of the edited table that have a text and a label. Raises ValueError for another table."""
+    if not len(table.columns) or len(set(table.columns)) < len(table.columns):
+        raise ValueError("The table of corrections has other columns than it should: reload the page")
     text, *tasks = table.columns
     rows = []
     for cells in table.fillna("").astype(str).to_dict("records"):
@@ -143,13 +147,27 @@ def edited(table: pd.DataFrame) -> list[Correction]:
 
 
 def corrections_of(kept: Any) -> list[Correction]:
-    """What the browser kept as corrections; earlier versions kept lists [text, sentiment, intent]."""
-    return [
-        Correction(text=row["text"], labels=row["labels"])
-        if isinstance(row, dict)
-        else Correction(text=row[0], labels=_without_empty(row[1:]))
-        for row in kept or []
-    ]
+    """What the browser kept as corrections; earlier versions kept lists [text, sentiment, intent].
+
+    Raises ValueError for anything else, and for more corrections than the limit.
+    """
+    rows = kept or []
+    if not isinstance(rows, list):
+        raise ValueError(_NO_CORRECTIONS)
+    if len(rows) > limits().corrections:
+        raise limits().refusal("corrections", f"There are {len(rows):,}", "train on a CSV file")
+    return [_correction(row) for row in rows]
+
+
+def _correction(row: Any) -> Correction:
+    if isinstance(row, list) and all(isinstance(cell, str) for cell in row) and row:
+        return Correction(text=row[0], labels=_without_empty(row[1:]))
+    text, labels = (row.get("text"), row.get("labels")) if isinstance(row, dict) else (None, None)
+    if not isinstance(text, str) or not isinstance(labels, dict):
+        raise ValueError(_NO_CORRECTIONS)
+    if not all(isinstance(cell, str) for pair in labels.items() for cell in pair):
+        raise ValueError(_NO_CORRECTIONS)
+    return Correction(text=text, labels=labels)
 
 
 def corrections_frame(kept: Any) -> pd.DataFrame | None:
