@@ -29,6 +29,7 @@ from mtl.schema.events import (
     StageEnded,
     StageStarted,
 )
+from mtl.schema.limits import limits
 from mtl.schema.tasks import INTENT_LABELS
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
@@ -229,6 +230,20 @@ def files(tmp_path_factory):
     for name, rows in (("sentiment", SENTIMENT), ("intent", INTENT)):
         rows.to_csv(folder / f"{name}.csv", index=False)
     return {name: folder / f"{name}.csv" for name in ("sentiment", "intent")}
+
+
+@pytest.fixture
+def limited(monkeypatch):
+    """Sets limits by their names until the end of the test, as a server's environment would."""
+
+    def set_to(**values):
+        for name, value in values.items():
+            monkeypatch.setenv(f"MTL_{name.upper()}", str(value))
+        limits.cache_clear()
+
+    yield set_to
+    monkeypatch.undo()
+    limits.cache_clear()
 
 
 @pytest.fixture

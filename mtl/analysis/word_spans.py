@@ -10,8 +10,9 @@ from mtl.analysis.attribution import Piece, Reading, Word
 from mtl.model.encoder import Encoder, Tokens
 
 # BERT's tokenizer parts "don't", "well-known" and "3.5" at every mark and "..." into dots; to a
-# reader each is one word. "?!" stays two: its marks mean different things.
-_ONE_WORD: Final = re.compile(r"\w+(?:(?:['’-]|(?<=\d)[.,:](?=\d))\w+)+|([^\w\s])\1+")
+# reader each is one word. "?!" stays two: its marks mean different things. A search begins only where a
+# word does: from each letter of a long one it would take time with the square of its length.
+_ONE_WORD: Final = re.compile(r"(?<!\w)\w++(?:(?:['’-]|(?<=\d)[.,:](?=\d))\w++)++|([^\w\s])\1+")
 
 
 def read(encoder: Encoder, texts: Sequence[str]) -> tuple[Tokens, list[Reading]]:

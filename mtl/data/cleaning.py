@@ -18,14 +18,16 @@ _TAG: Final = re.compile(
 _BREAKING: Final = re.compile(
     r"</?(?:br|p|div|li|ul|ol|tr|td|th|h[1-6]|hr|table|blockquote)\b", re.IGNORECASE
 )
+_SPACES: Final = re.compile(r" {2,}")
 _ENTITY: Final = re.compile(r"&(?:[a-z][a-z0-9]{1,30}|#\d{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
-_BREAK: Final = re.compile(r"\s*[\r\n\t\v\f\x85\u2028\u2029]\s*")
+# It begins only where spaces do, or many of them would take time with the square of their number.
+_BREAK: Final = re.compile(r"(?<!\s)[^\S\r\n\t\v\f\x85\u2028\u2029]*+[\r\n\t\v\f\x85\u2028\u2029]\s*+")
 # Control characters, soft hyphens, zero-width characters and marks of direction; U+200D joins emoji.
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff]")
-_FORMULA: Final = re.compile(r"=[A-Za-z(+\-\"@]|[+\-@][A-Za-z_.0-9]*[A-Za-z][A-Za-z_.0-9]*[(|!]")
+_FORMULA: Final = re.compile(r"=[A-Za-z(+\-\"@]|[+\-@][_.0-9]*[A-Za-z][A-Za-z_.0-9]*[(|!]")
 
 
 def _byte(character: str) -> bytes:
@@ -56,12 +58,19 @@ def _repaired(text: str) -> str:
     return _MOJIBAKE.sub(_decoded_again, text)
 
 
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # a number with thousands of digits, which Python does not read
+        return text
+
+
 def _without_html(text: str) -> str:
     bare = text
     for _ in range(3):  # what went through several programs is escaped several times
-        bare = html.unescape(bare) if _ENTITY.search(bare) else bare
+        bare = _unescaped(bare) if _ENTITY.search(bare) else bare
     untagged = _TAG.sub(lambda tag: " " if _BREAKING.match(tag.group()) else "", bare)
-    return untagged if untagged == text else re.sub(r" {2,}", " ", untagged)
+    return untagged if untagged == text else _SPACES.sub(" ", untagged)
 
 
 def _visible(text: str) -> str:

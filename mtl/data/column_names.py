@@ -21,6 +21,9 @@ _STARS: Final = frozenset("rating ratings stars star starrating overall".split()
 _MEASURES: Final = frozenset("id ids confidence probability prob count length date time timestamp".split())
 _ABOUT: Final = _MEASURES | {"reason", "source", "lang"}
 
+_NOT_COMPARED: Final = re.compile(r" \(\d+\)$|[\s_.:\-'\"]+")
+_BETWEEN_WORDS: Final = re.compile(r"[\W\d_]+")
+
 # From the best to the weakest; names in one rank are equally good.
 TEXT_RANKS: Final[Ranks] = ({"text"}, _TEXT, _HEADLINE)
 INDEX_NAMES: Final = frozenset("id idx index no nr number row rowid rownumber unnamed0 #".split())
@@ -28,7 +31,7 @@ INDEX_NAMES: Final = frozenset("id idx index no nr number row rowid rownumber un
 
 def plain(name: str) -> str:
     """A name as it is compared: "Review_Text ", "reviewtext" and a second one, "reviewtext (2)"."""
-    return re.sub(r" \(\d+\)$|[\s_.:\-'\"]+", "", name.casefold())
+    return _NOT_COMPARED.sub("", name.casefold())
 
 
 def own_ranks(task_name: str) -> Ranks:
@@ -53,7 +56,7 @@ def candidates(names: Sequence[str], ranks: Ranks) -> list[str]:
 
 
 def _words(name: str) -> set[str]:
-    return set(re.split(r"[\W\d_]+", name.casefold()))
+    return set(_BETWEEN_WORDS.split(name.casefold()))
 
 
 def names_text(name: str) -> bool:

@@ -17,7 +17,8 @@ from mtl.data.column_names import (
 )
 from mtl.data.issues import Choice, Issue, Unusable
 from mtl.data.table import Table
-from mtl.schema.tasks import KNOWN_TASKS, MAX_LABELS, known_task, plain_label
+from mtl.schema.limits import limits
+from mtl.schema.tasks import KNOWN_TASKS, known_task, plain_label
 
 Role = Literal["text", "label"]
 
@@ -149,7 +150,7 @@ def like_labels(values: Sequence[str], task_name: str) -> bool:
         return False
     if all(known.label_of(plain_label(value)) for value in distinct):
         return True
-    few = 2 <= len(distinct) <= min(MAX_LABELS, len(values) / 2)
+    few = 2 <= len(distinct) <= min(limits().labels, len(values) / 2)
     return few and max(len(value.split()) for value in distinct) <= _LABEL_WORDS
 
 

@@ -4,17 +4,22 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from mtl.data.column_names import names_label, names_text
 from mtl.data.header import known_label
-from mtl.data.issues import Issue, Unusable
+from mtl.data.issues import Issue, Unusable, too_large, too_many_rows
+from mtl.schema.limits import limits
 
 # From the one that is least likely to stand in a text.
 _SEPARATORS: Final = ("\t", "|", ";", ",")
 _NOTHING: Final = "\x1f"
 _SAMPLE: Final = 20_000
+# A title and a header may stand above the rows that count.
+_ABOVE: Final = 100
+_LINE: Final = re.compile(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++")
 
 
 class Records(NamedTuple):
@@ -43,7 +48,7 @@ def records_of(text: str, name: str) -> Records:
         text, before = text[stated.end() :], 1
     separator = stated.group(1) if stated else _separator(text)
     try:
-        return Records(_parsed(text, separator), before, separator, ())
+        return Records(_parsed(text, name, separator), before, separator, ())
     except _Broken as broken:
         return Records(*_in_another_way(text, name, broken, before, separator))
 
@@ -60,7 +65,7 @@ def _in_another_way(
     )
     for body, options, action in readings:
         try:
-            records = _parsed(body, separator, **options)
+            records = _parsed(body, name, separator, **options)
         except _Broken:
             continue
         if len({len(record) for record in records if any(record)}) == 1:
@@ -82,20 +87,34 @@ def _in_another_way(
     )
 
 
-def _parsed(text: str, separator: str, **options: Any) -> list[list[str]]:
+def _parsed(text: str, name: str, separator: str, **options: Any) -> list[list[str]]:
     # Only where it matters: a text with the separator in it is put together again with its spaces.
     spaced = f'{separator} "' in text
     reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=spaced, strict=True, **options
+        _lines(text, name), delimiter=separator, skipinitialspace=spaced, strict=True, **options
     )
     records: list[list[str]] = []
+    most = limits()
     try:
-        # One by one: how many were read says where it broke.
+        # One by one: how many were read says where it broke, and nobody waits for a file that is too long.
         for record in reader:
             records.append(record)
+            if len(records) > most.rows + _ABOVE:
+                raise too_many_rows(name, f"more than {most.rows:,}")
+            if len(record) > most.columns:
+                what = f"{name} has a row of {len(record):,} columns"
+                raise too_large(what, "columns", "keep the columns of texts and labels", (len(records),))
     except csv.Error as error:
         raise _Broken(len(records) + 1, str(error)) from None
     return records
+
+
+def _lines(text: str, name: str) -> Iterator[str]:
+    for number, line in enumerate(_LINE.finditer(text), 1):
+        if line.end() - line.start() > limits().row_characters:
+            what = f"{name} has a line of {line.end() - line.start():,} characters"
+            raise too_large(what, "row_characters", "shorten its text", (number,))
+        yield line.group()
 
 
 def _unwrapped(field: str) -> str:

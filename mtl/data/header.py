@@ -7,7 +7,7 @@ from mtl.data.column_names import names_index, names_label, names_text
 from mtl.schema.tasks import KNOWN_TASKS, plain_label
 
 _SENTENCE_WORDS = 4
-_NUMBER = re.compile(r"\s*[+-]?\d+(?:[.,]\d+)?\s*")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 
 def is_header(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

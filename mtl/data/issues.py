@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from mtl.schema.limits import limits
+
 Severity = Literal["fixed", "choice", "fatal"]
 
 
@@ -51,3 +53,14 @@ class Unusable(ValueError):
     def __init__(self, kind: str, what: str, action: str, rows: tuple[int, ...] = ()) -> None:
         self.issue = Issue(kind=kind, severity="fatal", what=what, action=action, rows=rows)
         super().__init__(str(self.issue))
+
+
+def too_many_rows(name: str, count: str) -> Unusable:
+    """A file has more rows than are read."""
+    what = f"{name} has {count} rows; at most {limits().rows:,} are read"
+    return Unusable("too_many_rows", what, "take a random part of them")
+
+
+def too_large(what: str, limit: str, action: str, rows: tuple[int, ...] = ()) -> Unusable:
+    """A file is beyond another limit, which has this name in `Limits`."""
+    return Unusable("too_large", f"{what}; the limit is {limits().shown(limit)}", action, rows)

@@ -12,7 +12,8 @@ from mtl.data.issues import NO_CHOICE, Choice
 from mtl.data.labels import read_labels
 from mtl.data.scales import number_in, stars_in
 from mtl.data.table import Table
-from mtl.schema.tasks import KNOWN_TASKS, MAX_LABELS, MAX_TASKS, clean_task_name, known_task, plain_label
+from mtl.schema.limits import limits
+from mtl.schema.tasks import KNOWN_TASKS, MAX_TASKS, clean_task_name, known_task, plain_label
 
 # Names of a column that say that labels stand in it, and not which.
 _NAMELESS: Final = frozenset(("label", "labels"))
@@ -159,7 +160,7 @@ def _fits(task: str, name: str, values: Sequence[str]) -> bool:
 
 def _chosen_from_few(values: Sequence[str]) -> bool:
     distinct = {value.casefold() for value in values}
-    if not 2 <= len(distinct) <= min(MAX_LABELS, len(values) / 2):
+    if not 2 <= len(distinct) <= min(limits().labels, len(values) / 2):
         return False
     if all(map(_DATE_OR_TIME.fullmatch, distinct)) or _measured(values):
         return False

@@ -1,16 +1,14 @@
 """Cells of two columns -> numbered rows with a text and a label each."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from mtl.data.cleaning import clean_texts
 from mtl.data.columns import Columns
-from mtl.data.issues import Choice, Issue, Unusable
+from mtl.data.issues import Choice, Issue, too_many_rows
 from mtl.data.labels import read_labels
 from mtl.data.table import Table, mended
+from mtl.schema.limits import limits
 from mtl.schema.tasks import KNOWN_TASKS, known_task, plain_label
-
-MAX_ROWS: Final = 100_000
 
 Row = tuple[int, str, str]  # row number in the file, text, clean label
 Issues = tuple[Issue, ...]
@@ -18,9 +16,8 @@ Issues = tuple[Issue, ...]
 
 def labelled(table: Table, columns: Columns, task_name: str, choice: Choice) -> tuple[list[Row], Issues]:
     """All rows with a text and a label. Raises ValueError for more rows than are read."""
-    if len(table.cells) > MAX_ROWS:
-        what = f"{table.name} has {len(table.cells):,} rows; at most {MAX_ROWS:,} are read"
-        raise Unusable("too_many_rows", what, "take a random part of them")
+    if len(table.cells) > limits().rows:
+        raise too_many_rows(table.name, f"{len(table.cells):,}")
     table, issues = _mended(table, columns, task_name)
     cells = table.cells[columns.label].tolist()
     numbers = range(table.first_row, table.first_row + len(cells))

@@ -11,11 +11,13 @@ import pandas as pd
 from mtl.data.csv_records import records_of
 from mtl.data.decoding import decode
 from mtl.data.header import is_header, names_both
-from mtl.data.issues import Issue, Unusable
+from mtl.data.issues import Issue, Unusable, too_large
+from mtl.schema.limits import limits
 
 FRAME_NAME: Final = "the data frame"
 
 _LOOKED_AT: Final = 1000
+_LONGEST_NUMBER: Final = 16
 _TITLE_LINES: Final = 20
 _BLANK: Final = ' \t\r\n,;|"\ufeff'
 _OTHER_FORMATS: Final = {
@@ -52,6 +54,10 @@ def read_table(file: Path | str) -> Table:
     """
     path = Path(file)
     try:
+        if (size := path.stat().st_size) > limits().upload_bytes:
+            raise too_large(
+                f"{path.name} has {size / 2**20:,.1f} MB", "upload_bytes", "take a part of its rows"
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise Unusable("missing", f"cannot read {path}: {error.strerror}", "check the path") from None
@@ -165,7 +171,7 @@ def _numbered_without_a_name(width: int, rows: Sequence[Sequence[str]]) -> bool:
     return (
         len(full) > 1
         and all(len(row) == width + 1 for row in full)
-        and all(map(str.isdecimal, numbers))
+        and all(number.isdecimal() and len(number) < _LONGEST_NUMBER for number in numbers)
         and all(int(b) == int(a) + 1 for a, b in zip(numbers, numbers[1:], strict=False))
     )
 

@@ -5,6 +5,8 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from mtl.schema.limits import limits
+
 WEIGHTS: Final = "model.safetensors"
 FACTS: Final = "model.json"
 HISTORY: Final = "history.csv"
@@ -25,7 +27,6 @@ LIMITS: Final = {
     CARD: 2**20,
     SNIPPET: 2**16,
 }
-MAX_BYTES: Final = 2**30
 _PICKLES: Final = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".npy", ".npz")
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -81,7 +82,7 @@ def _checked(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         if info.file_size > LIMITS[info.filename]:
             raise ValueError(f"{info.filename} would unpack to {info.file_size:,} bytes: that is no model")
         checked[info.filename] = info
-    if (total := sum(info.file_size for info in checked.values())) > MAX_BYTES:
+    if (total := sum(info.file_size for info in checked.values())) > limits().model_bytes:
         raise ValueError(f"it would unpack to {total:,} bytes: that is no model")
     for info in checked.values():
         with archive.open(info) as stream:

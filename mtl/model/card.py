@@ -12,7 +12,7 @@ from mtl.schema.words import report_lines
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
-_HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID: Final = re.compile(r"(?<![\w.-])[\w.-]+/[\w.-]+")
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>|&~$])")
 
 _SNIPPET: Final = '''"""Predicts with the model in this folder. Before: pip install path/to/sentence-lab"""

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 import safetensors.torch
-import torch
 from torch import Tensor
 
 from mtl.model.archive import FACTS, WEIGHTS
@@ -21,6 +20,7 @@ from mtl.model.files import content, explained, model_facts, reading
 from mtl.model.heads import Head
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
+from mtl.model.plausible import check_weights
 from mtl.schema.config import HeadInput
 from mtl.schema.tasks import MAX_TASKS, Kind, Task, task_of
 
@@ -32,8 +32,6 @@ _HEADER_BYTES: Final = 2**20
 _FORMER_PREFIXES: Final = {"familiarity.": "distribution."}
 # What earlier versions did not save: the tensors of a model that does not know its texts' language.
 _OPTIONAL: Final = tuple(f"distribution.language_{part}" for part in ("weights", "offset", "limit"))
-
-_DIVISORS: Final = (".temperature", ".deviation")
 
 
 def save_model(
@@ -126,7 +124,7 @@ def _named(encoder: Encoder) -> dict[str, Tensor]:
 def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
     heads = []
     for name, labels in facts["tasks"].items():
-        if not all(isinstance(label, str) for label in labels):
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
             raise ValueError(f"the labels of {name} are not all texts")
         head_input = facts["head_input"][name]
         if head_input not in get_args(HeadInput):
@@ -140,9 +138,14 @@ def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
             )
         )
     blocks = facts["changed_blocks"]
-    if not all(isinstance(b, int) and 0 <= b <= encoder.num_layers for b in blocks):
+    if not _are_blocks(blocks, encoder):
         raise ValueError(f"changed blocks {blocks} are not blocks of this encoder")
     return MultiTaskModel(encoder, heads)
+
+
+def _are_blocks(blocks: Any, encoder: Encoder) -> bool:
+    known = set(range(encoder.num_layers + 1))
+    return isinstance(blocks, list) and all(type(b) is int and b in known for b in blocks[: len(known) + 1])
 
 
 def _task(facts: dict[str, Any], name: str, labels: Sequence[str]) -> Task:
@@ -163,7 +166,4 @@ def _check_tensors(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]
             raise ValueError(f"{name} has shape {tuple(tensor.shape)}, not {tuple(wanted.shape)}")
         if tensor.dtype != wanted.dtype:
             raise ValueError(f"{name} has the type {tensor.dtype}, not {wanted.dtype}")
-        if not torch.isfinite(tensor).all():
-            raise ValueError(f"{name} holds values that are not numbers")
-        if name.endswith(_DIVISORS) and not (tensor > 0).all():
-            raise ValueError(f"{name} divides, and holds values that are not above zero")
+    check_weights(tensors)

@@ -11,6 +11,12 @@ from typing import Any, Final
 from safetensors import SafetensorError
 
 from mtl.model.archive import FACTS, LIMITS, WEIGHTS, members, read_member
+from mtl.model.plausible import parsed_json
+
+
+class _Impossible(Exception):
+    """A file holds what no program would write there."""
+
 
 # What a damaged or foreign file makes the readers raise; zipfile's RuntimeError: one it cannot read,
 # the JSON reader's: one nested too deeply.
@@ -23,6 +29,7 @@ _UNREADABLE: Final = (
     SafetensorError,
     UnicodeDecodeError,
     json.JSONDecodeError,
+    _Impossible,
 )
 
 
@@ -30,7 +37,7 @@ def model_facts(source: Path | str) -> dict[str, Any]:
     """The JSON part of a saved model."""
     path = Path(source)
     with reading(path):
-        facts: dict[str, Any] = json.loads(content(path, FACTS, LIMITS[FACTS]))
+        facts: dict[str, Any] = read_json(content(path, FACTS, LIMITS[FACTS]))
     return facts
 
 
@@ -38,6 +45,16 @@ def add_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     """Adds to the JSON of a saved model."""
     description = {**model_facts(folder), **facts}
     (folder / FACTS).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+
+
+def read_json(raw: bytes | str) -> Any:
+    """The JSON in a file of a model; for use within `reading`."""
+    try:
+        return parsed_json(raw)
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:
+        raise _Impossible(str(error)) from None
 
 
 def names_in(path: Path) -> set[str]:

@@ -37,10 +37,18 @@ def expand(tensors: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> dict[st
         if name.endswith(LEFT):
             matrix = name.removesuffix(LEFT)
             right = tensors.get(matrix + RIGHT)
-            whole = base[matrix].shape if matrix in base else None
-            if right is None or whole != (tensor.shape[0], right.shape[-1]):
+            if matrix not in base or right is None or not _fit(base[matrix], tensor, right):
                 raise ValueError(f"the factors of {matrix} do not fit the encoder")
             expanded[matrix] = base[matrix] + tensor.float() @ right.float()
         elif not name.endswith(RIGHT):
             expanded[name] = tensor
     return expanded
+
+
+def _fit(matrix: Tensor, left: Tensor, right: Tensor) -> bool:
+    # Before anything is multiplied: factors of more dimensions would make far larger products.
+    if not matrix.ndim == left.ndim == right.ndim == 2:
+        return False
+    rank = left.shape[1]
+    fits = (left.shape[0], right.shape[1]) == tuple(matrix.shape) and right.shape[0] == rank
+    return fits and 1 <= rank <= min(matrix.shape)

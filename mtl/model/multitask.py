@@ -84,7 +84,14 @@ class MultiTaskModel(nn.Module):
         """As `predict`, from the texts' tokens and layer embeddings (text, layer, dim)."""
         unlike = self.distribution.excludes(layer_embeddings).tolist()
         unread = set(self.encoder.tokenizer.all_special_ids)
-        probabilities = {n: values.tolist() for n, values in self._probabilities(layer_embeddings).items()}
+        found = self._probabilities(layer_embeddings)
+        for head in self.head_list():
+            # A head that never trained has no scaling yet, and is known to give no number.
+            if not (found[head.task.name].isfinite().all() or head.mean.isnan().any()):
+                raise ValueError(
+                    f"the model gives no number for {head.task.name}: use another, it is damaged"
+                )
+        probabilities = {name: values.tolist() for name, values in found.items()}
         return [
             Prediction(
                 text=text,

@@ -1,12 +1,12 @@
 """How a saved model came about: the validation report and the events that lie beside its weights."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mtl.model.archive import EVENTS, FORMER_REPORT, LIMITS, REPORT
-from mtl.model.files import content, explained, model_facts, names_in, reading
+from mtl.model.files import content, explained, model_facts, names_in, read_json, reading
+from mtl.model.plausible import MOST_EVENTS, check_numbers
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import EpochEnd, Event, RunEnd, RunStarted, event_from_dict
 from mtl.schema.results import ValidationReport
@@ -21,7 +21,7 @@ def model_report(source: Path | str) -> ValidationReport | None:
     facts = model_facts(path)
     with reading(path):
         name = REPORT if REPORT in (there := names_in(path)) else FORMER_REPORT
-        values = json.loads(content(path, name, LIMITS[name])) if name in there else None
+        values = read_json(content(path, name, LIMITS[name])) if name in there else None
     if name not in there:
         return None
     with explained(path):
@@ -43,7 +43,9 @@ def model_events(source: Path | str) -> tuple[Event, ...]:
         if EVENTS not in names_in(path):
             return ()
         lines = content(path, EVENTS, LIMITS[EVENTS]).decode("utf-8").split("\n")
-        values = [json.loads(line) for line in lines if line]
+        if len(lines) > MOST_EVENTS:
+            raise ValueError(f"{path.name} is not a model: its {EVENTS} holds {len(lines):,} lines")
+        values = [read_json(line) for line in lines if line]
     with explained(path):
         events = tuple(event for value in values if (event := _event(value)))
         if len(events) < len(values):
@@ -64,6 +66,10 @@ def _event(values: Any) -> Event | None:
 
 def _check_event(event: Event, tasks: Mapping[str, list[str]], name: str) -> None:
     """Raises ValueError unless an event is about these tasks, with these labels."""
+    try:
+        check_numbers(event)
+    except ValueError as error:
+        raise ValueError(f"its {name} cannot be true: {error}") from None
     about: Mapping[str, Sequence[str]] = tasks
     match event:
         case RunStarted():

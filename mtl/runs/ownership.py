@@ -9,8 +9,10 @@ from mtl.runs.folder import RUN, RunFolder
 
 
 def digest(owner: str) -> str:
-    """The sha256 of an owner's secret."""
-    return hashlib.sha256(owner.encode()).hexdigest()
+    """The sha256 of an owner's secret. Raises ValueError for anything but text."""
+    if not isinstance(owner, str):
+        raise ValueError("the page does not know you: reload it, and allow it to store data")
+    return hashlib.sha256(owner.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_run(folder: Path) -> RunFolder:

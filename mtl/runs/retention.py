@@ -4,16 +4,11 @@ import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from mtl.runs.folder import RunFolder
 from mtl.runs.ownership import all_runs, created, owned
 from mtl.runs.queue import has_ticket
-
-RUNS_PER_OWNER: Final = 12
-RUNS_IN_ALL: Final = 200
-MOST_DAYS: Final = 30
-MOST_BYTES: Final = 8 * 2**30
+from mtl.schema.limits import limits
 
 
 def make_room(folder: Path, owner: str) -> None:
@@ -21,12 +16,16 @@ def make_room(folder: Path, owner: str) -> None:
 
     The oldest go first. A run that waits or trains stays.
     """
-    now = time.time()
-    _drop([run for run in all_runs(folder) if now - created(run) > MOST_DAYS * 24 * 3600], 0)
-    _drop(owned(folder, owner), RUNS_PER_OWNER - 1)
-    everything = all_runs(folder)
-    sizes = itertools.accumulate(run.nbytes() for run in reversed(everything))
-    _drop(everything, min(RUNS_IN_ALL - 1, sum(size <= MOST_BYTES for size in sizes)))
+    now, most = time.time(), limits()
+    _drop([run for run in all_runs(folder) if now - created(run) > most.days * 24 * 3600], 0)
+    _fit(owned(folder, owner), most.visitor_runs - 1, most.visitor_bytes)
+    _fit(all_runs(folder), most.runs - 1, most.total_bytes)
+
+
+def _fit(runs: Sequence[RunFolder], most: int, nbytes: int) -> None:
+    """Deletes the oldest of these runs, so that at most `most` are left, of this size in all."""
+    sizes = itertools.accumulate(run.nbytes() for run in reversed(runs))
+    _drop(runs, min(most, sum(size <= nbytes for size in sizes)))
 
 
 def _drop(runs: Sequence[RunFolder], keep: int) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from mtl.schema.limits import limits
+
 Kind = Literal["binary", "multiclass"]
 
-MAX_LABELS: Final = 200
 MAX_TASKS: Final = 8
 _NAME_LENGTH: Final = 40
 
@@ -30,6 +31,9 @@ _SENTIMENT_COLOUR: Final = "#0072b2"
 _INTENT_COLOUR: Final = "#d55e00"
 _COLOURS: Final = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a6d3b", "#6b7280", "#5b4a9e", "#a6a000")
 
+_NOT_IN_A_NAME: Final = re.compile(r"[^\w\-+#&() ]")
+# "1.0" is the label 1.
+_WHOLE_NUMBER: Final = re.compile(r"^([+-]?\d+)\.0+")
 # Invisible characters, and what changes only the look or the colour of an emoji.
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2060\ufe0f\ufeff\U0001f3fb-\U0001f3ff]"
@@ -52,7 +56,7 @@ class Task:
     def __post_init__(self) -> None:
         if clean_task_name(self.name) != self.name:
             raise ValueError(f"{self.name!r} is no name of a task: use {clean_task_name(self.name)!r}")
-        if not 2 <= len(set(self.labels)) == len(self.labels) <= MAX_LABELS:
+        if not 2 <= len(set(self.labels)) == len(self.labels) <= limits().labels:
             raise LabelCountError(self.name, self.labels)
         if self.kind == "binary" and len(self.labels) != 2:
             raise ValueError(f"the binary task {self.name} has {len(self.labels)} labels: it needs 2")
@@ -79,7 +83,7 @@ class LabelCountError(ValueError):
 
     def __init__(self, name: str, labels: Sequence[str]) -> None:
         self.what = (
-            f"{name} needs 2 to {MAX_LABELS} different labels, got {len(set(labels))}: "
+            f"{name} needs 2 to {limits().labels} different labels, got {len(set(labels))}: "
             f"{', '.join(labels[:5])}"
         )
         self.remedy = "add rows of another label, or merge rare labels"
@@ -210,7 +214,7 @@ def clean_task_name(raw: str) -> str:
 
     Raises ValueError where nothing is left, it is too long, or it means something else here.
     """
-    name = " ".join(re.sub(r"[^\w\-+#&() ]", " ", _UNSEEN.sub("", raw).casefold()).split())
+    name = " ".join(_NOT_IN_A_NAME.sub(" ", _UNSEEN.sub("", raw).casefold()).split())
     if not name:
         raise ValueError(f"{raw!r} is no name of a task: use letters")
     if len(name) > _NAME_LENGTH:
@@ -237,8 +241,8 @@ def shown_label(raw: str) -> str:
 def plain_label(raw: str) -> str:
     """A label as spellings are compared: without case, stray spaces, quotes or a final stop."""
     folded = shown_label(unicodedata.normalize("NFKC", raw)).casefold().strip("\"'`“”‘’ ")
-    whole = re.sub(r"^([+-]?\d+)\.0+$", r"\1", folded)
-    return whole.removesuffix(".").rstrip()
+    whole = _WHOLE_NUMBER.fullmatch(folded)
+    return (whole.group(1) if whole else folded).removesuffix(".").rstrip()
 
 
 def clean_label(task_name: str, raw: str) -> str | None:

@@ -4,6 +4,8 @@ from typing import Any, Final
 
 import gradio as gr
 
+from mtl.schema.limits import limits
+
 TABS: Final = ("embeddings", "predict", "train")
 _READ: Final = """() => {
     const given = new URLSearchParams(window.location.search);
@@ -17,7 +19,6 @@ _WRITE: Final = """text => {
     window.history.replaceState(null, "", link);
     navigator.clipboard?.writeText(link.href).catch(() => {});
 }"""
-_MOST_CHARACTERS: Final = 20_000
 
 
 def link_button(tab: str, text: gr.Textbox) -> None:
@@ -36,7 +37,7 @@ def follow_link(page: gr.Blocks, tabs: gr.Tabs, boxes: dict[str, gr.Textbox]) ->
 
     def follow(tab: str, text: str) -> tuple[Any, ...]:
         chosen = gr.update(selected=tab) if tab in TABS else gr.skip()
-        given = text[:_MOST_CHARACTERS]
+        given = text[: limits().text_characters]
         return chosen, *(given if given and name == tab else gr.skip() for name in boxes)
 
     page.load(follow, [tab, text], [tabs, *boxes.values()], js=_READ, show_progress="hidden")

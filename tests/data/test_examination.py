@@ -6,7 +6,7 @@ import pytest
 
 from mtl.data.examination import examine, load_rows
 from mtl.data.issues import Choice
-from mtl.data.rows import MAX_ROWS
+from mtl.schema.limits import limits
 from mtl.schema.tasks import INTENT_TASK, Task
 
 GOOD = (
@@ -296,7 +296,7 @@ def test_a_single_intent_is_refused(refusal):
 
 
 def test_too_many_rows_are_refused(refusal):
-    rows = "".join(f"{i},a\n" for i in range(MAX_ROWS + 1))
+    rows = "".join(f"{i},a\n" for i in range(limits().rows + 1))
     assert "has 100,001 rows; at most 100,000 are read" in refusal("text,label\n" + rows, "intent")
 
 

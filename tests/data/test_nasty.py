@@ -12,8 +12,8 @@ import pytest
 
 from mtl.data.examination import examine
 from mtl.data.issues import Choice
-from mtl.data.rows import MAX_ROWS
 from mtl.data.table import read_table
+from mtl.schema.limits import limits
 
 FOLDER = Path(__file__).parents[1] / "data" / "nasty"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text("utf-8"))
@@ -104,7 +104,7 @@ def test_a_hundred_thousand_rows_are_examined(tmp_path):
     file = tmp_path / "many.csv"
     with file.open("w", encoding="utf-8") as stream:
         stream.write("id,review,stars\n")
-        for i in range(MAX_ROWS):
+        for i in range(limits().rows):
             stream.write(f"{i},{' '.join(draw.choices(words, k=12))} {i},{i % 5 + 1}\n")
     report = examine(file, "sentiment")
     assert report.usable

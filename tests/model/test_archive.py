@@ -132,9 +132,9 @@ def test_a_member_that_would_fill_the_memory_is_refused(refusal, name):
     assert f"{name} would unpack to {size:,} bytes: that is no model" in refusal(name, bytes(size))
 
 
-def test_members_that_would_fill_the_memory_together_are_refused(refusal, archive, monkeypatch):
+def test_members_that_would_fill_the_memory_together_are_refused(refusal, archive, limited):
     total = sum(members(archive).values())
-    monkeypatch.setattr("mtl.model.archive.MAX_BYTES", total - 1)
+    limited(model_bytes=total - 1)
     assert f"it would unpack to {total:,} bytes: that is no model" in refusal()
 
 

@@ -2,22 +2,21 @@
 
 import time
 
-from mtl.runs import retention
-from mtl.runs.retention import RUNS_PER_OWNER
+from mtl.schema.limits import limits
 from tests.runs.conftest import LONG, OWNER, SHORT, create, has_trained, over, wait
 
 
 def test_old_uploads_make_room(runs, archive):
     first = runs.adopt("collector", archive)
-    for _ in range(RUNS_PER_OWNER):
+    for _ in range(limits().visitor_runs):
         runs.adopt("collector", archive)
-    assert len(runs.of("collector")) == RUNS_PER_OWNER
+    assert len(runs.of("collector")) == limits().visitor_runs
     assert first not in [view.id for view in runs.of("collector")]
     runs.delete_all("collector")
 
 
-def test_old_runs_make_room(runs, rows, monkeypatch):
-    monkeypatch.setattr(retention, "RUNS_PER_OWNER", 2)
+def test_old_runs_make_room(runs, rows, limited):
+    limited(visitor_runs=2)
     while len(runs.of("collector")) < 2:
         run_id = create(runs, "collector", rows, SHORT)
         runs.stop("collector", run_id)

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from mtl.ui.train import kept_form
 from mtl.ui.train.kept_form import KeptForm, KeptForms
 from mtl.ui.train.picked import OWN, Picked
 from mtl.ui.train.questions import Answers
@@ -61,22 +60,22 @@ def test_files_that_are_left_out_are_deleted(forms, form, tmp_path):
     assert list(forms.load("me").picked.files) == ["topic"]
 
 
-def test_what_does_not_fit_is_named(forms, form, monkeypatch):
+def test_what_does_not_fit_is_named(forms, form, limited):
     size = form.picked.files["sentiment"].stat().st_size
-    monkeypatch.setattr(kept_form, "MOST_BYTES", size)
+    limited(visitor_file_bytes=size)
     forms.save("me", form)
     kept = forms.load("me")
     assert list(kept.picked.files) == ["sentiment"] and kept.picked.choice == OWN
     assert set(kept.lost) == {form.picked.files["topic"].name, form.tests["sentiment"].name}
 
 
-def test_old_forms_make_room(forms, form, monkeypatch):
+def test_old_forms_make_room(forms, form, limited):
     forms.save("first", form)
     time.sleep(0.02)
-    monkeypatch.setattr(kept_form, "_MOST_BYTES_IN_ALL", 100)
+    limited(file_bytes=100)
     forms.save("second", form)
     assert forms.load("first") is None and forms.load("second")
-    monkeypatch.setattr(kept_form, "MOST_DAYS", -1)
+    limited(days=0)
     forms.save("third", form)
     assert forms.load("second") is None
 

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.events import Dependency
 
+from mtl.schema.limits import limits
 from mtl.ui.embeddings.column_panel import ColumnPanel
 from mtl.ui.embeddings.examples import EXAMPLES
 from mtl.ui.embeddings.files_panel import FilesPanel
@@ -15,7 +16,7 @@ from mtl.ui.embeddings.map_panel import MapPanel
 from mtl.ui.embeddings.matrix_panel import MatrixPanel
 from mtl.ui.embeddings.numbers_panel import NumbersPanel
 from mtl.ui.embeddings.search_panel import SearchPanel
-from mtl.ui.embeddings.sources import MOST_SENTENCES, Sources
+from mtl.ui.embeddings.sources import Sources
 from mtl.ui.embeddings.training_panel import TrainingPanel
 from mtl.ui.embeddings.words_panel import WordsPanel
 from mtl.ui.folds import Folds
@@ -76,10 +77,10 @@ def _box() -> tuple[gr.Textbox, ColumnPanel]:
     """The sentences, and what to fill the box with."""
     sentences = gr.Textbox(
         EXAMPLES[0].text,
-        label=f"One sentence per line, up to {MOST_SENTENCES}",
+        label=f"One sentence per line, up to {limits().sentences}",
         lines=16,
         max_lines=16,
-        max_length=100_000,
+        max_length=min(100_000, limits().request_characters),
         elem_id="sentences",
     )
     with gr.Row(elem_classes="pills", elem_id="sentence-examples"):

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from mtl.analysis.projection import Method, Projection, cluster, project
 from mtl.analysis.similarity import Pair, groups_of, joining_pairs
 from mtl.model.multitask import MultiTaskModel
-from mtl.ui.embeddings.sources import MOST_SENTENCES, Sentences
+from mtl.schema.limits import limits
+from mtl.ui.embeddings.sources import Sentences
 
 AUTOMATIC: Final = "automatic"
 CLUSTER: Final = "cluster"
@@ -37,7 +38,7 @@ def grouped(found: Sentences, colour: str, model: MultiTaskModel) -> Grouped:
     """Groups by a label that the sentences bear, by what `model` predicts, by cluster, or by the lines."""
     if colour not in (CLUSTER, *found.labels, *(task.name for task in model.tasks)):
         # Automatic, or the sentences were changed and the new ones have no such label.
-        few = len(found.texts) <= MOST_SENTENCES
+        few = len(found.texts) <= limits().sentences
         colour = next(iter(found.labels), AUTOMATIC if few else CLUSTER)
     if colour in found.labels:
         labels = found.labels[colour]
@@ -62,7 +63,7 @@ def projected(embeddings: NDArray[np.float32], method: str) -> tuple[Projection,
     count = len(embeddings)
     if count == 1:
         return Projection(coordinates=np.zeros((1, 2), dtype=np.float32)), ""
-    automatic: Method = "mds" if count <= _FEW else "tsne" if count <= MOST_SENTENCES else "pca"
+    automatic: Method = "mds" if count <= _FEW else "tsne" if count <= limits().sentences else "pca"
     chosen: Any = automatic if method == AUTOMATIC else method
     projection = project(embeddings, chosen, _SEED)
     if projection.explained:

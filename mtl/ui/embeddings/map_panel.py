@@ -6,12 +6,13 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from mtl.model.multitask import MultiTaskModel
+from mtl.schema.limits import limits
 from mtl.ui.charts.sentence_map import HEIGHT, sentence_map
 from mtl.ui.charts.space import empty_chart
 from mtl.ui.embeddings.column_panel import ColumnPanel
 from mtl.ui.embeddings.examples import caption
 from mtl.ui.embeddings.layout import AUTOMATIC, CLUSTER, grouped, projected
-from mtl.ui.embeddings.sources import MOST_SENTENCES, NO_COLUMN, SOURCES, Sentences, Sources, lines_of
+from mtl.ui.embeddings.sources import NO_COLUMN, SOURCES, Sentences, Sources, lines_of
 from mtl.ui.embeddings.templates import CAPTION, RULER
 from mtl.ui.latest import Latest
 from mtl.ui.task_choice import task_choices
@@ -170,7 +171,7 @@ class MapPanel:
         messages = []
         given = len(lines_of(lines))
         if given > len(found.texts):
-            text = f"The first {MOST_SENTENCES} of {given} lines are compared."
+            text = f"The first {limits().sentences} of {given} lines are compared."
             messages.append({"kind": "note", "title": "Only a part.", "text": text})
         encoder = self._sources.encoder
         texts = list(found.texts)

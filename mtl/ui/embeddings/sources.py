@@ -18,6 +18,7 @@ from mtl.analysis.similarity import cosines
 from mtl.data.bundled import bundled_files, has_bundled_sentences
 from mtl.data.table import read_table
 from mtl.model.encoder import Encoder
+from mtl.schema.limits import limits
 from mtl.ui.bundled import Bundled
 
 Source = Literal["bundled", "typed", "csv"]
@@ -26,7 +27,6 @@ SOURCES: Final[list[tuple[str, Source]]] = [
     ("Your CSV", "csv"),
     ("Bundled sentences", "bundled"),
 ]
-MOST_SENTENCES: Final = 200
 MOST_ROWS: Final = 50_000
 NO_COLUMN: Final = "(none)"
 _KEPT: Final = 3
@@ -122,7 +122,7 @@ class Sources:
 
     def lines(self, lines: str) -> Sentences:
         """The sentences in the box, none where it is empty; several panels ask for the same ones."""
-        texts = tuple(lines_of(lines)[:MOST_SENTENCES])
+        texts = tuple(lines_of(lines)[: limits().sentences])
         with self._lock:
             known = self._typed.get(texts)
         if known is None:

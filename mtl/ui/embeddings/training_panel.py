@@ -13,10 +13,11 @@ from mtl.analysis.sentence_pairs import read_pairs, spearman_of
 from mtl.analysis.similarity import Shift, shift
 from mtl.data.bundled import PARAPHRASES
 from mtl.model.encoder import Encoder
+from mtl.schema.limits import limits
 from mtl.ui.charts.sentence_map import HEIGHT, moved_map
 from mtl.ui.charts.space import empty_chart
 from mtl.ui.embeddings.grid import EMPTY, matrix_grid
-from mtl.ui.embeddings.sources import MOST_SENTENCES, lines_of
+from mtl.ui.embeddings.sources import lines_of
 from mtl.ui.embeddings.templates import DIFFERENCES, GRID_CSS
 from mtl.ui.models import DEFAULT, UNTRAINED, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
@@ -83,7 +84,7 @@ class TrainingPanel:
 
     def compare(self, owner: str, key: str, lines: str, width: float = 0) -> dict[Any, Any]:
         """In words, as a map, and pair by pair."""
-        texts = lines_of(lines)[:MOST_SENTENCES]
+        texts = lines_of(lines)[: limits().sentences]
         try:
             after = self._models.get(owner or "", key).encoder
             if len(texts) < 2:

@@ -12,6 +12,7 @@ from mtl.analysis.attribution import Explanation, Reading
 from mtl.analysis.explain import explain
 from mtl.analysis.word_spans import read
 from mtl.model.multitask import MultiTaskModel
+from mtl.schema.limits import limits
 from mtl.schema.results import Prediction
 from mtl.ui.models import Models
 
@@ -44,8 +45,10 @@ class Answers:
         self._lock = threading.Lock()
 
     def answer(self, owner: str, key: str, text: str) -> Answer:
-        """What a model makes of a text. Raises ValueError where there is no model."""
+        """What a model makes of a text. Raises ValueError where there is none, or too long a text."""
         model = self.models.get(owner or "", key)
+        if len(text) > limits().text_characters:
+            raise limits().refusal("text_characters", f"The text has {len(text):,} characters", "shorten it")
         with self._lock:
             known = self._known.setdefault(model, LRUCache(_KEPT)).get(text)
         if known is not None:

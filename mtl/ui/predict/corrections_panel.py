@@ -6,13 +6,14 @@ from typing import Any, Final, TypedDict
 import gradio as gr
 import pandas as pd
 
+from mtl.schema.limits import limits
 from mtl.schema.tasks import TASK_NAMES
 from mtl.ui.downloads import download_js
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import DEFAULT, Models
 from mtl.ui.predict.task_dropdowns import TaskDropdowns, chosen_labels
 
-_MOST: Final = 500
+_NO_CORRECTIONS: Final = "The corrections that this browser keeps cannot be read: press Remove all"
 
 
 class Correction(TypedDict):
@@ -120,8 +121,8 @@ def added(
     if not text or not labels:
         raise ValueError("Type a sentence and choose what it should be")
     others = [row for row in rows if row["text"] != text]
-    if len(others) >= _MOST:
-        raise ValueError(f"There are {_MOST} corrections already: download them and train on the CSV file")
+    if len(others) >= (most := limits().corrections):
+        raise ValueError(f"There are {most} corrections already: download them and train on the CSV file")
     earlier = {
         task: label
         for row in rows
@@ -133,24 +134,40 @@ def added(
 
 
 def edited(table: pd.DataFrame) -> list[Correction]:
-    """The rows of the edited table that have a text and a label."""
+    """The rows of the edited table that have a text and a label. Raises ValueError for another table."""
+    if not len(table.columns) or len(set(table.columns)) < len(table.columns):
+        raise ValueError("The table of corrections has other columns than it should: reload the page")
     text, *tasks = table.columns
     rows = []
     for cells in table.fillna("").astype(str).to_dict("records"):
         labels = {str(task): cells[task].strip() for task in tasks if cells[task].strip()}
         if cells[text].strip() and labels:
             rows.append(Correction(text=cells[text].strip(), labels=labels))
-    return rows[:_MOST]
+    return rows[: limits().corrections]
 
 
 def corrections_of(kept: Any) -> list[Correction]:
-    """What the browser kept as corrections; earlier versions kept lists [text, sentiment, intent]."""
-    return [
-        Correction(text=row["text"], labels=row["labels"])
-        if isinstance(row, dict)
-        else Correction(text=row[0], labels=_without_empty(row[1:]))
-        for row in kept or []
-    ]
+    """What the browser kept as corrections; earlier versions kept lists [text, sentiment, intent].
+
+    Raises ValueError for anything else, and for more corrections than the limit.
+    """
+    rows = kept or []
+    if not isinstance(rows, list):
+        raise ValueError(_NO_CORRECTIONS)
+    if len(rows) > limits().corrections:
+        raise limits().refusal("corrections", f"There are {len(rows):,}", "train on a CSV file")
+    return [_correction(row) for row in rows]
+
+
+def _correction(row: Any) -> Correction:
+    if isinstance(row, list) and all(isinstance(cell, str) for cell in row) and row:
+        return Correction(text=row[0], labels=_without_empty(row[1:]))
+    text, labels = (row.get("text"), row.get("labels")) if isinstance(row, dict) else (None, None)
+    if not isinstance(text, str) or not isinstance(labels, dict):
+        raise ValueError(_NO_CORRECTIONS)
+    if not all(isinstance(cell, str) for pair in labels.items() for cell in pair):
+        raise ValueError(_NO_CORRECTIONS)
+    return Correction(text=text, labels=labels)
 
 
 def corrections_frame(kept: Any) -> pd.DataFrame | None:

@@ -11,10 +11,10 @@ import pandas as pd
 
 from mtl.data.columns import likely_text_column, rows_with_texts
 from mtl.data.table import Table, read_table
+from mtl.schema.limits import limits
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.predict.templates import PREVIEW, PREVIEW_CSS
 
-MAX_ROWS: Final = 100_000
 _PREVIEW_ROWS: Final = 4
 _CELL_CHARACTERS: Final = 80
 _FIRST: Final = """Stop sending me these emails.
@@ -42,7 +42,7 @@ class ManyInput:
                 _FIRST, label="Sentences, one per line", lines=6, max_lines=6, scale=7, elem_id="many-lines"
             )
             self._file = gr.File(
-                label=f"Or a CSV file, up to {MAX_ROWS:,} rows",
+                label=f"Or a CSV file, up to {limits().rows:,} rows",
                 file_types=[".csv", ".tsv", ".txt"],
                 height=170,
                 scale=4,
@@ -93,8 +93,8 @@ def given(lines: str, file: str | None, column: str | None) -> Given:
         beside, place = pd.DataFrame({"text": texts}), 0
     if not texts:
         raise ValueError("There is nothing to label: paste sentences, one per line, or choose a CSV file")
-    if len(texts) > MAX_ROWS:
-        raise ValueError(f"{len(texts):,} rows are too many: split the file, {MAX_ROWS:,} at a time")
+    if len(texts) > limits().rows:
+        raise limits().refusal("rows", f"There are {len(texts):,} rows", "split the file")
     return Given(texts=texts, beside=beside, text=place)
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-MOST_CHARACTERS: Final = 20_000
+from mtl.schema.limits import limits
 
 _LAYER: Final = """<div class="window" aria-hidden="true"><div class="mirror"></div></div>
 <div class="tip" aria-hidden="true" hidden></div>"""
@@ -154,7 +154,7 @@ class Sentence:
                 placeholder="Type a sentence in English",
                 lines=1,
                 max_lines=5,
-                max_length=MOST_CHARACTERS,
+                max_length=limits().text_characters,
                 elem_id="predict-text",
             )
         self.text.change(None, None, None, js=_REDRAW)

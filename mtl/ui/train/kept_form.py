@@ -12,13 +12,11 @@ from typing import Any, Final
 
 from mtl.runs.files import write_whole
 from mtl.runs.ownership import digest
-from mtl.runs.retention import MOST_DAYS
+from mtl.schema.limits import limits
 from mtl.ui.downloads import new_file
 from mtl.ui.train.picked import Picked
 from mtl.ui.train.questions import Answers
 
-MOST_BYTES: Final = 64 * 2**20
-_MOST_BYTES_IN_ALL: Final = 2 * 2**30
 _FORM: Final = "form.json"
 _SIDES: Final = ("files", "tests")
 
@@ -40,11 +38,11 @@ class KeptForms:
         self._lock = threading.Lock()
 
     def save(self, owner: str, form: KeptForm) -> None:
-        """Keeps the form in place of the one before. Of files as many as fit into `MOST_BYTES`."""
+        """Keeps the form in place of the one before. Of files as many as fit into the visitor's share."""
         with self._lock:
             own = self._folder / digest(owner)
             own.mkdir(parents=True, exist_ok=True)
-            room, kept = MOST_BYTES, dict[str, dict[str, str]]()
+            room, kept = limits().visitor_file_bytes, dict[str, dict[str, str]]()
             for side, files in zip(_SIDES, (form.picked.files, form.tests), strict=True):
                 kept[side] = {}
                 for task, file in files.items():
@@ -120,5 +118,5 @@ def _make_room(folder: Path) -> None:
     total, now = 0, time.time()
     for saved, own in forms:
         total += sum(file.stat().st_size for file in own.glob("*/*"))
-        if total > _MOST_BYTES_IN_ALL or now - saved > MOST_DAYS * 24 * 3600:
+        if total > limits().file_bytes or now - saved > limits().days * 24 * 3600:
             shutil.rmtree(own, ignore_errors=True)

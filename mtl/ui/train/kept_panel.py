@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import gradio as gr
 
-from mtl.runs.retention import MOST_DAYS, RUNS_PER_OWNER
 from mtl.runs.store import Runs
-from mtl.ui.train.kept_form import MOST_BYTES
+from mtl.schema.limits import limits
 
 _ON_A_SPACE: Final = (
     "This page runs on a hosted Space: its disk **forgets everything when the Space sleeps or restarts**. "
@@ -51,8 +50,10 @@ def _text(runs: Runs) -> str:
         if os.environ.get("SYSTEM") == "spaces"
         else f"The folders are on this machine, in `{runs.folder}`."
     )
+    most = limits()
     return (
         "Each run has a folder with its settings, your cleaned rows, the events of its training, and the "
-        f"model. {where} Your last {RUNS_PER_OWNER} runs are kept, for at most {MOST_DAYS} days, and so are "
-        f"the files in the form (up to {MOST_BYTES // 2**20} MB). Only this browser can open them."
+        f"model. {where} Your last {most.visitor_runs} runs are kept, for at most {most.days} days, and so "
+        f"are the files in the form (up to {most.shown('visitor_file_bytes')}). Only this browser can open "
+        "them."
     )

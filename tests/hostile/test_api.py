@@ -1,0 +1,175 @@
+"""What a program may send to the page: each call ends with an answer or a sentence, never a traceback."""
+
+import math
+import os
+import random
+import re
+
+import pytest
+
+from tests.hostile.page import Caller
+
+CALLS = int(os.environ.get("MTL_TEST_CALLS", "60"))
+# It waits until the machine is measured.
+SLOW = ("measured",)
+NO_SENTENCE = re.compile(
+    r"Traceback|/(?:home|root|tmp|usr|work|var)/|site-packages|\.py\b|0x[0-9a-f]{6}|Error\b"
+)
+HALF = "half \ud83d of an emoji"
+NESTED = [[[[[[[[[[[[[[[[[[[[[[[["x"]]]]]]]]]]]]]]]]]]]]]]]]
+
+
+@pytest.fixture(scope="module")
+def caller(served):
+    return Caller(served[0])
+
+
+def sentence(message):
+    """The error of a call, once it is a sentence for people."""
+    assert not message["success"]
+    said = message["output"]["error"]
+    assert said and said[0].isupper() or said[0] == "“", said
+    assert not NO_SENTENCE.search(said), said
+    return said
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_the_log(served):
+    log = served[1] / "log.txt"
+    before = len(log.read_text())
+    yield
+    assert "Traceback" not in log.read_text()[before:]
+
+
+@pytest.mark.parametrize("owner", [["a"], 5, {"a": 1}, True, 1.5, "x" * 10_000])
+@pytest.mark.parametrize("name", ["answer", "_arrive", "restore", "_choices", "stop"])
+def test_an_owner_is_text(caller, name, owner):
+    number = caller.endpoint(name)
+    data = caller.defaults(number)
+    data[[part["type"] for part in caller.inputs(number)].index("browserstate")] = owner
+    if name == "answer":
+        data[:2] = ["A text", "default"]
+    assert "takes text" in sentence(caller.call(number, data))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (1.5, "takes text, not a number"),
+        (["a"], "takes text, not a list"),
+        (True, "takes text, not yes or no"),
+        (HALF, "half a character"),
+        ("a" * 30_000, "The text has 30,000 characters; the limit is 20,000 characters: shorten it"),
+        ("a" * 11_000_000, "the limit is 10,000,000 characters"),
+    ],
+)
+def test_a_text_is_text(caller, text, said):
+    assert said in sentence(caller.call(caller.endpoint("answer"), [text, "default", caller.owner]))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"headers": ["text"], "data": "x"},
+        {"headers": ["text", "a"], "data": [["x"]]},
+        {"headers": [], "data": []},
+        {"headers": ["a", "a"], "data": [["x", "y"]]},
+        {"headers": None, "data": [["x"]]},
+        {"data": [[]]},
+        [["x", "y"]],
+        "x",
+        5,
+        {"headers": ["text", {"a": 1}], "data": [["x", "y"]]},
+        {"headers": ["text", "a"], "data": [["x", HALF]]},
+        {"headers": ["text", "a"], "data": NESTED},
+    ],
+)
+def test_a_table_of_another_shape_is_refused(caller, table):
+    sentence(caller.call(caller.endpoint("edited"), [table]))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [5, "x", [5], [[]], [{}], [{"text": 5, "labels": {}}], [{"text": "x", "labels": [1]}], [[1, 2]] * 2],
+)
+def test_corrections_of_another_shape_are_refused(caller, kept):
+    sentence(caller.call(caller.endpoint("as_csv"), [kept]))
+
+
+@pytest.mark.parametrize("data", [[], ["x"], ["x"] * 9, None, {}, "x", [None, None, None]])
+def test_another_number_of_values_is_refused(caller, data):
+    answer = caller.join(caller.endpoint("answer"), data)
+    if answer.status_code == 200:
+        caller = Caller(caller.address)
+        sentence(caller.call(caller.endpoint("answer"), data))
+    else:
+        assert answer.status_code in (400, 422) and "Traceback" not in answer.text
+
+
+def test_a_stranger_gets_nothing_of_a_run(caller):
+    number = caller.endpoint("answer")
+    said = sentence(caller.call(number, ["A text", "someone-elses-run", caller.owner]))
+    assert "not here any more" in said or "not in the list" in said
+
+
+def test_a_path_of_the_server_is_no_file(caller):
+    number = caller.endpoint("look")
+    for path in ("/etc/passwd", "app.py", "../app.py", str(__file__)):
+        sentence(caller.call(number, [{"path": path, "meta": {"_type": "gradio.FileData"}}]))
+    for path in ("/etc/passwd", str(__file__)):
+        assert caller.http.get(f"/gradio_api/file={path}").status_code in (403, 404)
+
+
+TEXTS = (
+    "",
+    " ",
+    "a",
+    "default",
+    HALF,
+    "\x00",
+    "\u202ereversed",
+    "=1+1",
+    "<b>",
+    "../../etc/passwd",
+    "x" * 3000,
+)
+NUMBERS = (None, True, False, 0, -1, 1.5, 1e300, -1e-300, 2**70, math.nan, math.inf)
+LISTS = ([], [[]], ["a"], [1, "a", None], NESTED)
+FILE = {"_type": "gradio.FileData"}
+RECORDS = (
+    {},
+    {"a": {}},
+    {"value": 1},
+    {"rows": []},
+    {"headers": ["text", "x"], "data": [["a", "b"]]},
+    {"__type__": "update", "value": 3},
+    {"path": "/etc/passwd"},
+    {"path": {"a": 1}},
+    {"path": "x", "meta": FILE},
+    {"path": None, "url": "http://127.0.0.1:1/x", "meta": FILE},
+)
+VALUES = (*TEXTS, *NUMBERS, *LISTS, *RECORDS)
+
+
+def test_any_call_ends_with_an_answer_or_a_sentence(served):
+    """Every function with values that it does not expect; `MTL_TEST_CALLS` says how many."""
+    draw = random.Random(0)
+    caller = Caller(served[0])
+    numbers = [
+        d["id"] for d in caller.config["dependencies"] if d["backend_fn"] and d["api_name"] not in SLOW
+    ]
+    refused = 0
+    for count in range(CALLS):
+        if count % 50 == 0:
+            caller = Caller(served[0])
+        number = draw.choice(numbers)
+        data = caller.defaults(number)
+        for _ in range(draw.choice((1, 1, 2, len(data) or 1))):
+            if data:
+                data[draw.randrange(len(data))] = draw.choice(VALUES)
+        more = {"event_data": draw.choice(VALUES)} if draw.random() < 0.3 else {}
+        message = caller.call(number, data, **more)
+        if not message["success"]:
+            refused += 1
+            sentence(message)
+    assert refused > CALLS / 10
