@@ -29,25 +29,6 @@ _TOLD: Final = (ValueError, LimitExceeded, LabelCountError, Unusable)
 _log = logging.getLogger(__name__)
 
 
-class Page(gr.Blocks):
-    """Blocks whose functions are called with checked values only, and answer errors by sentences."""
-
-    async def preprocess_data(self, block_fn: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
-        """Checks what a request gives before Gradio reads it. Raises ValueError with what does not fit."""
-        check_request(block_fn.inputs, inputs)
-        return await super().preprocess_data(block_fn, inputs, *rest, **more)
-
-    async def process_api(self, *given: Any, **more: Any) -> dict[str, Any]:
-        """As Gradio's, with every error as a sentence."""
-        try:
-            return await super().process_api(*given, **more)
-        except gr.Error as error:
-            error.print_exception = False  # such as a choice that is not there: it is told, not logged
-            raise
-        except Exception as error:
-            raise told(error) from None
-
-
 def told(error: Exception) -> gr.Error:
     """An error as a sentence for the visitor. Where its text is not written for them, the log says where it
     happened, without what was given."""

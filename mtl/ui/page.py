@@ -1,17 +1,29 @@
-"""The page as Gradio runs it, with one mend: no update of a stream is lost."""
+"""The page as Gradio runs it: with one checked entrance, and without losing an update of a stream."""
 
 from typing import Any
 
 import gradio as gr
 
+from mtl.ui.entrance import check_request, told
+
 
 class Page(gr.Blocks):
-    """Sends each later value of a stream whole.
+    """Blocks whose functions get checked values only, answer errors by sentences, and stream whole values."""
 
-    Gradio sends the edits that make the value before into the new one, and the browser edits it in place.
-    Where two messages arrive before the page has shown the first, the first is changed under its hands: a
-    chart that is followed by "no change" never appears.
-    """
+    async def preprocess_data(self, block_fn: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
+        """Checks what a request gives before Gradio reads it. Raises ValueError with what does not fit."""
+        check_request(block_fn.inputs, inputs)
+        return await super().preprocess_data(block_fn, inputs, *rest, **more)
+
+    async def process_api(self, *given: Any, **more: Any) -> dict[str, Any]:
+        """As Gradio's, with every error as a sentence."""
+        try:
+            return await super().process_api(*given, **more)
+        except gr.Error as error:
+            error.print_exception = False  # such as a choice that is not there: it is told, not logged
+            raise
+        except Exception as error:
+            raise told(error) from None
 
     def handle_streaming_diffs(
         self,
@@ -22,7 +34,12 @@ class Page(gr.Blocks):
         final: bool,
         simple_format: bool = False,
     ) -> list[Any]:
-        """What to send for each output: the first time its value, later a list of edits."""
+        """What to send for each output: the first time its value, later a list of edits.
+
+        Gradio's edits make the value before into the new one, and the browser makes them in place. Where two
+        messages arrive before the page has shown the first, the first is changed under its hands: a chart
+        that is followed by "no change" never appears. So each edit here replaces the whole value.
+        """
         values = list(data)
         is_later = bool(session_hash and run in self.pending_diff_streams[session_hash])
         sent = super().handle_streaming_diffs(block_fn, data, session_hash, run, final, simple_format)

@@ -9,7 +9,6 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
-from mtl.ui.entrance import Page
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
