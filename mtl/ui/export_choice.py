@@ -11,7 +11,7 @@ from mtl.exports.export import Export, Format, export_model
 from mtl.runs.compared_texts import compared_texts
 from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
-from mtl.ui.models import Models
+from mtl.ui.models import DEFAULT, Models
 
 _ASK: Final = "Save as ..."
 _FORMATS: Final[dict[str, Format]] = {
@@ -69,6 +69,7 @@ class ExportChoice:
 
 
 def _written(models: Models, owner: str, key: str, format: Format) -> Path:
+    key = key or DEFAULT  # before the first run, Train shows how the default model was trained
     folder = models.folder(owner, key)
     texts = compared_texts(folder) if folder else []
     made = export_model(models.get(owner, key), format, new_file(_NAMES[format]), texts or None)
