@@ -66,6 +66,9 @@ PRINTED = {
         r"^2 texts, 384 dimensions, unit norm\n",
         r"\n  \+0\.\d{4}  A cat sleeps\.  \|  A kitten naps\.\n$",
     ],
+    "export": [
+        r"^model\.html: 33\.\d MB\n  model\.html agrees with the model on \d+ texts: \d+\.\d% of the labels"
+    ],
     "check": [
         r"^template\.csv: 2 columns of labels\n",
         r"\n  sentiment +column 'sentiment', \d+ rows, 2 labels",

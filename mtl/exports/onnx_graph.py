@@ -45,7 +45,7 @@ def _transformer_layer(layer: Any, hidden: Tensor, unseen: Tensor) -> Tensor:
 
     def split(project: nn.Module) -> Tensor:  # (text, head, token, size)
         projected: Tensor = project(hidden)
-        return projected.unflatten(2, (heads, size)).transpose(1, 2)
+        return projected.reshape(*hidden.shape[:2], heads, size).transpose(1, 2)
 
     scores = split(attention.query) @ split(attention.key).transpose(2, 3) * size**-0.5 + unseen
     mixed = (torch.softmax(scores, dim=3) @ split(attention.value)).transpose(1, 2).flatten(2)

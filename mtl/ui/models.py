@@ -17,7 +17,7 @@ from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.events import RunEnd, RunStarted
 from mtl.schema.tasks import known_task
-from mtl.training.default import load_default
+from mtl.training.default import DEFAULT_MODEL, load_default
 from mtl.ui.bundled import Bundled
 
 DEFAULT: Final = "default"
@@ -55,6 +55,12 @@ class Models:
             if version not in self._recent:
                 self._recent[version] = load_model(path, self.encoder)
             return self._recent[version]
+
+    def folder(self, owner: str, key: str) -> Path | None:
+        """Where the model under a key is saved; None for one that is not."""
+        if key in self._always:
+            return DEFAULT_MODEL if key == DEFAULT else None
+        return self._runs.model_path(owner, key)
 
     def in_a_line(self, text: str) -> str:
         """What the default model predicts for a text, in a line."""

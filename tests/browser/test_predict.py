@@ -261,6 +261,19 @@ def _choose(visitor, selector, name):
     visitor.page.get_by_role("option", name=name).click()
 
 
+def test_the_model_is_saved_as_one_web_page(predict):
+    with predict.page.expect_download() as download:
+        _choose(predict, "#export-model", "One web page")
+    assert download.value.suggested_filename == "model.html"
+    page = download.value.path().read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert "Sentence Lab: sentiment, intent, opinion" in page
+    predict.page.get_by_text("33 MB. It agrees with the model on").wait_for()
+    predict.page.wait_for_function(
+        "() => document.querySelector('#export-model input').value === 'Save as ...'"
+    )
+
+
 def _downloaded(visitor):
     with visitor.page.expect_download() as download:
         visitor.page.click("#many-download")

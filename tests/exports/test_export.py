@@ -7,6 +7,7 @@ from sentence_transformers import SentenceTransformer
 
 import mtl.exports.writing
 from mtl.cli.main import main
+from mtl.data.sources import labelled_rows, parts_for
 from mtl.exports.agreement import Answers, accepted, compare_answers
 from mtl.exports.export import FORMATS, export_model
 from mtl.exports.writing import whole
@@ -14,6 +15,8 @@ from mtl.model.checkpoint import save_model
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.pretrained import load_encoder
 from mtl.runs.compared_texts import compared_texts
+from mtl.runs.job import Job
+from mtl.schema.config import TrainConfig
 from mtl.schema.tasks import DEFAULT_TASKS
 from mtl.training.default import DEFAULT_MODEL
 from tests.exports.conftest import TEXTS
@@ -125,6 +128,17 @@ def test_a_model_is_compared_on_the_rows_it_carries(parts, moved, tmp_path):
     assert len(carried) > 500
     save_model(moved, tmp_path / "bare")
     assert 250 < len(compared_texts(tmp_path / "bare")) <= 300
+
+
+def test_the_model_of_a_run_is_compared_on_the_runs_validation_rows(moved, files, tmp_path):
+    job = Job(rows=labelled_rows(files), config=TrainConfig(val_fraction=0.25))
+    job.save(tmp_path)
+    save_model(moved, tmp_path / "model")
+    texts = compared_texts(tmp_path / "model")
+    parts = parts_for(job.rows, job.config)
+    validating = {parts.texts[row] for task in parts.tasks.values() for row in task.validation.rows}
+    assert set(texts) == validating
+    assert len(texts) == len(validating) == 24
 
 
 def test_the_command_line_exports(moved, tmp_path, capsys):

@@ -6,6 +6,7 @@ from typing import Any, Final
 import gradio as gr
 from gradio.events import Dependency
 
+from mtl.ui.export_choice import ExportChoice
 from mtl.ui.folds import Folds
 from mtl.ui.links import link_button
 from mtl.ui.predict.answers import Answers
@@ -52,7 +53,9 @@ class Panels:
                     min_width=0,
                     elem_id="upload-model",
                 )
+                exports = ExportChoice("export-model")
                 link_button("predict", text)
+        exports.wire(answers.models, owner, model)
         with self._folds.panel("why"):
             why, near = WhyPanel(*given), NearestPanel(answers.models, text)
         with self._folds.panel("what-if"):

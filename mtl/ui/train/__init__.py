@@ -92,6 +92,7 @@ def build(
     for part in (places, steps, data):
         part.wire()
     panel.wire(actions.view, owner, run_id)
+    panel.exports.wire(models, owner, run_id)
 
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     alone: dict[str, Any] = {**quiet, "concurrency_limit": None}

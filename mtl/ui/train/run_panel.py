@@ -11,6 +11,7 @@ from mtl.schema.events import EpochEnd, Event, StageStarted
 from mtl.training.trainer import NOTHING_KEPT
 from mtl.ui.charts.training import loss_chart
 from mtl.ui.downloads import new_file
+from mtl.ui.export_choice import ExportChoice
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.confusion_panel import ConfusionPanel
@@ -41,6 +42,7 @@ class RunPanel:
             small: dict[str, Any] = {"scale": 0, "min_width": 176}
             self.use = gr.Button("Try it", variant="primary", elem_id="use-model", **small)
             self._download = gr.DownloadButton("Download", elem_id="download-model", **small)
+            self.exports = ExportChoice("export-run")
             self.moved = gr.Button("See what moved", elem_id="see-moved", **small)
             self.again = gr.Button("Train again", elem_id="train-again", **small)
         self._losses = gr.Plot(loss_chart(()), label="Loss, epoch by epoch", elem_id="loss-chart")
