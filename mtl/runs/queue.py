@@ -7,6 +7,7 @@ no run is taken twice, and a run that is stopped while it waits is not taken at 
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,11 @@ from mtl.runs.files import write_whole
 from mtl.runs.folder import RunFolder
 from mtl.runs.ownership import all_runs
 
+# Held by the process that trains, for as long as it lives.
+WORKER_LOCK: Final = "worker.lock"
 _LOCK: Final = "queue.lock"
+# An orphan sees within a fraction of this that its owner is gone.
+_ORPHAN_GOES_S: Final = 5.0
 _WAITING: Final = "waiting.json"
 _RUNNING: Final = "running.json"
 
@@ -56,8 +61,15 @@ class Queue:
             self._lock.acquire(blocking=False)
         except Timeout:
             return False
+        self._outlive_worker()
         self._recover()
         return True
+
+    def _outlive_worker(self) -> None:
+        """Waits until the worker of an owner that died is gone: what it still writes is then there to be
+        read, and a run that it ends is not called interrupted."""
+        with suppress(Timeout), FileLock(self._folder / WORKER_LOCK, timeout=_ORPHAN_GOES_S):
+            pass
 
     def release(self) -> None:
         """Lets another process become the owner."""

@@ -138,7 +138,7 @@ class Runs:
                 self.stop(owner, run.id)
 
     def resume(self, owner: str, run_id: str) -> None:
-        """Takes an interrupted or stopped run up again from its last finished epoch, where it has one.
+        """Takes a run that did not finish up again from its last finished epoch, where it has one.
 
         The model that a stopped run has stays until the run ends again.
         """

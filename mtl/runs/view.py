@@ -71,7 +71,8 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         data=job.get("data", {}),
         name=run.name,
         created=created(run),
-        resumable=state == "interrupted" or (state == "stopped" and _can_go_on(run, events[-1], job)),
+        resumable=state == "interrupted"
+        or (state in ("stopped", "failed") and _can_go_on(run, events[-1], job)),
     )
 
 
@@ -100,7 +101,7 @@ def _state(run: RunFolder, events: Sequence[Event], *, waiting: bool, running: b
 
 
 def _can_go_on(run: RunFolder, end: Event, job: Mapping[str, Any]) -> bool:
-    """Whether a stopped run has an epoch to go on from, and time left."""
+    """Whether a run that ended early has an epoch to go on from, and time left."""
     limit = job.get("config", {}).get("time_limit_s")
     in_time = limit is None or (isinstance(end, RunEnd) and end.seconds < limit)
     return in_time and run.state_file.exists()

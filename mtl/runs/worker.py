@@ -4,7 +4,8 @@ It trains with the same code as the command line and writes only into the folder
 when the encoder is loaded and "done" after each run. With `--warm FILE` it first measures how fast this
 machine is and writes that into the file. Then, while there is nothing else to do, it encodes the bundled
 sentences, so that a run on them starts at once. It ends when its input does, and at once when the
-process that started it is gone: the run can then be resumed from its last finished epoch.
+process that started it is gone (see `worker_start`): the run can then be resumed from its last
+finished epoch.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +26,7 @@ from mtl.model.checkpoint import save_model
 from mtl.model.encoder import Encoder
 from mtl.model.pretrained import load_encoder
 from mtl.runs.folder import RunFolder
+from mtl.runs.queue import WORKER_LOCK
 from mtl.runs.state_file import load_state, save_state
 from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
@@ -32,9 +35,7 @@ from mtl.training.cache import Activations, EmbeddingCache
 from mtl.training.throughput import measure
 from mtl.training.trainer import Trainer
 
-_LOCK: Final = "worker.lock"
 _STOP_CHECK_S: Final = 0.05
-_PARENT_CHECK_S: Final = 1.0
 # Short epochs should train, not write models that nobody has time to look at.
 _KEEP_EVERY_S: Final = 1.0
 # Behind the page: a prediction should not wait for a training step.
@@ -45,9 +46,8 @@ def serve(runs: Path, source: str | None, warm: Path | None) -> None:
     """Trains runs of the folder `runs` until standard input ends. `source`: see `load_encoder`."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     # The process of an owner that died may write for another moment: two must not write into one run.
-    with FileLock(runs / _LOCK):
+    with FileLock(runs / WORKER_LOCK):
         encoder = load_encoder(source)
         remembered, called = EmbeddingCache(), threading.Event()
         print("ready", flush=True)
@@ -68,13 +68,6 @@ def _warm_up(encoder: Encoder, remembered: EmbeddingCache, throughput: Path, cal
     for _ in Activations(encoder, tokens, encoder.num_layers, fast=True, remembered=remembered).fill():
         if called.is_set():
             return
-
-
-def _leave_with(parent: int) -> None:
-    # Nobody would follow or stop an orphan.
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_S)
-    os._exit(1)
 
 
 def run(folder: RunFolder, encoder: Encoder, remembered: EmbeddingCache | None = None) -> None:
@@ -126,14 +119,15 @@ def _watch(folder: RunFolder, trainer: Trainer, finished: threading.Event) -> No
             return
 
 
-def _options() -> argparse.Namespace:
+def _options(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Trains runs; started by the page.")
     parser.add_argument("runs", type=Path, help="the folder of runs")
     parser.add_argument("--encoder", help="folder or hub id")
     parser.add_argument("--warm", type=Path, metavar="FILE")
-    return parser.parse_args()
+    return parser.parse_args(given)
 
 
-if __name__ == "__main__":
-    options = _options()
+def main(given: Sequence[str]) -> None:
+    """Serves with the options of a command line."""
+    options = _options(given)
     serve(options.runs, options.encoder, options.warm)

@@ -1,5 +1,6 @@
 """The training process as the page sees it: started when it is needed, given one run at a time."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,8 @@ class WorkerProcess:
     """Starts `mtl.runs.worker` for a folder of runs, and again whenever it died. `warm`: see there."""
 
     def __init__(self, folder: Path, encoder: str | None, *, warm: Path | None) -> None:
-        self._command = [sys.executable, "-m", "mtl.runs.worker", str(folder.resolve())]
+        self._command = [sys.executable, "-m", "mtl.runs.worker_start", f"{os.getpid()}"]
+        self._command += [str(folder.resolve())]
         self._command += ["--encoder", encoder] if encoder else []
         self._command += ["--warm", str(warm.resolve())] if warm else []
         self._process: subprocess.Popen[str] | None = None

@@ -4,18 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from mtl.runs import worker_process
 from mtl.runs.event_log import EventLog
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job
 from mtl.runs.ownership import digest
-from mtl.runs.queue import Queue, has_ticket, is_running, is_waiting
+from mtl.runs.queue import WORKER_LOCK, Queue, has_ticket, is_running, is_waiting
 from mtl.runs.store import Runs
+from mtl.runs.view import view_of
 from mtl.schema.events import RunStarted
 from tests.conftest import epochs_of, one
 from tests.runs.conftest import LONG, OWNER, SHORT, STRANGER, create, has_trained, over, wait
@@ -203,3 +206,23 @@ def test_a_new_owner_puts_right_what_the_former_left(made, tmp_path, sample_even
     queue.release()
     assert other.try_to_own()
     other.release()
+
+
+def test_a_new_owner_waits_until_the_former_worker_is_gone(made, tmp_path, sample_events):
+    """What an orphan still writes ends its run: it is finished, and not interrupted."""
+    former = Queue(tmp_path)
+    former.put(run := made("run"))
+    former.take()
+    worker = FileLock(tmp_path / WORKER_LOCK, thread_local=False)
+    worker.acquire()
+
+    def end():
+        for event in sample_events:
+            run.log.append(event)
+        worker.release()
+
+    threading.Timer(0.5, end).start()
+    queue = Queue(tmp_path)
+    assert queue.try_to_own()
+    assert view_of(run, queue).state == "finished"
+    queue.release()

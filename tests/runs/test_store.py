@@ -19,6 +19,7 @@ from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd, RunStarted
 from mtl.schema.results import ValidationReport
 from mtl.schema.tasks import SENTIMENT_TASK
+from mtl.ui.train.progress import progress_bar
 from tests.conftest import SENTIMENT, epochs_of, frame, one
 from tests.runs.conftest import LONG, OWNER, SHORT, STRANGER, create, has_trained, over, wait
 
@@ -214,6 +215,32 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_works(runs, rows):
     assert "the training process was killed (signal 9)" in view.events[-1].reason
     assert "try fewer rows" in view.events[-1].reason
     assert wait(runs, create(runs, OWNER, rows, SHORT), over).state == "finished"
+
+
+def test_the_epochs_of_a_run_whose_worker_was_killed_are_not_lost(runs, rows):
+    run_id = create(runs, OWNER, rows, LONG)
+    # The state of an epoch is saved once it is told: with the third, that of the second is there.
+    wait(runs, run_id, lambda view: len(epochs_of(view.events)) > 2)
+    os.kill(runs._dispatcher.process.pid, signal.SIGKILL)
+    view = wait(runs, run_id, over)
+    assert view.state == "failed" and view.resumable
+    assert "Resume continues" in progress_bar(view)["text"]
+    kept = epochs_of(view.events)
+    runs.resume(OWNER, run_id)
+    wait(runs, run_id, lambda view: len(epochs_of(view.events)) > len(kept))
+    runs.stop(OWNER, run_id)
+    view = wait(runs, run_id, over)
+    assert view.state == "stopped"
+    # Nothing was trained again: what was told before the break stands.
+    numbers = [epoch.epoch for epoch in epochs_of(view.events)]
+    assert numbers == list(range(len(numbers)))
+    assert epochs_of(view.events)[: len(kept) - 1] == kept[:-1]
+
+
+def test_a_run_that_failed_before_any_epoch_has_nothing_to_resume(runs):
+    lone = [load_rows(SENTIMENT[:25], "sentiment", SENTIMENT_TASK)]
+    view = wait(runs, create(runs, OWNER, lone, SHORT), over)
+    assert view.state == "failed" and not view.resumable
 
 
 def test_rows_that_cannot_be_split_fail_the_run_with_the_reason(runs):

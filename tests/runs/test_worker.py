@@ -1,5 +1,8 @@
 """What the training process writes, and what a break at any moment leaves."""
 
+import subprocess
+import sys
+
 import pytest
 
 from mtl.data.examination import load_rows
@@ -130,3 +133,11 @@ def test_a_failure_in_the_middle_of_a_line_still_ends_the_run(rows, encoder, tmp
     events = folder.log.events()
     assert [epoch.epoch for epoch in epochs_of(events)] == [0]
     assert (events[-1].status, "No space left" in events[-1].reason) == ("failed", True)
+
+
+def test_a_worker_whose_owner_is_gone_ends_before_it_is_loaded(tmp_path):
+    """Its input stays open, as that of an orphan's owner may: it has to look for itself."""
+    command = [sys.executable, "-m", "mtl.runs.worker_start", "1", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as orphan:
+        assert orphan.wait(120) == 1
+        assert orphan.stdout.read() == b""

@@ -17,8 +17,9 @@ _PHASES: Final = {
     "fitting heads": "Fitting the heads before layers are unfrozen",
     "evaluating": "Evaluating the best epoch against its baselines",
 }
+_RESUME: Final = "Resume continues from the last finished epoch."
 _OVER: Final = {
-    "interrupted": "Interrupted. Resume continues from the last finished epoch.",
+    "interrupted": f"Interrupted. {_RESUME}",
     "finished": "Finished.",
     "stopped": "Stopped.",
     "failed": "Failed.",
@@ -62,9 +63,10 @@ def progress_bar(view: RunView) -> dict[str, Any]:
     """Values for the template: percent in [0, 100] of the whole run, its steps, big numbers, text, eta and
     facts."""
     if view.over:
+        told = _OVER[view.state] if view.id else ""
         return _bar(
             0 if view.state == "interrupted" else 100,
-            _OVER[view.state] if view.id else "",
+            f"{told} {_RESUME}" if view.resumable and view.state == "failed" else told,
             facts=_facts(view),
         )
     if view.state == "waiting":
