@@ -106,7 +106,7 @@ def test_no_step_of_the_reader_takes_the_square_of_a_text(work):
             work(text)
         except ValueError as error:
             # Its own refusal, not one of Python's limits met on the way.
-            assert "limit" not in str(error)
+            assert "Exceeds the limit" not in str(error)
 
     check(tried)
 
@@ -139,4 +139,4 @@ def test_a_number_of_thousands_of_digits_is_text(tmp_path, digits):
     for header in ("id,text,sentiment", "text,sentiment"):
         file.write_text("\n".join([header, *rows]), "utf-8")
         report = examine(file, "sentiment")
-        assert "limit" not in " ".join(map(str, report.issues))
+        assert "Exceeds the limit" not in " ".join(map(str, report.issues))
