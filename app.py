@@ -19,12 +19,14 @@ def main() -> None:
 
     from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
+    from mtl.schema.limits import limits
     from mtl.ui.face import ICON, app_options
     from mtl.ui.models import Models
     from mtl.ui.shell import build
     from mtl.ui.theme import CSS, theme
 
     try:
+        most = limits()
         encoder = load_encoder(options.encoder)
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
@@ -33,7 +35,7 @@ def main() -> None:
         print(f"Another copy of this app uses {runs.folder}: it trains the runs of both.", flush=True)
     models = Models(encoder, runs)
     page = build(models, runs)
-    page.queue(api_open=False, max_size=200)
+    page.queue(api_open=False, max_size=most.requests)
     try:
         page.launch(
             server_name=options.host,
@@ -44,8 +46,8 @@ def main() -> None:
             app_kwargs=app_options(models.in_a_line),
             ssr_mode=False,
             run_history=False,
-            show_error=True,
-            max_file_size="128mb",
+            show_error=False,  # what is told to visitors is an error of their own kind (see `entrance`)
+            max_file_size=most.upload_bytes,
             footer_links=["settings"],
             state_session_capacity=2000,
         )

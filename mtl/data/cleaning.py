@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mtl.data.issues import Issue
+from mtl.schema.formulas import unguarded
 
 _LONG_WORDS: Final = 190
 
@@ -105,7 +106,7 @@ def clean_texts(texts: Sequence[str], rows: Sequence[int]) -> tuple[list[str], t
     found["long"] = []
     clean = []
     for raw, row in zip(texts, rows, strict=True):
-        text = raw.strip()
+        text = unguarded(raw.strip())
         if not _PLAIN.fullmatch(text) or text[:1] in ("=", "+", "-", "@"):
             text, kinds = _clean(text)
             for kind in kinds:

@@ -26,6 +26,7 @@ from typing import Any, Final, Literal, TextIO
 import pandas as pd
 
 from mtl.model.multitask import MultiTaskModel
+from mtl.schema.formulas import guarded, unguarded
 from mtl.schema.results import Prediction
 from mtl.schema.tasks import Task
 
@@ -67,11 +68,13 @@ def label_texts(
     beside: pd.DataFrame | None = None,
     stopped: Callable[[], bool] = lambda: False,
     fast: bool = False,
+    guard: bool = False,
 ) -> Iterator[Labelled]:
     """Writes the columns and a row per text to `out`; yields after each chunk, until `stopped`.
 
     `beside`: the columns of the texts' file, which are written before the model's. Open a file with
-    `newline=""`. `fast` computes in bfloat16 where that is native. Raises ValueError where the file has
+    `newline=""`. `fast` computes in bfloat16 where that is native. With `guard`, an apostrophe stands before
+    what a spreadsheet would take for a formula (see `formulas`). Raises ValueError where the file has
     another number of rows.
     """
     own = pd.DataFrame({"text": list(texts)}) if beside is None else beside
@@ -80,14 +83,15 @@ def label_texts(
     counts = {task.name: Counter[str]() for task in model.tasks}
     began = time.monotonic()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns(model.tasks, list(map(str, own.columns))))
+    written = guarded if guard else lambda cell: cell
+    writer.writerow(map(written, columns(model.tasks, list(map(str, own.columns)))))
     cells = own.itertuples(index=False, name=None)
     done = 0
     for chunk in _chunks(texts):
         if stopped():
             return
         for prediction in model.predict(chunk, fast=fast):
-            writer.writerow([*next(cells), *_cells(prediction)])
+            writer.writerow(map(written, (*next(cells), *_cells(prediction))))
             for name, task in prediction.tasks.items():
                 counts[name][task.label] += 1
         out.flush()
@@ -126,18 +130,19 @@ def filtered(file: Path, tasks: Sequence[str], wanted: Filter) -> tuple[pd.DataF
     passed = 0
     try:
         for part in pd.read_csv(file, chunksize=_READ_AT_ONCE, keep_default_na=False, dtype=str):
+            part = part.rename(columns=unguarded)
             kept = part[_passes(part, tasks, wanted)]
             passed += len(kept)
             first = _first(pd.concat([first, kept]) if len(first) else kept, tasks, wanted)
     except FileNotFoundError:
         raise ValueError("this file has made room for newer ones: label the texts again") from None
-    return first, passed
+    return first.map(unguarded), passed
 
 
 def _passes(rows: pd.DataFrame, tasks: Sequence[str], wanted: Filter) -> "pd.Series[bool]":
     passes = pd.Series(True, index=rows.index)
     for name, label in wanted.labels.items():
-        passes &= rows[name] == label if name in rows else False
+        passes &= rows[name].map(unguarded) == label if name in rows else False
     if wanted.unsure:
         doubtful = (rows[[f"{name}_sure" for name in tasks]] != "True").any(axis=1)
         passes &= doubtful | (rows["out_of_distribution"] == "True")

@@ -1,15 +1,17 @@
 """A job: everything that a run is asked to do, as one record that saves and loads itself."""
 
 import json
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from mtl.data.examination import LabelledRows
 from mtl.runs.files import write_whole
 from mtl.runs.rows_file import fingerprints, read_rows, write_rows
-from mtl.schema.config import TrainConfig
+from mtl.schema.config import MOST_SECONDS, TrainConfig
+from mtl.schema.limits import limits
 from mtl.schema.tasks import Task, task_of
 
 JOB: Final = "job.json"
@@ -71,6 +73,21 @@ class Job:
             expected_s=description["expected_s"],
             rank=description["rank"],
         )
+
+
+def within_limits(job: Job) -> Job:
+    """The job with no more time than a run may take here. Raises ValueError for more epochs or rows than the
+    limits allow."""
+    most, config = limits(), job.config
+    if config.epochs > most.epochs:
+        raise most.refusal("epochs", f"epochs is {config.epochs:,}", "give fewer")
+    rows = max((len(task.texts) for task in (*job.rows, *job.tests)), default=0)
+    if rows > most.rows:
+        raise most.refusal("rows", f"There are {rows:,} rows of a task", "take a random part of them")
+    longest = min(config.time_limit_s or math.inf, most.run_minutes * 60)
+    if longest < MOST_SECONDS:
+        job = replace(job, config=replace(config, time_limit_s=float(longest)))
+    return job
 
 
 def job_description(folder: Path) -> dict[str, Any]:

@@ -16,14 +16,16 @@ from mtl.model.files import model_facts
 from mtl.model.pretrained import load_encoder
 from mtl.model.provenance import model_events, model_report
 from mtl.runs.dispatcher import Dispatcher, ended
-from mtl.runs.job import Job
+from mtl.runs.job import Job, within_limits
 from mtl.runs.ownership import digest, find, new_run, owned
 from mtl.runs.queue import Queue, is_running
 from mtl.runs.retention import make_room
-from mtl.runs.view import RunView, is_over, view_of
+from mtl.runs.view import RunView, is_over, view_of, wait_s
 from mtl.runs.worker_process import WorkerProcess
 from mtl.schema.events import Event, RunEnd
+from mtl.schema.limits import LimitExceeded, limits
 from mtl.schema.results import ValidationReport
+from mtl.schema.words import duration
 from mtl.training.throughput import Throughput
 
 LONGEST_NAME: Final = 60
@@ -63,12 +65,14 @@ class Runs:
         """Puts new runs into the queue, one after the other; their ids. A run of somebody else waits for
         the first of them at most.
 
-        Raises ValueError while the owner has a run that is not over.
+        Raises ValueError while the owner has a run that is not over, and beyond a limit.
         """
         made: list[str] = []
+        jobs = [within_limits(job) for job in jobs]
         with self._adding:
             if not all(map(is_over, owned(self.folder, owner))):
                 raise ValueError("you have a run that is not over: stop it, or wait for its end")
+            self._check_room(len(jobs))
             for job in jobs:
                 make_room(self.folder, owner)
                 run = new_run(self.folder)
@@ -78,11 +82,22 @@ class Runs:
         self._dispatcher.wake()
         return made
 
+    def _check_room(self, count: int) -> None:
+        most, waiting = limits(), self._queue.waiting()
+        if count > most.visitor_waiting:
+            raise most.refusal("visitor_waiting", f"These are {count} runs", "start fewer at once")
+        if len(waiting) + count > most.waiting:
+            seconds = wait_s([*self._queue.running(), *waiting])
+            when = "later" if seconds is None else f"in about {duration(seconds)}"
+            raise most.refusal("waiting", f"Busy: {len(waiting)} runs wait already", f"try again {when}")
+
     def adopt(self, owner: str, archive: Path) -> str:
         """Keeps a model from a zip file as a finished run of this owner; the run's id.
 
         Raises ValueError with the reason where the file holds anything but a model for this encoder.
         """
+        if not limits().uploads:
+            raise LimitExceeded("This page takes no files", "use the models that are here")
         load_model(archive, load_encoder(self._encoder))
         facts, report = model_facts(archive), model_report(archive)
         events = _without_end(model_events(archive)) or ([report] if report else [])

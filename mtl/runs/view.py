@@ -63,7 +63,7 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         progress=run.log.progress(),
         model=run.model if run.has_model() else None,
         latest=run.latest(),
-        wait_s=None if ahead is None else _wait_s([*queue.running(), *ahead]),
+        wait_s=None if ahead is None else wait_s([*queue.running(), *ahead]),
         uploaded=run.uploaded(),
         command=job.get("command", ""),
         source=job.get("source", ""),
@@ -107,7 +107,8 @@ def _can_go_on(run: RunFolder, end: Event, job: Mapping[str, Any]) -> bool:
     return in_time and run.state_file.exists()
 
 
-def _wait_s(ahead: Sequence[RunFolder]) -> float | None:
+def wait_s(ahead: Sequence[RunFolder]) -> float | None:
+    """About how many seconds these runs take together; None where that is not known."""
     known = []
     for run in ahead:
         seconds = _seconds_left(run)

@@ -16,6 +16,9 @@ Schedule = Literal["cosine", "constant"]
 _FORMER_NAMES: Final = {"stripped_copies": "augmentation"}
 
 
+MOST_SECONDS: Final = 7 * 24 * 3600.0
+
+
 class FreezeStrategy(StrEnum):
     """How much of the encoder trains beside the heads."""
 
@@ -83,7 +86,7 @@ class TrainConfig:
         _between("token_dropout", self.token_dropout, 0.0, 0.9)
         _between("goal", self.goal, 0.0, 1.0)
         _between("val_fraction", self.val_fraction, 0.05, 0.5)
-        _between("time_limit_s", self.time_limit_s, 1.0, 7 * 24 * 3600.0)
+        _between("time_limit_s", self.time_limit_s, 1.0, MOST_SECONDS)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON types."""

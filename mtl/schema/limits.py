@@ -151,7 +151,7 @@ _UNITS: Final = {
     "text_characters": "characters",
     "request_characters": "characters",
     "run_minutes": "minutes",
-    "visitor_waiting": "waiting runs",
-    "waiting": "waiting runs",
+    "visitor_waiting": "at once",
+    "waiting": "in all",
     "visitor_runs": "runs",
 }

@@ -51,6 +51,8 @@ def check_request(components: Sequence[Any], values: Any) -> None:
         kind, takes = _takes(component)
         if value is not None and not component.stateful and not takes(value):
             raise ValueError(f"{_named(component)} takes {kind}, not {_called(value)}: reload the page")
+        if value and kind == "a file" and not limits().uploads:
+            raise LimitExceeded("This page takes no files", "use the bundled sentences, or type your own")
 
 
 class _Budget:

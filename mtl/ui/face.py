@@ -15,6 +15,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mtl.ui.guard import Guard
 from mtl.ui.theme import WHOLE_PAGE
 
 TITLE: Final = "Sentence Lab"
@@ -44,7 +45,7 @@ def app_options(answer: Answer) -> dict[str, Any]:
     """
     return {
         "routes": [Route(f"/{_PICTURE}", _picture)],
-        "middleware": [Middleware(Head, answer=answer)],
+        "middleware": [Middleware(Guard), Middleware(Head, answer=answer)],
     }
 
 

@@ -286,3 +286,23 @@ def test_closing_interrupts_a_run_which_can_be_resumed(rows, tmp_path):
         assert model_facts(view.model)["config"] == config.to_dict()
     finally:
         again.close()
+
+
+def test_the_limits_of_runs_are_enforced_where_they_are_made(runs, rows, limited, archive):
+    limited(epochs=5, run_minutes=2, waiting=1, visitor_waiting=1, rows=200)
+    with pytest.raises(ValueError, match="epochs is 6; the limit is 5 epochs: give fewer"):
+        create(runs, OWNER, rows, TrainConfig(epochs=6))
+    short = Job(rows=rows, config=SHORT)
+    with pytest.raises(ValueError, match="These are 2 runs; the limit is 1 at once: start fewer"):
+        runs.create(OWNER, [short, short])
+    limited(waiting=0)
+    with pytest.raises(ValueError, match="Busy: 0 runs wait already; the limit is 0 in all: try again"):
+        create(runs, OWNER, rows, SHORT)
+    limited(waiting=5, rows=10)
+    with pytest.raises(ValueError, match="There are 48 rows of a task; the limit is 10 rows"):
+        create(runs, OWNER, rows, SHORT)
+    limited(rows=200, uploads=0)
+    with pytest.raises(ValueError, match="This page takes no files"):
+        runs.adopt(OWNER, archive)
+    run_id = create(runs, OWNER, rows, SHORT)
+    assert wait(runs, run_id, over).config["time_limit_s"] == 120

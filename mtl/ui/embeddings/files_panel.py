@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mtl.schema.formulas import guarded
 from mtl.ui.downloads import new_file
 from mtl.ui.embeddings.sources import Sources
 
@@ -46,7 +47,7 @@ def _csv(texts: Sequence[str], embeddings: NDArray[np.float32]) -> str:
     file = new_file("embeddings.csv")
     frame = pd.DataFrame(embeddings, columns=[f"d{i}" for i in range(embeddings.shape[1])])
     frame.insert(0, "text", list(texts))
-    frame.to_csv(file, index=False, float_format="%.8g")
+    frame.map(guarded).to_csv(file, index=False, float_format="%.8g")
     return str(file)
 
 

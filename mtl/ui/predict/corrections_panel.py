@@ -6,6 +6,7 @@ from typing import Any, Final, TypedDict
 import gradio as gr
 import pandas as pd
 
+from mtl.schema.formulas import guarded
 from mtl.schema.limits import limits
 from mtl.schema.tasks import TASK_NAMES
 from mtl.ui.downloads import download_js
@@ -181,7 +182,8 @@ def corrections_frame(kept: Any) -> pd.DataFrame | None:
 
 def as_csv(kept: Any) -> str:
     """The corrections as the text of a CSV file."""
-    return _table(corrections_of(kept), ()).to_csv(index=False, lineterminator="\n")
+    table = _table(corrections_of(kept), ()).map(guarded)
+    return table.rename(columns=guarded).to_csv(index=False, lineterminator="\n")
 
 
 def _without_empty(labels: Sequence[str]) -> dict[str, str]:

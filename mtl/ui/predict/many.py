@@ -191,7 +191,7 @@ def _written(
 ) -> Iterator[Labelled]:
     """Fills the file, chunk by chunk, until `stopped`."""
     with Path(made["file"]).open("w", newline="", encoding="utf-8") as out:
-        yield from label_texts(model, rows.texts, out, beside=rows.beside, stopped=stopped)
+        yield from label_texts(model, rows.texts, out, beside=rows.beside, stopped=stopped, guard=True)
 
 
 def _progress(state: Labelled, *, ended: bool = False) -> dict[str, Any]:

@@ -55,5 +55,6 @@ def _text(runs: Runs) -> str:
         "Each run has a folder with its settings, your cleaned rows, the events of its training, and the "
         f"model. {where} Your last {most.visitor_runs} runs are kept, for at most {most.days} days, and so "
         f"are the files in the form (up to {most.shown('visitor_file_bytes')}). Only this browser can open "
-        "them."
+        f"them. A run here takes at most {most.shown('epochs')} and {most.shown('run_minutes')}, a file "
+        f"{most.shown('rows')} and {most.shown('upload_bytes')}."
     )
