@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 
 # With apostrophes of its own before it, so that what is taken away is always what was added.
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"\A'*[=+\-@\t\r]")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:[.,]\d{1,20})?")
 
 
