@@ -17,6 +17,7 @@ from mtl.data.issues import Unusable
 from mtl.schema.limits import LimitExceeded, limits
 from mtl.schema.tasks import LabelCountError
 from mtl.ui.errors import refusal
+from mtl.ui.literals import first, incoming, outgoing
 
 LONGEST_OWNER: Final = 200
 _DEEPEST: Final = 20
@@ -35,7 +36,17 @@ class Page(gr.Blocks):
     async def preprocess_data(self, block_fn: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
         """Checks what a request gives before Gradio reads it. Raises ValueError with what does not fit."""
         check_request(block_fn.inputs, inputs)
-        return await super().preprocess_data(block_fn, inputs, *rest, **more)
+        return await super().preprocess_data(block_fn, incoming(block_fn.inputs, inputs), *rest, **more)
+
+    async def postprocess_data(self, block_fn: Any, *given: Any, **more: Any) -> Any:
+        """Escapes, in what goes to a template, whatever would be code there (see `literals`)."""
+        return outgoing(block_fn.outputs, await super().postprocess_data(block_fn, *given, **more))
+
+    def get_config_file(self) -> Any:
+        """The same for what the page is opened with."""
+        config = super().get_config_file()
+        parts = [{**part, "props": first(part["props"])} for part in config["components"]]
+        return {**config, "components": parts}
 
     async def process_api(self, *given: Any, **more: Any) -> dict[str, Any]:
         """As Gradio's, with every error as a sentence."""
