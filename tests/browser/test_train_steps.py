@@ -177,7 +177,7 @@ def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, reviews,
     _upload(visitor, "sentiment", reviews)
     _upload(visitor, "intent", requests)
     _bar(visitor, "110 rows, heads only")
-    visitor.page.wait_for_timeout(1500)  # the form is kept
+    visitor.page.wait_for_timeout(6000)  # the form is kept, on a busy machine too
     visitor.reload()
     visitor.tab("Train")
     visitor.wait_for_text("#data-summary", "80 used")
