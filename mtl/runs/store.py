@@ -70,9 +70,7 @@ class Runs:
         made: list[str] = []
         jobs = [within_limits(job) for job in jobs]
         with self._adding:
-            if not all(map(is_over, owned(self.folder, owner))):
-                raise ValueError("you have a run that is not over: stop it, or wait for its end")
-            self._check_room(len(jobs))
+            self.check_room(owner, len(jobs))
             for job in jobs:
                 make_room(self.folder, owner)
                 run = new_run(self.folder)
@@ -82,7 +80,10 @@ class Runs:
         self._dispatcher.wake()
         return made
 
-    def _check_room(self, count: int) -> None:
+    def check_room(self, owner: str, count: int) -> None:
+        """Raises ValueError where `create` would, whatever the jobs are: ask before preparing them."""
+        if not all(map(is_over, owned(self.folder, owner))):
+            raise ValueError("you have a run that is not over: stop it, or wait for its end")
         most, waiting = limits(), self._queue.waiting()
         if count > most.visitor_waiting:
             raise most.refusal("visitor_waiting", f"These are {count} runs", "start fewer at once")

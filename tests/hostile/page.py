@@ -48,13 +48,17 @@ class Caller:
             "/gradio_api/queue/join", content=content, headers={"content-type": "application/json"}
         )
 
-    def call(self, number, data, **more):
-        """The message that ends a call: {"success": ..., "output": ...}. Raises where the queue refuses."""
+    def call(self, number, data, *, whole=True, **more):
+        """The message that ends a call: {"success": ..., "output": ...}. Raises where the queue refuses.
+
+        Without `whole`, the first message with values: what follows a run ends with the run.
+        """
         answer = self.join(number, data, **more)
         answer.raise_for_status()
         event = answer.json()["event_id"]
         for message in self.messages():
-            if message["msg"] == "process_completed" and message["event_id"] == event:
+            ends = ("process_completed",) if whole else ("process_completed", "process_generating")
+            if message["msg"] in ends and message["event_id"] == event:
                 return message
         raise AssertionError("the stream ended without an answer")
 

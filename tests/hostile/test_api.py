@@ -1,5 +1,6 @@
 """What a program may send to the page: each call ends with an answer or a sentence, never a traceback."""
 
+import html
 import math
 import os
 import random
@@ -28,7 +29,9 @@ def sentence(message):
     """The error of a call, once it is a sentence for people."""
     assert not message["success"]
     said = message["output"]["error"]
-    assert said and said[0].isupper() or said[0] == "“", said
+    # It begins with a capital, or with what was given, in quotes.
+    first = html.unescape(said or "")[:1]
+    assert first.isupper() or first in ("“", "'"), said
     assert not NO_SENTENCE.search(said), said
     return said
 
@@ -168,7 +171,7 @@ def test_any_call_ends_with_an_answer_or_a_sentence(served):
             if data:
                 data[draw.randrange(len(data))] = draw.choice(VALUES)
         more = {"event_data": draw.choice(VALUES)} if draw.random() < 0.3 else {}
-        message = caller.call(number, data, **more)
+        message = caller.call(number, data, whole=False, **more)
         if not message["success"]:
             refused += 1
             sentence(message)

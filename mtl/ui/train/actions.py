@@ -100,6 +100,7 @@ class Actions:
 
     def _create(self, values: Values, configs: Sequence[TrainConfig]) -> str:
         form, encoder, throughput = self._form, self._models.encoder, self._runs.throughput()
+        self._runs.check_room(values[form.owner], len(configs))
         owner, start_from, counts = (
             values[box] for box in (form.owner, form.settings.start_from, form.data.counted)
         )
