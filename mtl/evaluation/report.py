@@ -43,7 +43,8 @@ class Yardsticks:
 
     `encoder`: the one that the run began with. `embeddings`: its layer embeddings of all texts of the
     split, (text, layer, dim). `tests`: test rows by task name; a task without any is measured on its
-    validation rows. `models`: other models to compare with, by the name to show.
+    validation rows. `models`: other models to compare with, by the name to show. `final`: what is handed
+    over, where that is another model than the one with the validation scores; test rows measure this one.
     """
 
     data: Split
@@ -51,6 +52,7 @@ class Yardsticks:
     embeddings: Tensor
     tests: Mapping[str, LabelledRows]
     models: Mapping[str, MultiTaskModel]
+    final: MultiTaskModel | None = None
 
 
 def task_reports(
@@ -89,6 +91,7 @@ def _task_report(
 ) -> Iterator[tuple[float, TaskReport | None]]:
     data, test = yardsticks.data, yardsticks.tests.get(name)
     task = data.tasks[name]
+    model = (test and yardsticks.final) or model
     rows = unseen(test, data) if test else _validation_rows(data, name)
     embeddings = _embeddings(yardsticks, rows) if test else yardsticks.embeddings[task.validation.rows]
     given = _given(model, yardsticks, rows, embeddings)

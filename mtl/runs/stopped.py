@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from mtl.data.sources import parts_for
 from mtl.model.archive import FACTS
 from mtl.model.files import model_facts
 from mtl.model.provenance import model_events
@@ -11,6 +12,7 @@ from mtl.runs.job import Job
 from mtl.runs.rows_file import fingerprints
 from mtl.runs.state_file import load_state, save_state
 from mtl.schema.events import EpochEnd, Event, RunEnd
+from mtl.training.auto import longest, settled
 from mtl.training.state import SavedState
 from mtl.training.trainer import Trainer
 
@@ -36,7 +38,9 @@ def taken_up(folder: Path, job: Job) -> tuple[SavedState, Sequence[Event]]:
     facts = model_facts(folder)
     if facts["data_sha256"] != fingerprints(job.rows):
         raise ValueError(f"the model in {folder} was trained on other rows: give the same ones to resume it")
-    _check_settings(facts["config"], job.config.to_dict())
+    # A strategy that was left open is the one that the same rows led to.
+    parts = parts_for(job.rows, job.config, job.corrections)
+    _check_settings(facts["config"], settled(job.config, longest(parts)).to_dict())
     state = load_state(folder / _STATE)
     events = model_events(folder)
     epoch = state.facts["epoch"]

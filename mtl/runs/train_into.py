@@ -64,7 +64,7 @@ def check_tests(parts: Split, tests: Sequence[LabelledRows]) -> None:
 def train_into(
     folder: Path, job: Job, trainer: Trainer, encoder: Encoder, earlier: Sequence[Event] = ()
 ) -> Iterator[Event]:
-    """Yields the trainer's events. Before the last one, saves the best epoch's model and evaluates it.
+    """Yields the trainer's events. Before the last one, saves the final model and evaluates it.
 
     `earlier` are the events of a resumed run before its break. A run that evaluated no epoch leaves
     no model.
@@ -72,15 +72,16 @@ def train_into(
     events = list(earlier)
     for event in trainer:
         if isinstance(event, RunEnd) and event.scores:
-            model = trainer.best_model
+            final = trainer.final_model
             facts = run_facts(job, events, event, trainer.data)
-            save_model(model, folder, facts, base=encoder, rank=job.rank)
+            save_model(final, folder, facts, base=encoder, rank=job.rank)
             write_card(folder)
             if job.rank:  # the saved model is an approximation: the report is about what was saved
-                model = load_model(folder, encoder)
+                final = load_model(folder, encoder)
+            model = trainer.best_model if trainer.trained_again else final
             clock = _Clock(began=time.monotonic(), before_s=event.seconds, expected_s=job.expected_s)
             yield clock.progress(0.0)
-            report = yield from _evaluated(model, _yardsticks(job, trainer, encoder), clock)
+            report = yield from _evaluated(model, _yardsticks(job, trainer, encoder, final), clock)
             scores = event.scores | _validation_scores(report)
             event = replace(event, model=str(folder), scores=scores, seconds=clock.elapsed_s)
             write_course(folder, report, [*events, report, event])
@@ -127,14 +128,16 @@ def _validation_scores(report: ValidationReport) -> dict[str, TaskScores]:
     return {name: task.scores for name, task in report.tasks.items() if task.source == "validation"}
 
 
-def _yardsticks(job: Job, trainer: Trainer, encoder: Encoder) -> Yardsticks:
+def _yardsticks(job: Job, trainer: Trainer, encoder: Encoder, final: MultiTaskModel) -> Yardsticks:
     data, base = trainer.data, trainer.base
     embeddings = trainer.embeddings
     if embeddings is None:  # of a resumed run
         embeddings = base.encoder.layer_embeddings(base.encoder.tokenize(data.texts), fast=True)
     tests = {test.task.name: test for test in job.tests}
     models = {START_NAME: base} if job.start else _default_baseline(encoder, data, tests)
-    return Yardsticks(data=data, encoder=base.encoder, embeddings=embeddings, tests=tests, models=models)
+    return Yardsticks(
+        data=data, encoder=base.encoder, embeddings=embeddings, tests=tests, models=models, final=final
+    )
 
 
 def _default_baseline(

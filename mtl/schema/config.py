@@ -20,8 +20,9 @@ MOST_SECONDS: Final = 7 * 24 * 3600.0
 
 
 class FreezeStrategy(StrEnum):
-    """How much of the encoder trains beside the heads."""
+    """How much of the encoder trains beside the heads; AUTO leaves that to the number of rows."""
 
+    AUTO = "auto"
     FROZEN = "frozen"
     HEADS = "heads"
     LAST_1 = "last-1"
@@ -123,7 +124,7 @@ def _between(name: str, value: object, low: float, high: float) -> None:
 REPORT: Final = TrainConfig(
     head_input="embedding", head_lr=5e-5, schedule="constant", class_weights="off", augmentation="off"
 )
-RECOMMENDED: Final = TrainConfig()
+RECOMMENDED: Final = TrainConfig(freeze=FreezeStrategy.AUTO)
 PRESETS: Final[dict[str, TrainConfig]] = {"report": REPORT, "recommended": RECOMMENDED}
 
 

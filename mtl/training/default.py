@@ -28,4 +28,4 @@ def load_default(encoder: Encoder | None = None) -> MultiTaskModel:
             f"there is no default model for the encoder {encoder.name}, and the sentences to train one from "
             f"do not come with the installed package: run this in the project's own folder"
         )
-    return train(default_files(), encoder=encoder)
+    return train(default_files(), encoder=encoder, freeze="heads")

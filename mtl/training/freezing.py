@@ -62,7 +62,9 @@ HEADS: Final = Stage(name="heads")
 
 
 def stages(strategy: FreezeStrategy, num_layers: int) -> tuple[Stage, ...]:
-    """The stages of a strategy on an encoder with this many layers."""
+    """The stages of a strategy on an encoder with this many layers; of AUTO, once it is settled."""
+    if strategy is FreezeStrategy.AUTO:
+        raise ValueError("freeze is auto: what that means depends on the number of rows")
     if strategy is FreezeStrategy.FROZEN:
         return (Stage(name="frozen", heads=False),)
     if strategy is FreezeStrategy.HEADS:

@@ -13,9 +13,15 @@ from mtl.training.freezing import HEADS, Stage, planned, rates, shares, stages, 
 
 
 def run_started(
-    model: MultiTaskModel, data: Split, config: TrainConfig, tokens: Tokens, weighted: Collection[str]
+    model: MultiTaskModel,
+    data: Split,
+    config: TrainConfig,
+    tokens: Tokens,
+    weighted: Collection[str],
+    decided: Sequence[str] = (),
 ) -> RunStarted:
-    """The first event. `weighted`: names of the tasks whose classes have weights."""
+    """The first event. `weighted`: names of the tasks whose classes have weights. `decided`: sentences on
+    what was decided from the number of rows."""
     sizes = {name: len(task.train) for name, task in data.tasks.items()}
     steps = steps_per_epoch(sizes, config.batch_size)
     return RunStarted(
@@ -28,6 +34,7 @@ def run_started(
         parameters=sum(p.numel() for p in model.parameters()),
         batches_per_epoch=steps,
         notes=(
+            *decided,
             *(
                 f"{name}: rare labels weigh more (square root of inverse frequency), "
                 "because the counts per label differ a lot or the settings say so"
@@ -45,7 +52,8 @@ def run_started(
 def plan_of(model: MultiTaskModel, config: TrainConfig, rows: int) -> tuple[StageStarted, ...]:
     """All stages of a run whose largest task has `rows` training rows, with each one's share of the epochs.
 
-    Raises ValueError for a strategy that the encoder has too few layers for.
+    `config` names its strategy: AUTO is settled before. Raises ValueError for a strategy that the encoder
+    has too few layers for.
     """
     plan = planned(config, model.encoder.num_layers)
     return tuple(

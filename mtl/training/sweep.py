@@ -57,7 +57,7 @@ def compare(
             yield name, event
         scores = _end(events).scores
         for test in tests:
-            scores = {**scores, test.task.name: evaluate(trainer.best_model, unseen(test, parts))}
+            scores = {**scores, test.task.name: evaluate(trainer.final_model, unseen(test, parts))}
         yield name, _result(name, events, scores)
 
 

@@ -17,6 +17,8 @@ from mtl.model.encoder import Encoder, Tokens
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import Task
+from mtl.training.all_rows import ends_with_all_rows
+from mtl.training.auto import settled
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations
 from mtl.training.contrastive import BATCH_ROWS, STEPS, contrastive_epochs
@@ -152,13 +154,14 @@ def estimate(
     throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
 ) -> float:
     """Seconds that a run will take, about, for tasks of these sizes. No stage is taken to end early."""
+    config = settled(config, max(size.train for size in sizes.values()))
     rows = {name: size.train for name, size in sizes.items()}
     steps = steps_per_epoch(rows, config.batch_size)
     tokens = sum(size.all_tokens for size in sizes.values())
     step_tokens = sum(min(config.batch_size, size.train) * size.tokens for size in sizes.values())
     validation = sum(size.validation * size.tokens for size in sizes.values())
     encoding = throughput.forward_s * tokens * num_layers
-    seconds = _report_s(throughput, sizes, config, num_layers)
+    seconds = report = _report_s(throughput, sizes, config, num_layers)
     plan = planned(config, num_layers)
     for stage, epochs in zip(plan, shares(plan, config.epochs), strict=True):
         if stage.contrastive:
@@ -168,7 +171,8 @@ def estimate(
         epoch = steps * (throughput.steps_s(len(sizes)) + throughput.train_s * step_tokens * depth)
         epoch += throughput.forward_s * validation * depth
         seconds += encoding + epoch * epochs
-    return seconds
+    # What trains a second time has about as much to do again, the report apart.
+    return seconds + (seconds - report if ends_with_all_rows(config) else 0.0)
 
 
 def _report_s(

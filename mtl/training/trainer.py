@@ -9,8 +9,19 @@ from torch import Tensor
 
 from mtl.data.split import Split
 from mtl.model.multitask import MultiTaskModel
-from mtl.schema.config import TrainConfig
-from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus
+from mtl.schema.config import FreezeStrategy, TrainConfig
+from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus, StageEnded
+from mtl.training.all_rows import (
+    NAME,
+    NOTE,
+    REASON,
+    all_rows,
+    calibrated,
+    ends_with_all_rows,
+    fractions,
+)
+from mtl.training.auto import longest, settled
+from mtl.training.auto import reason as auto_reason
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations, EmbeddingCache
 from mtl.training.clock import Clock, RunEnds
@@ -39,7 +50,8 @@ class Trainer:
     `stop()`, from any thread, ends the run within a batch with the best epoch so far. `state()`
     is the last finished epoch; a Trainer made with it goes on as if there had been no break.
     `fast` computes in bfloat16 where that is native; `cache` keeps what frozen layers compute from
-    epoch to epoch, `remembered` from run to run. Raises ValueError where model and data differ in tasks.
+    epoch to epoch, `remembered` from run to run. `once`: leaves out the second training, with all rows,
+    that a strategy for few rows ends with. Raises ValueError where model and data differ in tasks.
     """
 
     def __init__(
@@ -52,6 +64,7 @@ class Trainer:
         fast: bool = True,
         cache: bool = True,
         remembered: EmbeddingCache | None = None,
+        once: bool = False,
     ) -> None:
         wanted, has = [t.task for t in data.tasks.values()], list(model.tasks)
         if wanted != has:
@@ -60,13 +73,16 @@ class Trainer:
         self.data = data
         # Layer embeddings (text, layer, dim) under the given model; None in a run that was resumed.
         self.embeddings: Tensor | None = None
-        self._config = config
         self._fast = fast
         self._cache = cache
         self._remembered = remembered
-        self._stages = planned(config, model.encoder.num_layers)
         sizes = {name: len(task.train) for name, task in data.tasks.items()}
-        self._longest = max(sizes.values())
+        self._longest = longest(data)
+        self._asked = config
+        self._config = settled(config, self._longest)
+        self._second = ends_with_all_rows(self._config) and not once
+        self._final: MultiTaskModel | None = None
+        self._stages = planned(self._config, model.encoder.num_layers)
         self._steps = steps_per_epoch(sizes, config.batch_size)
         self._class_weights = class_weights(data, config)
         self._tokens = model.encoder.tokenize(data.texts)
@@ -82,6 +98,19 @@ class Trainer:
         if self._state.best is None:
             raise RuntimeError("the run ended before any state of the model was evaluated")
         return self.base.restored(self._state.best.tensors)
+
+    @property
+    def trained_again(self) -> bool:
+        """Whether the run ended with a second training, with all rows."""
+        return self._final is not None
+
+    @property
+    def final_model(self) -> MultiTaskModel:
+        """The model to hand over: where the run ended with a training on all rows, that one, else the best.
+
+        Only the best one's scores were measured on rows that it had not seen.
+        """
+        return self._final or self.best_model
 
     @property
     def latest_model(self) -> MultiTaskModel:
@@ -101,11 +130,15 @@ class Trainer:
     def __iter__(self) -> Iterator[Event]:
         self._clock.start(self._state.seconds)
         if not self._resuming:
-            yield run_started(self.base, self.data, self._config, self._tokens, self._class_weights)
+            yield run_started(
+                self.base, self.data, self._config, self._tokens, self._class_weights, self._decided()
+            )
         status: RunStatus = "finished"
         try:
             yield from self._all_stages()
             reason = self._state.reason
+            if self._second and self._state.best:
+                yield from self._with_all_rows()
         except RunEnds as end:
             status, reason = end.status, end.reason
         best = self._state.best
@@ -125,6 +158,22 @@ class Trainer:
             if self._state.epoch >= self._config.epochs:
                 break
             self._state.begin_next_stage()
+
+    def _with_all_rows(self) -> Iterator[Event]:
+        assert self._state.best is not None
+        epochs, index = self._state.best.epoch, len(self._stages)
+        again = Trainer(
+            self.base, all_rows(self.data), self._config, fast=self._fast, cache=self._cache, once=True
+        )
+        yield replace(self._stage_started(self.base), index=index, name=NAME, epochs=epochs, reason=REASON)
+        yield from self._clock.follow("training", epochs, fractions(again, epochs))
+        self._final = calibrated(again.latest_model, like=self.best_model)
+        yield StageEnded(index=index, kept=True, reason="all rows have trained")
+
+    def _decided(self) -> tuple[str, ...]:
+        """What was decided from the number of rows, in sentences."""
+        auto = self._asked.freeze is FreezeStrategy.AUTO
+        return (*([auto_reason(self._longest)] if auto else []), *([NOTE] if self._second else []))
 
     def _one_stage(self, stage: Stage) -> Iterator[Event]:
         state = self._state

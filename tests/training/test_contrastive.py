@@ -6,14 +6,17 @@ import torch
 
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import RECOMMENDED, FreezeStrategy, TrainConfig
-from mtl.schema.events import EpochEnd, Progress, RunEnd, StageEnded, StageStarted
-from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK
+from mtl.schema.events import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
+from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
+from mtl.training.all_rows import all_rows
 from mtl.training.contrastive import (
+    HEAD_TEMPERATURE,
     STEPS,
-    TEMPERATURE,
+    LabelNames,
     contrastive_batch,
     set_to_label_means,
     supervised_contrastive_loss,
+    temperature_of_loss,
 )
 from mtl.training.plan import plan_of
 from mtl.training.throughput import Size, Throughput, estimates
@@ -51,7 +54,7 @@ def few_steps():
 def _within(model, texts, labels):
     """The contrastive loss of some texts under a model."""
     embeddings = torch.from_numpy(model.encoder.encode(texts))
-    return supervised_contrastive_loss(embeddings, torch.tensor(labels), TEMPERATURE).item()
+    return supervised_contrastive_loss(embeddings, torch.tensor(labels), HEAD_TEMPERATURE).item()
 
 
 # The loss and the batch
@@ -102,20 +105,22 @@ def test_a_head_set_to_label_means_says_the_nearest_one(encoder, head_input, tas
     set_to_label_means(head, rows, labels)
     last = rows[:, -1]
     means = torch.stack([last[labels == label].mean(0) for label in range(len(task.labels))])
-    cosines = last @ torch.nn.functional.normalize(means, dim=-1).T / TEMPERATURE
+    cosines = last @ torch.nn.functional.normalize(means, dim=-1).T / HEAD_TEMPERATURE
     assert torch.allclose(head.probabilities(head(rows)), torch.softmax(cosines, dim=1), atol=1e-4)
 
 
 # The stage within a run
 
 
-def test_a_run_has_a_contrastive_stage_with_its_reason_and_then_heads(trained):
+def test_a_run_has_a_contrastive_stage_with_its_reason_and_then_heads_and_then_all_rows(trained):
     _, events = trained(**WARM)
-    first, second = [event for event in events if isinstance(event, StageStarted)]
+    first, second, third = [event for event in events if isinstance(event, StageStarted)]
     assert (first.name, first.layers, first.heads) == ("contrastive", (1, 2, 3, 4, 5, 6), False)
     assert first.reason == "36 rows: the encoder first learns to pull sentences of one label together"
     assert (second.name, second.layers, second.heads) == ("heads", (), True)
     assert second.reason.endswith("now the heads are fitted")
+    assert (third.index, third.name, third.epochs) == (2, "all rows", one(RunEnd, events).best_epoch)
+    assert "with the validation rows, too" in third.reason
     assert [(e.stage, e.epoch) for e in epochs_of(events)] == [(0, 0), (0, 1), (0, 2), (1, 3), (1, 4)]
     assert one(RunEnd, events).status == "finished"
 
@@ -198,6 +203,66 @@ def test_one_epoch_is_all_contrastive(build):
     assert one(RunEnd, events).status == "finished"
 
 
+# The names of the labels
+
+
+def test_a_name_is_a_row_of_its_label_and_a_number_is_none(encoder):
+    tasks = [SENTIMENT_TASK, Task("stars", ("0", "1_star", "two"))]
+    names = LabelNames(encoder, tasks, fast=False).layer_embeddings(encoder)
+    assert names["sentiment"][1].tolist() == [0, 1] and names["stars"][1].tolist() == [1, 2]
+    assert names["stars"][0].shape == (2, 7, 384)
+    expected = torch.from_numpy(encoder.encode(["1 star", "two"]))
+    assert torch.allclose(names["stars"][0][:, -1], expected, atol=1e-5)
+    nothing = LabelNames(encoder, [Task("grade", ("1", "2"))], fast=False).layer_embeddings(encoder)
+    assert nothing["grade"][0].shape == (0, 7, 384)
+
+
+@pytest.mark.parametrize(("labels", "expected"), [(2, 0.3), (20, 0.3), (21, 0.1), (77, 0.1)])
+def test_many_labels_look_at_the_nearest_rows(labels, expected):
+    assert temperature_of_loss(labels) == expected
+
+
+# The second training, with all rows
+
+
+def test_the_handed_over_model_learnt_from_the_validation_rows_and_the_scored_one_did_not(trained, parts):
+    trainer, events = trained(**WARM)
+    assert trainer.trained_again
+    for name, task in parts.tasks.items():
+        texts = [parts.texts[row] for row in task.validation.rows]
+        labels = task.validation.labels.tolist()
+        assert _within(trainer.final_model, texts, labels) < _within(trainer.best_model, texts, labels)
+        mine, scored = trainer.final_model.head(name), trainer.best_model.head(name)
+        assert torch.equal(mine.temperature, scored.temperature)
+    assert any("learns from the validation rows, too" in note for note in one(RunStarted, events).notes)
+
+
+def test_all_rows_train_and_copies_stay_last(parts):
+    joined = all_rows(parts)
+    for name, task in parts.tasks.items():
+        every = joined.tasks[name].train
+        assert sorted(every.rows.tolist()) == sorted([*task.train.rows, *task.validation.rows])
+        assert joined.tasks[name].copies == task.copies
+        assert every.rows[len(task.validation) :].tolist() == task.train.rows.tolist()
+
+
+def test_a_stop_in_the_second_training_keeps_the_scored_model(build, monkeypatch):
+    monkeypatch.setattr("mtl.training.clock.PROGRESS_EVERY_S", 0.0)
+    trainer, events = build(**WARM), []
+    for event in trainer:
+        events.append(event)
+        if isinstance(event, StageStarted) and event.name == "all rows":
+            trainer.stop()
+    assert one(RunEnd, events).status == "stopped" and not trainer.trained_again
+    assert trainer.final_model.predict(["I love it."])[0].tasks["sentiment"].label
+
+
+def test_other_strategies_train_once(trained):
+    trainer, events = trained(freeze="heads", epochs=2)
+    assert not trainer.trained_again
+    assert [event.name for event in events if isinstance(event, StageStarted)] == ["heads"]
+
+
 # Before the run
 
 
@@ -216,4 +281,5 @@ def test_the_estimate_grows_with_the_rows_only_up_to_a_batch():
         ]
         for rows in (64, 128, 1280)
     ]
-    assert seconds == pytest.approx([30 * 3e-5 * rows * 10 * 6 for rows in (64, 128, 128)])
+    # Twice, as all rows train once more.
+    assert seconds == pytest.approx([2 * 30 * 3e-5 * rows * 10 * 6 for rows in (64, 128, 128)])

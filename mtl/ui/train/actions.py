@@ -66,7 +66,7 @@ class Actions:
         updates = {
             shown.settings.strip: plan,
             shown.steps.stepper: gr.update(usable=bool(counts)),
-            **shown.settings.show_times(plan["times"], settings["layers"]),
+            **shown.settings.show_times(plan["times"], settings["layers"], plan["auto"]),
         }
         if not self._goes_on(values[self._form.owner], values[shown.run_id]):
             updates |= shown.bar.render_plan(*bar_words(plan, counts))

@@ -8,10 +8,12 @@ from torch import nn
 
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel
-from mtl.schema.config import FreezeStrategy, TrainConfig
+from mtl.schema.config import RECOMMENDED, FreezeStrategy, TrainConfig
 from mtl.schema.events import StageStarted
 from mtl.schema.tasks import task_colours, task_for
 from mtl.schema.words import duration
+from mtl.training.all_rows import ends_with_all_rows
+from mtl.training.auto import settled
 from mtl.training.batches import steps_per_epoch
 from mtl.training.freezing import LOWER_LAYERS_DECAY
 from mtl.training.plan import left_out, plan_of
@@ -62,22 +64,26 @@ def render_plan(
 ) -> dict[str, Any]:
     """What Start would train with these settings on these rows, for the template; or what is wrong.
 
-    `times` holds about how long each strategy takes, by the value of its choice.
+    `times` holds about how long each strategy takes, by the value of its choice; `auto` is the strategy that
+    the rows lead to where it is left open.
     """
     if not counts:
         return {
             "problem": "No rows to train on yet: choose sentences, upload a CSV, or answer what is asked.",
             "times": {},
+            "auto": "",
         }
     try:
-        config = config_from(settings)
-        sizes = size_of(counts, config)
+        asked = config_from(settings)
+        sizes = size_of(counts, asked)
+        rows = max(size.train for size in sizes.values())
+        config = settled(asked, rows)
         # A few milliseconds: only heads are made, the encoder is shared.
         tasks = [task_for(name, task.labels) for name, task in counts.items()]
         model = MultiTaskModel.fresh(encoder, tasks, config.head_input, config.seed)
-        plan = plan_of(model, config, max(size.train for size in sizes.values()))
+        plan = plan_of(model, config, rows)
     except ValueError as error:
-        return {"problem": f"{error}", "times": {}}
+        return {"problem": f"{error}", "times": {}, "auto": ""}
     total = sum(p.numel() for p in model.parameters())
     seconds = estimates(throughput, sizes, config, encoder.num_layers) if throughput else {}
     return {
@@ -85,8 +91,9 @@ def render_plan(
         "strategy": strategy_words(config.freeze),
         "time": duration(seconds[config.freeze]) if seconds else "",
         "times": _times(seconds, settings["layers"]),
+        "auto": settled(RECOMMENDED, rows).freeze.value,
         "parts": _parts(plan, model),
-        "stages": [*_stages(plan, total), *left_out(config, encoder.num_layers)],
+        "stages": [*_stages(plan, total, config), *left_out(config, encoder.num_layers)],
         "rows": _rows(sizes, config),
     }
 
@@ -166,18 +173,26 @@ def _block(
     }
 
 
-def _stages(plan: Sequence[StageStarted], total: int) -> list[str]:
+def _stages(plan: Sequence[StageStarted], total: int, config: TrainConfig) -> list[str]:
     most = max(stage.parameters for stage in plan)
     if not most:
         return [f"Nothing learns: the {total:,} parameters are only evaluated."]
     learns = f"Only what is marked learns: {most:,} of {total:,} parameters."
     if len(plan) == 1:
         return [learns]
-    return [learns, *(_stage(stage, len(plan)) for stage in plan)]
+    again = ends_with_all_rows(config)
+    last = (
+        [f"Stage {len(plan) + 1} of {len(plan) + 1}: the same with the validation rows, too"] if again else []
+    )
+    return [learns, *(_stage(stage, len(plan) + again) for stage in plan), *last]
 
 
 def _stage(stage: StageStarted, of: int) -> str:
-    what = f"layers {', '.join(map(str, stage.layers))} and the heads" if stage.layers else "the heads"
+    layers = f"layers {', '.join(map(str, stage.layers))}"
+    if stage.layers and not stage.heads:
+        what = f"{layers} learn to pull sentences of one label together"
+    else:
+        what = f"{layers} and the heads" if stage.layers else "the heads"
     epochs = "1 epoch" if stage.epochs == 1 else f"{stage.epochs} epochs"
     return f"Stage {stage.index + 1} of {of}: {what}, {epochs} or fewer"
 

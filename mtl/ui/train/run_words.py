@@ -24,7 +24,8 @@ def run_name(view: RunView) -> str:
 def strategy(view: RunView) -> str:
     """What trains, in words; "" where that is not known."""
     started = started_of(view)
-    freeze = (view.config or (started.config if started else {})).get("freeze")
+    # What was left open is known from the start of the run on.
+    freeze = (started.config if started else view.config or {}).get("freeze")
     return strategy_words(freeze) if freeze else ""
 
 

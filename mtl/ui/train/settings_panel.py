@@ -110,6 +110,6 @@ class SettingsPanel:
     def _fill(self, form: Mapping[str, Any]) -> dict[Any, Any]:
         return {self.boxes[name]: value for name, value in form.items()}
 
-    def show_times(self, times: Mapping[str, str], layers: int) -> dict[Any, Any]:
-        """The strategies with the time that each will take, by component."""
-        return {self.boxes["strategy"]: gr.update(choices=strategy_cards(times, layers))}
+    def show_times(self, times: Mapping[str, str], layers: int, auto: str) -> dict[Any, Any]:
+        """The strategies with the time that each will take, and what Auto means here, by component."""
+        return {self.boxes["strategy"]: gr.update(choices=strategy_cards(times, layers, auto))}
