@@ -306,30 +306,3 @@ def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_
     visitor.wait_for_text("#bottom-bar", "Start")
     step(visitor, "how")
     assert visitor.page.locator("#epochs input[type=number]").input_value() == "7"
-
-
-def test_predict_follows_what_is_typed(visitor):
-    visitor.tab("Predict")
-    box = visitor.page.locator("#predict-text textarea")
-    box.click()
-    box.fill("")
-    visitor.wait_for_text("#answers", "Intent ...")
-    box.press_sequentially("Please close the window", delay=30)
-    visitor.wait_for_text("#answers", "Intent command")
-    visitor.page.get_by_role("button", name="Two feelings").click()
-    visitor.wait_for_text("#answers", "Sentiment negative")
-    assert box.input_value().startswith("The view")
-    box.fill("Der Zug nach Hamburg hat heute Verspätung")
-    visitor.wait_for_text("#answers", "Looks unlike English text")
-    box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
-    visitor.page.wait_for_timeout(500)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(open_page, scheme):
-    visitor = open_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    for name in ("Embeddings", "Predict", "Train"):
-        visitor.tab(name)
-        visitor.page.wait_for_timeout(800)
-        width = visitor.page.evaluate("() => document.documentElement.scrollWidth")
-        assert width <= 390, name

@@ -3,8 +3,9 @@
 import pytest
 
 from mtl.ui.train.picked import OWN
-from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data
+from tests.serving import free_port, serving
 
 # The entry is added before the app starts; nothing else names the task.
 APP = """

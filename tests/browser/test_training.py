@@ -8,8 +8,9 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 
 from mtl.ui.train.picked import REPORT_CHOICE
-from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data, choose_strategy, set_epochs, step
+from tests.serving import free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
