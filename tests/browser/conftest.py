@@ -1,6 +1,5 @@
 """The real page in a real browser: app.py in a process of its own, Chromium from the system."""
 
-import json
 import os
 import shutil
 import time
@@ -27,6 +26,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    # Their files take the longest: begun first, none of them is left to one process at the end.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -95,10 +96,17 @@ class Visitor:
 
     def close_panel(self):
         """Closes the panel that a quiet button of the open tab has opened, if there is one."""
-        opened = self.page.locator(".quiet button.open:visible")
+        opened = self.page.locator(".quiet:not(#places) button.open:visible")
         if opened.count():
             opened.click()
             opened.wait_for(state="detached")
+
+    def colours(self, scheme):
+        """As when the system turns "dark" or "light", which the page follows."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.wait_for_function(
+            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+        )
 
     def points(self):
         """How many epochs the loss chart shows."""
@@ -150,7 +158,7 @@ def visitor(open_page):
 
 @pytest.fixture(scope="module")
 def _kept():
-    """The pages that the tests of a file share, by their options."""
+    """The pages that the tests of a file share, by their sizes."""
     visitors = {}
     yield visitors
     for visitor in visitors.values():
@@ -161,16 +169,18 @@ def _kept():
 def shared_page(request, browser, address, _kept):
     """Gives the page that the tests of a file share: to open one takes longer than most tests.
 
-    There is one for each set of options. A test finds it as the test before left it, and sets what it
-    needs. After a test that failed the next one gets a new page.
+    There is one for each size. A test finds it as the test before left it, but in light colours and in that
+    size, and sets what else it needs. After a test that failed the next one gets a new page.
     """
     used = {}
 
-    def visit(**options):
-        key = json.dumps(options, sort_keys=True)
+    def visit(width=1280, height=720):
+        key = (width, height)
         if key not in _kept:
-            _kept[key] = Visitor(browser.new_context(**options), address)
+            _kept[key] = Visitor(browser.new_context(viewport={"width": width, "height": height}), address)
         used[key] = _kept[key]
+        used[key].colours("light")
+        used[key].page.set_viewport_size({"width": width, "height": height})
         return used[key]
 
     yield visit

@@ -7,15 +7,13 @@ import pytest
 
 MARKED = "#sentence-marks .mirror span"
 FIRST = "Great screen, but could you tell me why it keeps turning off?"
-SIZE = {"width": 1280, "height": 720}
 
 
 @pytest.fixture
 def predict(shared_page):
     """The tab with the sentence that it begins with, all panels closed."""
-    visitor = shared_page(viewport=SIZE)
+    visitor = shared_page()
     visitor.tab("Predict")
-    visitor.page.set_viewport_size(SIZE)
     visitor.close_panel()
     _type(visitor, FIRST)
     visitor.page.mouse.move(0, 0)
