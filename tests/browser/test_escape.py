@@ -110,7 +110,7 @@ def test_a_label_and_a_model_hold_no_markup(watched, address, tmp_path):
     visitor.page.locator("#intent-file input[type=file]").set_input_files(str(file))
     visitor.wait_for_text("#data-summary", "24 used")
     visitor.page.click("#start")
-    visitor.wait_for_text("#run-progress", "Finished", 120)
+    visitor.wait_for_text("#run-progress", "Finished")
     visitor.wait_for_text("#run-report", "window.run(/label/)")
     full_report(visitor)
     visitor.page.click("#use-model")

@@ -371,5 +371,5 @@ def test_stop_keeps_what_is_done_and_a_new_labelling_clears_the_rows(alone, tmp_
     alone.wait_for_text("#many-progress", "of 20,000")
     assert alone.text("#many-table") == ""  # no row of the labelling before
     alone.page.click("#many-stop")
-    alone.wait_for_text("#many-progress", "then stopped", seconds=30)
+    alone.wait_for_text("#many-progress", "then stopped")
     alone.wait_for_text("#many-note", "rows pass")

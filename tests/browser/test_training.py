@@ -10,7 +10,7 @@ from axe_core_python.sync_playwright import Axe
 from mtl.ui.train.picked import REPORT_CHOICE
 from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data, choose_strategy, set_epochs, step
-from tests.serving import free_port, serving
+from tests.serving import PATIENCE_S, free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
@@ -29,7 +29,7 @@ def _start(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
     visitor.wait_for_text("#run-form", data)
 
 
-def _finish(visitor, seconds=120):
+def _finish(visitor, seconds=PATIENCE_S):
     visitor.wait_for_text("#run-progress", "Finished", seconds)
 
 
@@ -49,7 +49,7 @@ def _press(visitor, what, row=0):
     visitor.page.locator("#runs-list li").nth(row).locator(f"button[data-do={what}]").click()
 
 
-def _wait_for_points(visitor, count, seconds=120):
+def _wait_for_points(visitor, count, seconds=PATIENCE_S):
     for _ in range(seconds * 10):
         if visitor.points() >= count:
             return
@@ -137,7 +137,7 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(visitor, newcom
     first.tab("Train")
     step(first, "result")
     first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped", 120)
+    first.wait_for_text("#run-progress", "Stopped")
     # What training did to the encoder is a press away.
     first.page.click("#see-moved")
     first.wait_for_text("#moved-said", "Layers 5, 6 moved")
@@ -167,7 +167,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
         epochs = visitor.line("#loss-chart", "x")
         assert epochs == list(range(len(epochs)))
         visitor.page.click("#stop")
-        visitor.wait_for_text("#run-progress", "Stopped", 120)
+        visitor.wait_for_text("#run-progress", "Stopped")
         assert visitor.problems == []
     context.close()
 
@@ -192,7 +192,7 @@ def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(
     visitor = two_runs
     assert visitor.page.locator("#run-report section").count() == 2
     _start(visitor, epochs=50, strategy="Last layers")
-    visitor.wait_for_text("#run-progress", "Left to train", 120)
+    visitor.wait_for_text("#run-progress", "Left to train")
     said = visitor.text("#run-progress")
     assert re.search(r"Epoch \d+ of 50 Combined loss, validation \d\.\d{3} Left to train about ", said), said
     assert all(name in said for name in ("Encoding", "Training", "Evaluating"))
@@ -200,7 +200,7 @@ def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(
     for gone in ("#run-report section", "#confusion figure", "#wrong-rows li", "#use-model"):
         assert visitor.page.locator(gone).count() == 0, gone
     visitor.page.click("#stop")
-    visitor.wait_for_text("#run-end", "The best epoch is kept: epoch", 120)
+    visitor.wait_for_text("#run-end", "The best epoch is kept: epoch")
     assert visitor.page.locator("#use-model").is_visible()
     _delete_newest(visitor, left=2)
 
@@ -208,7 +208,7 @@ def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(
 def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_page):
     first, second = open_page(), open_page()
     _start(first, epochs=50, strategy="Last layers")
-    first.wait_for_text("#bar-status", "Training", 120)
+    first.wait_for_text("#bar-status", "Training")
     # It waits for the other's run, so that it is stopped before its first epoch for sure.
     _start(second, epochs=3)
     second.wait_for_text("#bottom-bar", "Waiting")
@@ -224,7 +224,7 @@ def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_pag
     second.wait_for_text("#runs-list", "stopped before the first epoch")
     assert second.page.locator("#runs-list button[data-do=submit]").count() == 0
     first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped", 120)
+    first.wait_for_text("#run-progress", "Stopped")
 
 
 # The result
@@ -357,7 +357,7 @@ def test_a_run_of_the_list_is_used_and_downloaded(my_runs):
 def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
     visitor = two_runs
     _start(visitor, epochs=50, strategy="Last layers")
-    visitor.wait_for_text("#run-progress", "Training, epoch", 120)
+    visitor.wait_for_text("#run-progress", "Training, epoch")
     visitor.wait_for_text("#run-pill", "Training ... ")
     _my_runs(visitor)
     visitor.wait_for_text("#runs-list li:first-child", "training")
@@ -375,7 +375,7 @@ def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
     visitor.page.click("#run-pill")
     _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
     visitor.page.click("#stop")
-    visitor.wait_for_text("#run-progress", "Stopped", 120)
+    visitor.wait_for_text("#run-progress", "Stopped")
     _my_runs(visitor)
     visitor.page.locator("#runs-list [aria-checked=true]").click()
     visitor.page.wait_for_selector("#runs-list [aria-checked=true]", state="detached")
