@@ -33,6 +33,7 @@ from mtl.schema.limits import limits
 from mtl.schema.tasks import INTENT_LABELS
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
+from tests.serving import free_port, serving
 
 ROOT = Path(__file__).parents[1]
 
@@ -230,6 +231,14 @@ def files(tmp_path_factory):
     for name, rows in (("sentiment", SENTIMENT), ("intent", INTENT)):
         rows.to_csv(folder / f"{name}.csv", index=False)
     return {name: folder / f"{name}.csv" for name in ("sentiment", "intent")}
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """The one page that a process of the suite serves: its address, and the folder with its log and runs."""
+    folder, port = tmp_path_factory.mktemp("app"), free_port()
+    with serving(folder, port):
+        yield f"http://127.0.0.1:{port}", folder
 
 
 @pytest.fixture

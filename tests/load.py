@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.browser.conftest import free_port, serving
 from tests.hostile.page import Caller
+from tests.serving import free_port, serving
 
 WORDS = "the soup was cold but your friend said thank you and please call me back when it rains".split()
 _LETTER_S = 0.25

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, find_chromium, free_port, serving
+from tests.browser.conftest import ARGUMENTS, find_chromium
+from tests.serving import free_port, serving
 
 VISITS, WARM_UP_S = 5, 45
 SENTENCES = ("Where is the key?", "What a day!", "Bring the soup here.", "Nothing works, it is awful.", "Hm.")

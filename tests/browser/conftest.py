@@ -2,17 +2,13 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.serving import PATIENCE_S
+
 # Without these Chromium asks the network for updates and the like.
 ARGUMENTS = [
     "--no-sandbox",
@@ -23,14 +19,23 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Two cores may be busy with other things: a slow page is not a broken one.
-PATIENCE_S = 180
+_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    # Their files take the longest: begun first, none of them is left to one process at the end.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
 
 
 def find_chromium():
@@ -54,52 +59,10 @@ def browser():
         launched.close()
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-@contextmanager
-def serving(folder, port, command=("app.py",)):
-    """The page in a process of its own, with its runs in `folder`: the process, once the page is up.
-
-    `command` is what Python runs.
-    """
-    folder.mkdir(exist_ok=True)
-    log = folder / "log.txt"
-    environment = {**os.environ, "MTL_RUNS_DIR": str(folder / "runs"), "GRADIO_SERVER_PORT": str(port)}
-    with log.open("a") as stream:
-        app = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=environment, stdout=stream, stderr=stream
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}", app, log)
-        yield app
-    finally:
-        app.terminate()
-        app.wait(PATIENCE_S)
-
-
 @pytest.fixture(scope="session")
-def address(tmp_path_factory, browser):
+def address(browser, request):
     """The page's address; `browser` comes first, so that nothing starts where there is none."""
-    port = free_port()
-    with serving(tmp_path_factory.mktemp("app"), port):
-        yield f"http://127.0.0.1:{port}"
-
-
-def _wait_for(url, app, log, seconds=PATIENCE_S):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if app.poll() is not None:
-            break
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the page did not come up:\n{log.read_text()}")
+    return request.getfixturevalue("served")[0]
 
 
 class Visitor:
@@ -131,6 +94,20 @@ class Visitor:
     def tab(self, name):
         self.page.get_by_role("tab", name=name, exact=True).click()
 
+    def close_panel(self):
+        """Closes the panel that a quiet button of the open tab has opened, if there is one."""
+        opened = self.page.locator(".quiet:not(#places) button.open:visible")
+        if opened.count():
+            opened.click()
+            opened.wait_for(state="detached")
+
+    def colours(self, scheme):
+        """As when the system turns "dark" or "light", which the page follows."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.wait_for_function(
+            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+        )
+
     def points(self):
         """How many epochs the loss chart shows."""
         return len(self.line("#loss-chart"))
@@ -157,12 +134,15 @@ class Visitor:
 
 @pytest.fixture
 def open_page(browser, address):
-    """Opens the page as a new visitor, as often as wanted; at the end nobody may have seen an error."""
+    """Opens the page as a new visitor, as often as wanted; at the end nobody may have seen an error.
+
+    `query` is what follows the address; the other options are the browser profile's.
+    """
     visitors, contexts = [], []
 
-    def visit(**options):
+    def visit(query="", **options):
         contexts.append(browser.new_context(**options))
-        visitors.append(Visitor(contexts[-1], address))
+        visitors.append(Visitor(contexts[-1], address + query))
         return visitors[-1]
 
     yield visit
@@ -174,3 +154,39 @@ def open_page(browser, address):
 @pytest.fixture
 def visitor(open_page):
     return open_page()
+
+
+@pytest.fixture(scope="module")
+def _kept():
+    """The pages that the tests of a file share, by their sizes."""
+    visitors = {}
+    yield visitors
+    for visitor in visitors.values():
+        visitor.page.context.close()
+
+
+@pytest.fixture
+def shared_page(request, browser, address, _kept):
+    """Gives the page that the tests of a file share: to open one takes longer than most tests.
+
+    There is one for each size. A test finds it as the test before left it, but in light colours and in that
+    size, and sets what else it needs. After a test that failed the next one gets a new page.
+    """
+    used = {}
+
+    def visit(width=1280, height=720):
+        key = (width, height)
+        if key not in _kept:
+            _kept[key] = Visitor(browser.new_context(viewport={"width": width, "height": height}), address)
+        used[key] = _kept[key]
+        used[key].colours("light")
+        used[key].page.set_viewport_size({"width": width, "height": height})
+        return used[key]
+
+    yield visit
+    problems = [problem for visitor in used.values() for problem in visitor.problems]
+    if problems or request.node.stash.get(_FAILED, False):
+        for key, visitor in used.items():
+            visitor.page.context.close()
+            del _kept[key]
+    assert problems == []

@@ -11,8 +11,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from mtl.ui.train.picked import REPORT_CHOICE
-from tests.browser.conftest import ARGUMENTS, Visitor, find_chromium, free_port, serving
+from tests.browser.conftest import ARGUMENTS, Visitor, find_chromium
 from tests.browser.train_form import choose_data
+from tests.serving import free_port, serving
 
 _DESKTOP = {"width": 1440, "height": 900}
 _FILM = {"width": 1100, "height": 760}

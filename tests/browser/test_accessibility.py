@@ -44,19 +44,19 @@ def _open(visitor, tab, panel):
 
 # Only colours differ in the dark.
 @pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", ["color-contrast"])])
-def test_axe_finds_nothing_serious(open_page, scheme, rules):
-    visitor = open_page(color_scheme=scheme)
+def test_axe_finds_nothing_serious(shared_page, scheme, rules):
+    visitor = shared_page()
+    visitor.colours(scheme)
     for tab, panels in INNER.items():
         for panel in (None, *panels):
             _open(visitor, tab, panel)
             visitor.page.wait_for_timeout(250)
             assert _serious(visitor.page, rules) == [], (tab, panel)
+        visitor.close_panel()
 
 
-# A tablet; a laptop whose page is enlarged to 200%; a phone.
-@pytest.mark.parametrize(("width", "height"), [(768, 1024), (720, 450), (390, 844)])
-def test_axe_finds_nothing_serious_at_other_sizes(open_page, width, height):
-    visitor = open_page(viewport={"width": width, "height": height})
+def _fits(visitor):
+    """Each tab's first view, by axe and by its width."""
     for tab in INNER:
         _open(visitor, tab, None)
         visitor.page.wait_for_timeout(250)
@@ -65,29 +65,40 @@ def test_axe_finds_nothing_serious_at_other_sizes(open_page, width, height):
         assert visitor.page.evaluate(beyond) <= 0, tab
 
 
+@pytest.mark.parametrize(("width", "height"), [(768, 1024), (720, 450)], ids=["tablet", "laptop at 200%"])
+def test_axe_finds_nothing_serious_at_other_sizes(shared_page, width, height):
+    visitor = shared_page()
+    visitor.page.set_viewport_size({"width": width, "height": height})
+    _fits(visitor)
+
+
+def test_axe_finds_nothing_serious_on_a_phone(open_page):
+    _fits(open_page(viewport={"width": 390, "height": 844}))
+
+
 def test_a_link_opens_a_tab_with_its_sentence(open_page):
-    visitor = open_page()
-    visitor.page.goto(f"{visitor.page.url}?tab=predict&text=Where%20is%20the%20key%3F")
-    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor = open_page("?tab=predict&text=Where%20is%20the%20key%3F")
+    visitor.page.wait_for_function(
+        "() => document.querySelector('#predict-text textarea').value === 'Where is the key?'"
+    )
     visitor.wait_for_text("#answers", "Intent question")
-    assert visitor.page.input_value("#predict-text textarea") == "Where is the key?"
     # The button makes such a link of what stands there now.
     visitor.page.fill("#predict-text textarea", "What a day!")
     visitor.wait_for_text("#answers", "Intent exclamation")
     visitor.page.click("#link-predict")
     visitor.page.wait_for_function("() => window.location.search.includes('What+a+day')")
-    visitor.page.reload()
-    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.reload()
     visitor.wait_for_text("#answers", "Intent exclamation")
-    visitor.problems.clear()  # a reload cuts the stream it was reading, and the browser says so
 
 
-def test_the_words_are_explained(visitor):
+def test_the_words_are_explained(shared_page):
+    visitor = shared_page()
     visitor.page.get_by_role("button", name="The words used here").click()
     visitor.wait_for_text("#glossary", "Macro-F1")
 
 
-def test_tabs_and_panels_can_be_reached_by_key(visitor):
+def test_tabs_and_panels_can_be_reached_by_key(shared_page):
+    visitor = shared_page()
     visitor.page.get_by_role("tab", name="Predict", exact=True).focus()
     visitor.page.keyboard.press("Tab")
     visitor.page.keyboard.press("Enter")

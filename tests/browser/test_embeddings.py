@@ -1,9 +1,12 @@
 """What a visitor does on the Embeddings tab."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.browser.conftest import Visitor
 from tests.browser.test_accessibility import _serious
 
 LINES = "A cat sleeps\nTaxes rose again\nA kitten naps"
@@ -24,14 +27,68 @@ def _open(visitor):
 
 @pytest.fixture
 def tab(visitor):
+    """The tab on a page of its own, as it is first seen."""
     return _open(visitor)
 
 
 @pytest.fixture
-def embeddings(tab):
-    tab.page.fill("#sentences textarea", LINES)
-    tab.wait_for_text("#map-caption", "“A cat sleeps” and “A kitten naps”")
-    return tab
+def shared(shared_page):
+    """The tab on the page that the tests share, the box empty and all panels closed.
+
+    Whoever sets there what an empty box does not undo, sets it back.
+    """
+    visitor = _open(shared_page())
+    visitor.close_panel()
+    visitor.page.fill("#sentences textarea", "")
+    visitor.wait_for_text("#map-caption", "Type one sentence per line")
+    return visitor
+
+
+@pytest.fixture
+def embeddings(shared):
+    """With three lines in the box."""
+    shared.page.fill("#sentences textarea", LINES)
+    shared.wait_for_text("#map-caption", "“A cat sleeps” and “A kitten naps”")
+    return shared
+
+
+@pytest.fixture
+def example(shared):
+    """With the lines that the tab begins with."""
+    shared.page.get_by_role("button", name="Opposites").click()
+    shared.wait_for_text("#map-caption", "“terrible” and “not bad at all” have 0.87")
+    return shared
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstView:
+    """The page on which the tab was opened: its size, and how far things moved meanwhile."""
+
+    visitor: Visitor
+    viewport: dict
+    shift: float
+
+
+@pytest.fixture(scope="module", params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def first_view(request, browser, address):
+    """The tab as it opens, once on a desktop and once on a phone."""
+    context = browser.new_context(viewport=request.param)
+    visitor = Visitor(context, address)
+    visitor.page.evaluate(
+        "() => { window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach("
+        "entry => { if (!entry.hadRecentInput) window.shift += entry.value; }))"
+        ".observe({type: 'layout-shift', buffered: false}); }"
+    )
+    visitor.page.evaluate(
+        "() => [...document.querySelectorAll('button[role=tab]')]"
+        ".find(tab => tab.innerText === 'Embeddings').click()"
+    )
+    visitor.page.wait_for_selector("#map .js-plotly-plot .textpoint")
+    visitor.page.wait_for_timeout(1500)  # what would still move has time to
+    shift = visitor.page.evaluate("() => window.shift")
+    yield FirstView(visitor=visitor, viewport=request.param, shift=shift)
+    context.close()
+    assert visitor.problems == []
 
 
 def _panel(visitor, name):
@@ -61,23 +118,20 @@ def _map_text_boxes(visitor):
     )
 
 
-def test_the_sentences_stand_beside_their_points_and_follow_the_typing(embeddings):
-    _printed(embeddings, *LINES.splitlines())
-    _chart(embeddings, "#map", "data.find(trace => trace.name === 'pairs').customdata[0].join() === '0,2'")
-    embeddings.page.fill("#sentences textarea", LINES + "\nA dog barks")
-    _printed(embeddings, *LINES.splitlines(), "A dog barks")
-    # What is typed is text, never markup, on the map and everywhere.
-    embeddings.page.fill("#sentences textarea", "<img src=x onerror=alert(1)>\n{{value}} ${1+1}")
-    embeddings.wait_for_text("#map", "{{value}} ${1+1}")
-    for panel in ("matrix", "words", "numbers", "moved"):
-        _panel(embeddings, panel)
-        embeddings.page.wait_for_timeout(500)
-    assert embeddings.page.locator("img[src=x]").count() == 0
+def test_the_first_view_is_short_and_stands_still(first_view):
+    page, width = first_view.visitor.page, first_view.viewport["width"]
+    assert first_view.shift <= 0.05
+    end = page.evaluate(
+        "() => document.querySelector('#embeddings-more').getBoundingClientRect().bottom + window.scrollY"
+    )
+    assert end <= (900 if first_view.viewport is DESKTOP else 2 * 844)
+    words = page.evaluate("() => document.body.innerText.split(/\\s+/).filter(Boolean).length")
+    assert words <= 150
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_map_is_drawn_for_the_width_that_it_has(open_page, viewport):
-    visitor = _open(open_page(viewport=viewport))
+def test_the_map_is_drawn_for_the_width_that_it_has(first_view):
+    visitor = first_view.visitor
     right = visitor.page.evaluate("() => document.querySelector('#map').getBoundingClientRect().right")
     width = visitor.page.evaluate("() => document.querySelector('#map').getBoundingClientRect().width")
     _chart(visitor, "#map", f"Math.max(...data.find(trace => trace.name === 'texts').x) < {width}")
@@ -96,41 +150,83 @@ def test_the_map_is_drawn_for_the_width_that_it_has(open_page, viewport):
     assert not visitor.page.locator(".modebar").first.is_visible()
 
 
-def test_an_example_says_what_to_notice(tab):
-    tab.wait_for_text("#map-caption", "“terrible” and “not bad at all” have 0.87")
-    tab.page.get_by_role("button", name="Paraphrases").click()
-    tab.wait_for_text("#map-caption", "meaning counts, not spelling")
+def test_two_hundred_sentences_stay_readable(first_view):
+    visitor = first_view.visitor
+    kinds = ("The soup was {}", "Turn the radio {}", "My train left {}", "I read the {} book")
+    lines = [
+        f"{kind.format(word)} {day}" for word in ("early", "late") for day in range(25) for kind in kinds
+    ]
+    visitor.page.fill("#sentences textarea", "\n".join(lines))
+    _chart(
+        visitor,
+        "#map",
+        "data.reduce((sum, t) => sum + (t.hovertext && t.name !== 'pairs' ? t.x.length : 0), 0) === 200",
+    )
+    assert 0 < len(_map_text_boxes(visitor)) < 60  # only some are printed, the pointer tells all
+    _panel(visitor, "matrix")
+    visitor.wait_for_text("#matrix-pair", "Press a cell to open it")
+    size = visitor.page.locator("#matrix button").first.bounding_box()
+    assert size["height"] >= 30 and size["width"] >= 40
+    rows = visitor.page.locator("#matrix tbody tr").count()
+    assert 1 < rows <= 12
+    visitor.page.locator("#matrix tbody tr").first.locator("button").first.click()
+    visitor.wait_for_text("#matrix-pair", "Press a cell to see")
+    visitor.page.click("#matrix-all")
+    visitor.wait_for_text("#matrix-pair", "Press a cell to open it")
+    assert visitor.page.locator("#matrix tbody tr").count() == rows
+    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= first_view.viewport["width"]
+
+
+def test_the_sentences_stand_beside_their_points_and_follow_the_typing(embeddings):
+    _printed(embeddings, *LINES.splitlines())
+    _chart(embeddings, "#map", "data.find(trace => trace.name === 'pairs').customdata[0].join() === '0,2'")
+    embeddings.page.fill("#sentences textarea", LINES + "\nA dog barks")
+    _printed(embeddings, *LINES.splitlines(), "A dog barks")
+    # What is typed is text, never markup, on the map and everywhere.
+    embeddings.page.fill("#sentences textarea", "<img src=x onerror=alert(1)>\n{{value}} ${1+1}")
+    embeddings.wait_for_text("#map", "{{value}} ${1+1}")
+    for panel in ("matrix", "words", "numbers", "moved"):
+        _panel(embeddings, panel)
+        embeddings.page.wait_for_timeout(500)
+    assert embeddings.page.locator("img[src=x]").count() == 0
+
+
+def test_an_example_says_what_to_notice(example):
+    example.page.get_by_role("button", name="Paraphrases").click()
+    example.wait_for_text("#map-caption", "meaning counts, not spelling")
     _chart(tab, "#map", "data.find(trace => trace.name === 'texts').text[0].startsWith('Book a table')")
 
 
 @pytest.mark.parametrize("panel", PANELS)
-def test_clearing_the_box_leaves_nothing_stale_and_no_error(tab, panel):
-    _chart(tab, "#map", "data.length > 0")
-    _panel(tab, panel)
+def test_clearing_the_box_leaves_nothing_stale_and_no_error(example, panel):
+    _chart(example, "#map", "data.length > 0")
+    _panel(example, panel)
     if panel == "words":
-        tab.wait_for_text("#pair-words", "0.87")
+        example.wait_for_text("#pair-words", "0.87")
     if panel == "numbers":
-        tab.wait_for_text("#tokens", "terrible")
+        example.wait_for_text("#tokens", "terrible")
     if panel == "search":
-        tab.page.locator("#search-source").get_by_label("Your lines").check()
-        tab.wait_for_text("#search-found", "soup")
-    tab.page.fill("#sentences textarea", "")
-    tab.wait_for_text("#map-caption", "Type one sentence per line")
-    _chart(tab, "#map", "data.length === 0")
+        example.page.locator("#search-source").get_by_label("Your lines").check()
+        example.wait_for_text("#search-found", "soup")
+    example.page.fill("#sentences textarea", "")
+    example.wait_for_text("#map-caption", "Type one sentence per line")
+    _chart(example, "#map", "data.length === 0")
     if panel == "search":
-        tab.wait_for_text("#search-said", "Nothing found")
-    tab.page.wait_for_function(
+        example.wait_for_text("#search-said", "Nothing found")
+    example.page.wait_for_function(
         "() => !document.querySelector('#embeddings-folds').closest('[role=tabpanel]')"
         ".innerText.includes('soup')"
     )
-    tab.page.wait_for_timeout(300)
-    assert tab.page.get_by_test_id("toast-body").count() == 0
+    example.page.wait_for_timeout(300)
+    assert example.page.get_by_test_id("toast-body").count() == 0
+    if panel == "search":
+        example.page.locator("#search-source").get_by_label("Bundled sentences").check()
     # Typing again brings everything back.
-    tab.page.fill("#sentences textarea", LINES)
-    tab.wait_for_text("#map-caption", "A kitten naps")
+    example.page.fill("#sentences textarea", LINES)
+    example.wait_for_text("#map-caption", "A kitten naps")
     shown = {"matrix": "#matrix", "words": "#pair-words", "numbers": "#tokens", "moved": "#moved-pairs"}
     if panel in shown:
-        tab.wait_for_text(shown[panel], "cat")
+        example.wait_for_text(shown[panel], "cat")
 
 
 def test_a_panel_that_was_closed_shows_nothing_old(embeddings):
@@ -180,34 +276,7 @@ def test_a_switch_puts_similar_sentences_side_by_side(embeddings):
         "() => ['213', '231', '132', '312'].includes("
         "[...document.querySelectorAll('#matrix tbody th .name')].map(e => e.innerText[0]).join(''))"
     )
-
-
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_two_hundred_sentences_stay_readable(open_page, viewport):
-    visitor = _open(open_page(viewport=viewport))
-    kinds = ("The soup was {}", "Turn the radio {}", "My train left {}", "I read the {} book")
-    lines = [
-        f"{kind.format(word)} {day}" for word in ("early", "late") for day in range(25) for kind in kinds
-    ]
-    visitor.page.fill("#sentences textarea", "\n".join(lines))
-    _chart(
-        visitor,
-        "#map",
-        "data.reduce((sum, t) => sum + (t.hovertext && t.name !== 'pairs' ? t.x.length : 0), 0) === 200",
-    )
-    assert 0 < len(_map_text_boxes(visitor)) < 60  # only some are printed, the pointer tells all
-    _panel(visitor, "matrix")
-    visitor.wait_for_text("#matrix-pair", "Press a cell to open it")
-    size = visitor.page.locator("#matrix button").first.bounding_box()
-    assert size["height"] >= 30 and size["width"] >= 40
-    rows = visitor.page.locator("#matrix tbody tr").count()
-    assert 1 < rows <= 12
-    visitor.page.locator("#matrix tbody tr").first.locator("button").first.click()
-    visitor.wait_for_text("#matrix-pair", "Press a cell to see")
-    visitor.page.click("#matrix-all")
-    visitor.wait_for_text("#matrix-pair", "Press a cell to open it")
-    assert visitor.page.locator("#matrix tbody tr").count() == rows
-    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"]
+    embeddings.page.get_by_label("Similar ones side by side").uncheck()
 
 
 def test_a_pair_can_be_pressed_or_chosen(embeddings):
@@ -245,36 +314,40 @@ def test_one_sentence_in_pieces_and_numbers(embeddings):
     embeddings.wait_for_text("#tokens", "##")
 
 
-def test_the_map_draws_what_is_asked_for(embeddings):
+def test_the_map_draws_what_is_asked_for(tab):
     points = "data.reduce((sum, t) => sum + (['texts', 'pairs'].includes(t.name) || t.mode === 'lines'"
     points += " ? 0 : t.x.length), 0)"
-    _panel(embeddings, "settings")
-    _chart(embeddings, "#map", f"{points} === 3")
-    embeddings.wait_for_text("#map-said", "Distances on the map")
-    embeddings.page.locator("#map-method").get_by_label("PCA").check()
-    embeddings.wait_for_text("#map-said", "of the variance")
-    embeddings.page.locator("#map-source").get_by_label("Bundled sentences").check()
-    _chart(embeddings, "#map", f"{points} === 1500")
-    embeddings.page.locator("#map-colour").get_by_label("Cluster").check()
-    _chart(embeddings, "#map", "data[0].name === 'cluster 1'")
-    embeddings.page.locator("#map-source").get_by_label("Your lines").check()
-    _chart(embeddings, "#map", f"{points} === 3")
-    embeddings.page.locator("#map-method").get_by_label("t-SNE").check()
-    embeddings.wait_for_text("#map-notes", "tsne needs at least 4 texts")
+    tab.page.fill("#sentences textarea", LINES)
+    _panel(tab, "settings")
+    _chart(tab, "#map", f"{points} === 3")
+    tab.wait_for_text("#map-said", "Distances on the map")
+    tab.page.locator("#map-method").get_by_label("PCA").check()
+    tab.wait_for_text("#map-said", "of the variance")
+    tab.page.locator("#map-source").get_by_label("Bundled sentences").check()
+    _chart(tab, "#map", f"{points} === 1500")
+    tab.page.locator("#map-colour").get_by_label("Cluster").check()
+    _chart(tab, "#map", "data[0].name === 'cluster 1'")
+    tab.page.locator("#map-source").get_by_label("Your lines").check()
+    _chart(tab, "#map", f"{points} === 3")
+    tab.page.locator("#map-method").get_by_label("t-SNE").check()
+    tab.wait_for_text("#map-notes", "tsne needs at least 4 texts")
 
 
 def test_the_search_follows_the_typing(embeddings):
+    query = embeddings.page.locator("#search-query :is(input, textarea)")
+    among = embeddings.page.locator("#search-source")
     _panel(embeddings, "search")
     embeddings.wait_for_text("#search-found", "The waiter")
-    embeddings.page.fill(
-        "#search-query input, #search-query textarea", "Which platform does the train leave from?"
-    )
+    first = query.input_value()
+    query.fill("Which platform does the train leave from?")
     embeddings.wait_for_text("#search-found", "question")
-    embeddings.page.locator("#search-source").get_by_label("Your lines").check()
+    among.get_by_label("Your lines").check()
     embeddings.wait_for_text("#search-found", "Taxes rose again")
-    embeddings.page.fill("#search-query input, #search-query textarea", "")
+    query.fill("")
     embeddings.wait_for_text("#search-said", "Nothing found. Type what to look for")
     assert "Taxes" not in embeddings.text("#search-found")
+    query.fill(first)
+    among.get_by_label("Bundled sentences").check()
 
 
 def _upload(visitor, file):
@@ -340,41 +413,18 @@ def test_before_and_after_training(embeddings):
     embeddings.wait_for_text("#moved-pairs", "4. A dog barks")
 
 
-def test_the_layers_of_the_bundled_sentences_are_probed(tab):
-    _panel(tab, "layers")
-    tab.wait_for_text("#probe-said", "Intent:")
-    tab.wait_for_text("#probe-said", "last layer")
-    tab.wait_for_text("#probe-table", "layer 6")
-
-
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_first_view_is_short_and_stands_still(open_page, viewport):
-    visitor = open_page(viewport=viewport)
-    visitor.page.evaluate(
-        "() => { window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach("
-        "entry => { if (!entry.hadRecentInput) window.shift += entry.value; }))"
-        ".observe({type: 'layout-shift', buffered: false}); }"
-    )
-    visitor.page.evaluate(
-        "() => [...document.querySelectorAll('button[role=tab]')]"
-        ".find(tab => tab.innerText === 'Embeddings').click()"
-    )
-    visitor.page.wait_for_selector("#map .js-plotly-plot .textpoint")
-    visitor.page.wait_for_timeout(1500)
-    assert visitor.page.evaluate("() => window.shift") <= 0.05
-    end = visitor.page.evaluate(
-        "() => document.querySelector('#embeddings-more').getBoundingClientRect().bottom + window.scrollY"
-    )
-    assert end <= (900 if viewport is DESKTOP else 2 * 844)
-    words = visitor.page.evaluate("() => document.body.innerText.split(/\\s+/).filter(Boolean).length")
-    assert words <= 150
-    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= viewport["width"]
+def test_the_layers_of_the_bundled_sentences_are_probed(shared):
+    _panel(shared, "layers")
+    shared.wait_for_text("#probe-said", "Intent:")
+    shared.wait_for_text("#probe-said", "last layer")
+    shared.wait_for_text("#probe-table", "layer 6")
 
 
 # Only colours differ in the dark.
 @pytest.mark.parametrize(("scheme", "rules"), [("light", None), ("dark", ["color-contrast"])])
-def test_axe_finds_nothing_serious_in_any_panel(open_page, scheme, rules):
-    visitor = _open(open_page(color_scheme=scheme))
+def test_axe_finds_nothing_serious_in_any_panel(example, scheme, rules):
+    visitor = example
+    visitor.colours(scheme)
     for panel in (None, *PANELS):
         if panel:
             _panel(visitor, panel)

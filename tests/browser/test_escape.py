@@ -7,7 +7,7 @@ import pytest
 
 from mtl.ui.guard import POLICY
 from mtl.ui.train.picked import OWN
-from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data, full_report, open_fold
 
 # It has no character that an escape of markup would change.
@@ -44,10 +44,13 @@ def rows(tmp_path):
     return file
 
 
-def visit(browser, port):
+@pytest.fixture
+def watched(browser, address):
+    """A visitor whose page notes what runs."""
     context = browser.new_context()
     context.add_init_script(WATCH)
-    return Visitor(context, f"http://127.0.0.1:{port}")
+    yield Visitor(context, address)
+    context.close()
 
 
 def quiet(visitor):
@@ -56,69 +59,62 @@ def quiet(visitor):
     assert [problem for problem in visitor.problems if "request to" in problem] == []
 
 
-def test_nothing_that_is_planted_runs(browser, tmp_path, rows):
-    port = free_port()
-    with serving(tmp_path / "app", port):
-        visitor = visit(browser, port)
-        page = visitor.page
-        for payload in payloads("sentence"):
-            page.fill("#predict-text textarea", payload)
-            # Its marks are drawn over it, letter for letter.
-            page.wait_for_function(
-                "() => document.querySelector('#sentence-marks .mirror').textContent"
-                " === document.querySelector('#predict-text textarea').value"
-            )
-        page.click("#predict-folds-why")
-        page.wait_for_selector("#why-words")
-        quiet(visitor)
-        visitor.tab("Embeddings")
-        page.fill("#sentences textarea", "\n".join(payloads("map")))
-        visitor.wait_for_text("#map-caption", "“")
-        for panel in ("matrix", "words", "numbers"):
-            page.click(f"#embeddings-folds-{panel}")
-            page.wait_for_selector(f"#embeddings-folds-{panel}.open")
-            page.wait_for_selector(
-                {"matrix": "#matrix button", "words": "#pair-a", "numbers": "#tokens"}[panel]
-            )
-        quiet(visitor)
-        choose_data(visitor, OWN)
-        page.locator("#sentiment-file input[type=file]").set_input_files(str(rows))
-        visitor.wait_for_text("#data-summary", "used")
-        open_fold(visitor, "Look at the rows")
-        quiet(visitor)
-        assert visitor.problems == []
-        # A link brings a text along, and somebody else presses it.
-        link = urlencode({"tab": "embeddings", "text": "\n".join(payloads("link"))})
-        page.goto(f"http://127.0.0.1:{port}/?{link}")
-        page.wait_for_selector("html.ready")
-        page.wait_for_function("document.querySelector('#sentences textarea')?.value.includes('/link/')")
-        page.click("#embeddings-folds-matrix")
-        page.wait_for_selector("#matrix button")
-        quiet(visitor)
+def test_nothing_that_is_planted_runs(watched, address, rows):
+    visitor, page = watched, watched.page
+    for payload in payloads("sentence"):
+        page.fill("#predict-text textarea", payload)
+        # Its marks are drawn over it, letter for letter.
+        page.wait_for_function(
+            "() => document.querySelector('#sentence-marks .mirror').textContent"
+            " === document.querySelector('#predict-text textarea').value"
+        )
+    page.click("#predict-folds-why")
+    page.wait_for_selector("#why-words")
+    quiet(visitor)
+    visitor.tab("Embeddings")
+    page.fill("#sentences textarea", "\n".join(payloads("map")))
+    visitor.wait_for_text("#map-caption", "“")
+    for panel in ("matrix", "words", "numbers"):
+        page.click(f"#embeddings-folds-{panel}")
+        page.wait_for_selector(f"#embeddings-folds-{panel}.open")
+        page.wait_for_selector({"matrix": "#matrix button", "words": "#pair-a", "numbers": "#tokens"}[panel])
+    quiet(visitor)
+    choose_data(visitor, OWN)
+    page.locator("#sentiment-file input[type=file]").set_input_files(str(rows))
+    visitor.wait_for_text("#data-summary", "used")
+    open_fold(visitor, "Look at the rows")
+    quiet(visitor)
+    assert visitor.problems == []
+    # A link brings a text along, and somebody else presses it.
+    link = urlencode({"tab": "embeddings", "text": "\n".join(payloads("link"))})
+    page.goto(f"{address}/?{link}")
+    page.wait_for_selector("html.ready")
+    page.wait_for_function("document.querySelector('#sentences textarea')?.value.includes('/link/')")
+    page.click("#embeddings-folds-matrix")
+    page.wait_for_selector("#matrix button")
+    quiet(visitor)
 
 
-def test_a_label_and_a_model_hold_no_markup(browser, tmp_path):
+def test_a_label_and_a_model_hold_no_markup(watched, address, tmp_path):
     """Labels that are payloads are trained, reported, and predicted."""
-    port, file = free_port(), tmp_path / "topics.csv"
+    visitor, file = watched, tmp_path / "topics.csv"
     labels = payloads("label")[:2]
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(["text", "label"])
         for number in range(24):
             writer.writerow([f"It is {('warm', 'cold')[number % 2]} on day {number}", labels[number % 2]])
-    with serving(tmp_path / "app", port):
-        visitor = visit(browser, port)
-        answer = visitor.page.request.get(f"http://127.0.0.1:{port}/")
-        assert answer.headers["content-security-policy"] == POLICY
-        choose_data(visitor, OWN)
-        visitor.page.locator("#intent-file input[type=file]").set_input_files(str(file))
-        visitor.wait_for_text("#data-summary", "24 used")
-        visitor.page.click("#start")
-        visitor.wait_for_text("#run-progress", "Finished", 120)
-        visitor.wait_for_text("#run-report", "window.run(/label/)")
-        full_report(visitor)
-        visitor.page.click("#use-model")
-        visitor.page.fill("#predict-text textarea", "It is cold on the last day")
-        visitor.wait_for_text("#answers", "window.run(/label/)")
-        quiet(visitor)
-        assert visitor.problems == []
+    answer = visitor.page.request.get(address)
+    assert answer.headers["content-security-policy"] == POLICY
+    choose_data(visitor, OWN)
+    visitor.page.locator("#intent-file input[type=file]").set_input_files(str(file))
+    visitor.wait_for_text("#data-summary", "24 used")
+    visitor.page.click("#start")
+    visitor.wait_for_text("#run-progress", "Finished")
+    visitor.wait_for_text("#run-report", "window.run(/label/)")
+    full_report(visitor)
+    visitor.page.click("#use-model")
+    visitor.page.fill("#predict-text textarea", "It is cold on the last day")
+    visitor.wait_for_text("#answers", "window.run(/label/)")
+    quiet(visitor)
+    assert visitor.problems == []

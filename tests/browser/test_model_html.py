@@ -9,8 +9,8 @@ from mtl.exports.weights_file import tokenizer_facts
 from mtl.model.heads import Head
 from mtl.schema.tasks import Task
 from mtl.training.default import load_default
-from tests.browser.conftest import PATIENCE_S
 from tests.exports.strings import strings
+from tests.serving import PATIENCE_S
 
 TEXTS = (
     "I love this product!",

@@ -4,11 +4,14 @@ import csv
 import json
 import time
 import zipfile
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from mtl.model.archive import FORMER_REPORT, LIMITS
 from mtl.ui.train.picked import OWN, REPORT_CHOICE
+from tests.browser.conftest import Visitor
 from tests.browser.train_form import (
     choose_data,
     choose_strategy,
@@ -18,6 +21,7 @@ from tests.browser.train_form import (
     set_epochs,
     step,
 )
+from tests.serving import PATIENCE_S
 
 TOPICS = ("soup", "train", "phone", "garden", "lecture", "hotel", "jacket", "concert", "printer", "walk")
 GOOD = ("The {} was wonderful", "I adore this {}", "Such a pleasant {}", "Best {} in years", "A {} to enjoy")
@@ -54,36 +58,66 @@ def _upload(visitor, sentiment=None, intent=None):
             visitor.wait_for_text("#data-summary", f"{name.capitalize()}")
 
 
-def test_train_on_two_files_watch_stop_and_use_the_model(visitor, sentiment_csv, intent_csv):
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A visitor whose run was stopped; what was said of their files; how many epochs the chart showed, from
+    time to time; the model as it was downloaded."""
+
+    visitor: Visitor
+    summary: str
+    seen: frozenset[int]
+    archive: Path
+
+
+@pytest.fixture(scope="module")
+def trained(browser, address, sentiment_csv, intent_csv, tmp_path_factory):
+    """Uploads two files, trains on them, watches, stops, downloads the model."""
+    context = browser.new_context()
+    visitor = Visitor(context, address)
     _upload(visitor, sentiment_csv, intent_csv)
-    assert "positive 50, negative 50" in visitor.text("#data-summary")
-    assert visitor.text("#data-summary").count("100 used") == 2
-    assert "<b>ask</b> 50" in visitor.text("#data-summary")  # a label is text, never markup
+    summary = visitor.text("#data-summary")
     choose_strategy(visitor, "Last layers")
     set_epochs(visitor, 40)
     visitor.page.click("#start")
-    seen, end = set(), time.monotonic() + 90
+    seen, end = set(), time.monotonic() + PATIENCE_S
     while len(seen) < 5 and time.monotonic() < end:
         seen.add(visitor.points())
         visitor.page.wait_for_timeout(50)
-    # The curve grew before one's eyes, while the run went on.
-    assert len(seen) == 5 and max(seen) < 41
     visitor.page.click("#stop")
     visitor.wait_for_text("#run-progress", "Stopped")
-    visitor.wait_for_text("#run-end", "best epoch is kept")
-    assert visitor.points() < 41
     with visitor.page.expect_download() as download:
         visitor.page.click("#download-model")
-    names = zipfile.ZipFile(download.value.path()).namelist()
-    assert set(names) == set(LIMITS) - {FORMER_REPORT}
-    command = command_line(visitor)
-    assert command == (
+    archive = tmp_path_factory.mktemp("download") / "model.zip"
+    download.value.save_as(archive)
+    yield Trained(visitor=visitor, summary=summary, seen=frozenset(seen), archive=archive)
+    context.close()
+    assert visitor.problems == []
+
+
+def test_two_files_are_summed_up(trained):
+    assert "positive 50, negative 50" in trained.summary
+    assert trained.summary.count("100 used") == 2
+    assert "<b>ask</b> 50" in trained.summary  # a label is text, never markup
+
+
+def test_the_curve_grows_before_one_s_eyes_until_the_run_is_stopped(trained):
+    assert len(trained.seen) == 5 and max(trained.seen) < 41
+    trained.visitor.wait_for_text("#run-end", "best epoch is kept")
+    assert trained.visitor.points() < 41
+
+
+def test_a_stopped_run_has_its_command_and_its_report(trained):
+    assert command_line(trained.visitor) == (
         "python -m mtl train --sentiment sentiment.csv --intent intent.csv --freeze last-2 --epochs 40 "
         "--out my-model"
     )
     # The report: against its baselines, on rows of its own.
-    full_report(visitor)
-    visitor.wait_for_text("#full-report", "best frozen head")
+    full_report(trained.visitor)
+    trained.visitor.wait_for_text("#full-report", "best frozen head")
+
+
+def test_the_model_of_a_stopped_run_is_used(trained):
+    visitor = trained.visitor
     visitor.page.click("#use-model")
     visitor.page.wait_for_selector("#predict-text textarea")
     visitor.wait_for_text("#answers", "<b>ask</b>")
@@ -106,20 +140,12 @@ def _upload_model(visitor, archive):
     chooser.value.set_files(str(archive))
 
 
-def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, tmp_path):
-    first = open_page()
-    _upload(first, sentiment_csv, intent_csv)
-    set_epochs(first, 2)
-    first.page.click("#start")
-    first.wait_for_text("#run-progress", "Finished")
-    with first.page.expect_download() as download:
-        first.page.click("#download-model")
-    archive = tmp_path / "model.zip"
-    download.value.save_as(archive)
+def test_a_model_comes_down_and_up_again(trained, visitor, sentiment_csv, intent_csv):
+    assert set(zipfile.ZipFile(trained.archive).namelist()) == set(LIMITS) - {FORMER_REPORT}
     # Somebody else gets it, who has never trained.
-    second = open_page()
+    second = visitor
     second.tab("Predict")
-    _upload_model(second, archive)
+    _upload_model(second, trained.archive)
     second.wait_for_text("#answers", "<b>ask</b>")
     second.page.fill("#predict-text textarea", "Where is the wonderful soup")
     second.wait_for_text("#answers", "Intent <b>ask</b>")
@@ -148,7 +174,8 @@ def test_a_model_comes_down_and_up_again(open_page, sentiment_csv, intent_csv, t
     assert losses[0] < 1.0  # below ln 2 + ln 2: not fresh heads
 
 
-def test_a_zip_with_something_else_in_it_is_refused_with_the_reason(visitor, tmp_path):
+def test_a_zip_with_something_else_in_it_is_refused_with_the_reason(shared_page, tmp_path):
+    visitor = shared_page()
     archive = tmp_path / "model.zip"
     with zipfile.ZipFile(archive, "w") as stream:
         stream.writestr("<b>heads</b>.pkl", "x")
@@ -162,11 +189,11 @@ def test_a_zip_with_something_else_in_it_is_refused_with_the_reason(visitor, tmp
     visitor.wait_for_text("#answers", "Sentiment")
 
 
-def test_settings_are_saved_and_loaded(open_page, tmp_path):
-    first, second = open_page(), open_page()
-    for visitor in (first, second):
-        visitor.tab("Train")
-        step(visitor, "how")
+def test_settings_are_saved_and_loaded(shared_page, visitor, tmp_path):
+    first, second = shared_page(), visitor
+    for one in (first, second):
+        one.tab("Train")
+        step(one, "how")
     choose_strategy(first, "Last layers")
     open_fold(first, "Advanced")
     first.page.locator("#last-layers input[type=number]").fill("3")
@@ -199,7 +226,7 @@ def test_test_rows_judge_the_result(visitor, tmp_path):
     visitor.page.set_input_files("#sentiment-test-file input[type=file]", str(test))
     visitor.wait_for_text("#test-summary", "2 rows")
     visitor.page.click("#start")
-    visitor.wait_for_text("#run-progress", "Finished", 60)
+    visitor.wait_for_text("#run-progress", "Finished")
     full_report(visitor)
     visitor.wait_for_text("#full-report", "2 test rows, which chose nothing")
     visitor.wait_for_text("#full-report", "validation rows, which also chose the epoch")
@@ -257,7 +284,7 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     visitor.wait_for_text("#plan", "request: 80 rows train")
     set_epochs(visitor, 3)
     visitor.page.click("#start")
-    visitor.wait_for_text("#run-progress", "Finished", 90)
+    visitor.wait_for_text("#run-progress", "Finished")
     visitor.page.wait_for_selector("#run-report section")
     report = visitor.text("#run-report")
     assert all(name in report for name in ("Sentiment", "Tone", "Request"))
@@ -277,7 +304,8 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     assert {"Sentiment", "Request"} <= set(visitor.text("#answers").split())
 
 
-def test_a_removed_further_file_is_left_out(visitor, intent_csv):
+def test_a_removed_further_file_is_left_out(shared_page, intent_csv):
+    visitor = shared_page()
     choose_data(visitor, OWN)
     visitor.page.get_by_role("button", name="A file for another task").click()
     _add_further_file(visitor, "request", intent_csv)
@@ -306,30 +334,3 @@ def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_
     visitor.wait_for_text("#bottom-bar", "Start")
     step(visitor, "how")
     assert visitor.page.locator("#epochs input[type=number]").input_value() == "7"
-
-
-def test_predict_follows_what_is_typed(visitor):
-    visitor.tab("Predict")
-    box = visitor.page.locator("#predict-text textarea")
-    box.click()
-    box.fill("")
-    visitor.wait_for_text("#answers", "Intent ...")
-    box.press_sequentially("Please close the window", delay=30)
-    visitor.wait_for_text("#answers", "Intent command")
-    visitor.page.get_by_role("button", name="Two feelings").click()
-    visitor.wait_for_text("#answers", "Sentiment negative")
-    assert box.input_value().startswith("The view")
-    box.fill("Der Zug nach Hamburg hat heute Verspätung")
-    visitor.wait_for_text("#answers", "Looks unlike English text")
-    box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
-    visitor.page.wait_for_timeout(500)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(open_page, scheme):
-    visitor = open_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    for name in ("Embeddings", "Predict", "Train"):
-        visitor.tab(name)
-        visitor.page.wait_for_timeout(800)
-        width = visitor.page.evaluate("() => document.documentElement.scrollWidth")
-        assert width <= 390, name

@@ -6,10 +6,25 @@ import io
 import pytest
 
 MARKED = "#sentence-marks .mirror span"
+FIRST = "Great screen, but could you tell me why it keeps turning off?"
 
 
 @pytest.fixture
-def predict(visitor):
+def predict(shared_page):
+    """The tab with the sentence that it begins with, all panels closed."""
+    visitor = shared_page()
+    visitor.tab("Predict")
+    visitor.close_panel()
+    _type(visitor, FIRST)
+    visitor.page.mouse.move(0, 0)
+    visitor.wait_for_text("#answers", "Intent question > 99%")
+    _wait_for_mark(visitor, "for", "could")
+    return visitor
+
+
+@pytest.fixture
+def alone(visitor):
+    """A page of its own, for what a next test could not undo."""
     visitor.page.wait_for_selector(f"{MARKED}.for")
     return visitor
 
@@ -49,14 +64,20 @@ _MISPLACED = """() => {
 }"""
 
 
-def test_the_cursor_is_in_the_box(predict):
-    predict.page.wait_for_function(
-        "() => document.activeElement === document.querySelector('#predict-text textarea')"
-    )
-    predict.page.keyboard.type(" Really")
-    predict.page.wait_for_function(
-        "() => document.querySelector('#predict-text textarea').value.endsWith('off? Really')"
-    )
+def test_the_answers_follow_what_is_typed(predict):
+    box = predict.page.locator("#predict-text textarea")
+    box.click()
+    box.fill("")
+    predict.wait_for_text("#answers", "Intent ...")
+    box.press_sequentially("Please close the window", delay=30)
+    predict.wait_for_text("#answers", "Intent command")
+    predict.page.get_by_role("button", name="Two feelings").click()
+    predict.wait_for_text("#answers", "Sentiment negative")
+    assert box.input_value().startswith("The view")
+    box.fill("Der Zug nach Hamburg hat heute Verspätung")
+    predict.wait_for_text("#answers", "Looks unlike English text")
+    box.fill("<img src=x onerror=alert(1)> {{value}} ${1+1}")
+    predict.page.wait_for_timeout(500)
 
 
 def test_words_are_marked_in_place_and_hovering_tells_their_numbers(predict):
@@ -148,25 +169,6 @@ def test_a_surprise_says_what_to_notice_until_the_text_is_edited(predict):
     # Pressed again it is there again.
     predict.page.get_by_role("button", name="Sarcasm").click()
     predict.wait_for_text("#to-notice", "misses the wink")
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "bar"), [(1440, 900, 0), (390, 844, 56)], ids=["desktop", "phone"]
-)
-def test_box_and_both_answers_are_seen_without_scrolling(open_page, width, height, bar):
-    visitor = open_page(viewport={"width": width, "height": height})
-    visitor.page.wait_for_selector(f"{MARKED}.for")
-    visitor.page.evaluate("() => window.scrollTo(0, 0)")
-    bottoms = visitor.page.evaluate(
-        "() => ['#sentence', ...[1, 2].map(n => `#answers section:nth-child(${n})`)].map("
-        " which => document.querySelector(which).getBoundingClientRect().bottom)"
-    )
-    assert max(bottoms) <= height - bar
-    # All of the tab's first view: one window on a desktop, two on a phone, and few words.
-    quiet = visitor.page.locator("#quiet-row").bounding_box()
-    assert quiet["y"] + quiet["height"] <= (2 if bar else 1) * (height - bar)
-    assert len(visitor.page.get_by_role("tabpanel").first.inner_text().split()) <= 150
-    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
 def test_a_tap_tells_a_word_s_numbers(open_page):
@@ -305,69 +307,69 @@ def _upload(visitor, file):
     visitor.wait_for_text("#many-preview", "007")
 
 
-def test_a_file_keeps_its_columns_and_its_rows_are_corrected(predict, orders):
-    _open(predict, "many")
-    _upload(predict, orders)
-    assert predict.page.input_value("#many-column input") == "Customer wrote"
-    assert predict.page.locator("#many-preview th.chosen").inner_text() == "Customer wrote"
-    assert predict.page.locator("#many-preview td b").count() == 0
-    predict.page.click("#many-start")
-    predict.wait_for_text("#many-table", "Bring it here.")
-    rows = _downloaded(predict)
+def test_a_file_keeps_its_columns_and_its_rows_are_corrected(alone, orders):
+    _open(alone, "many")
+    _upload(alone, orders)
+    assert alone.page.input_value("#many-column input") == "Customer wrote"
+    assert alone.page.locator("#many-preview th.chosen").inner_text() == "Customer wrote"
+    assert alone.page.locator("#many-preview td b").count() == 0
+    alone.page.click("#many-start")
+    alone.wait_for_text("#many-table", "Bring it here.")
+    rows = _downloaded(alone)
     assert [row["Order No."] for row in rows] == ["007", "008", "009", "010"]
     assert rows[0]["intent (given)"] == "mine" and rows[0]["intent"] == "question"
     assert float(rows[1]["intent_confidence"]) == float(rows[1]["intent_p_command"])
     # The least confident first; its answer is corrected, and leads to training.
-    predict.page.locator("#many-lowest input").check()
-    predict.page.wait_for_function(
+    alone.page.locator("#many-lowest input").check()
+    alone.page.wait_for_function(
         "() => document.querySelector('#many-table td.text').innerText === 'qzxv wkjh'"
     )
-    predict.page.get_by_role("button", name="Correct: qzxv wkjh").click()
-    predict.page.wait_for_function(
+    alone.page.get_by_role("button", name="Correct: qzxv wkjh").click()
+    alone.page.wait_for_function(
         "() => document.querySelector('#many-picked :is(input, textarea)')?.value === 'qzxv wkjh'"
     )
-    _choose(predict, "#many-right-2", "statement")
-    predict.page.click("#many-add")
-    predict.wait_for_text("#many-train", "Train with 1 correction")
-    predict.page.click("#many-train")
-    predict.page.locator("#start").wait_for()
-    predict.tab("Predict")
-    _open(predict, "correct")
-    predict.wait_for_text("#corrections-table", "qzxv wkjh")
+    _choose(alone, "#many-right-2", "statement")
+    alone.page.click("#many-add")
+    alone.wait_for_text("#many-train", "Train with 1 correction")
+    alone.page.click("#many-train")
+    alone.page.locator("#start").wait_for()
+    alone.tab("Predict")
+    _open(alone, "correct")
+    alone.wait_for_text("#corrections-table", "qzxv wkjh")
 
 
-def test_another_column_can_hold_the_texts(predict, orders):
-    _open(predict, "many")
-    _upload(predict, orders)
-    _choose(predict, "#many-column", "Batch")
-    predict.page.wait_for_function(
+def test_another_column_can_hold_the_texts(alone, orders):
+    _open(alone, "many")
+    _upload(alone, orders)
+    _choose(alone, "#many-column", "Batch")
+    alone.page.wait_for_function(
         "() => document.querySelector('#many-preview th.chosen').innerText === 'Batch'"
     )
-    predict.page.click("#many-start")
-    predict.wait_for_text("#many-table", "<b>a</b>")
+    alone.page.click("#many-start")
+    alone.wait_for_text("#many-table", "<b>a</b>")
 
 
-def test_a_file_that_cannot_be_read_says_why(predict, tmp_path):
+def test_a_file_that_cannot_be_read_says_why(alone, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text('{"text": "not a CSV"}', "utf-8")
-    _open(predict, "many")
-    predict.page.locator("#many-file input[type=file]").set_input_files(str(file))
-    toast = predict.page.get_by_test_id("toast-body")
+    _open(alone, "many")
+    alone.page.locator("#many-file input[type=file]").set_input_files(str(file))
+    toast = alone.page.get_by_test_id("toast-body")
     toast.wait_for()
     assert "is JSON, not a CSV file" in toast.inner_text()
 
 
-def test_stop_keeps_what_is_done_and_a_new_labelling_clears_the_rows(predict, tmp_path):
+def test_stop_keeps_what_is_done_and_a_new_labelling_clears_the_rows(alone, tmp_path):
     file = tmp_path / "long.csv"
     file.write_text("text\n" + "".join(f"The {n}th parcel has not come yet.\n" for n in range(20_000)))
-    _open(predict, "many")
-    predict.page.click("#many-start")
-    predict.wait_for_text("#many-table", "Fix this broken app now.")
-    predict.page.locator("#many-file input[type=file]").set_input_files(str(file))
-    predict.wait_for_text("#many-preview", "The 1th parcel")
-    predict.page.click("#many-start")
-    predict.wait_for_text("#many-progress", "of 20,000")
-    assert predict.text("#many-table") == ""  # no row of the labelling before
-    predict.page.click("#many-stop")
-    predict.wait_for_text("#many-progress", "then stopped", seconds=30)
-    predict.wait_for_text("#many-note", "rows pass")
+    _open(alone, "many")
+    alone.page.click("#many-start")
+    alone.wait_for_text("#many-table", "Fix this broken app now.")
+    alone.page.locator("#many-file input[type=file]").set_input_files(str(file))
+    alone.wait_for_text("#many-preview", "The 1th parcel")
+    alone.page.click("#many-start")
+    alone.wait_for_text("#many-progress", "of 20,000")
+    assert alone.text("#many-table") == ""  # no row of the labelling before
+    alone.page.click("#many-stop")
+    alone.wait_for_text("#many-progress", "then stopped")
+    alone.wait_for_text("#many-note", "rows pass")

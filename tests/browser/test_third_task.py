@@ -3,8 +3,9 @@
 import pytest
 
 from mtl.ui.train.picked import OWN
-from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data
+from tests.serving import free_port, serving
 
 # The entry is added before the app starts; nothing else names the task.
 APP = """
@@ -42,7 +43,7 @@ def test_it_is_uploaded_trained_and_predicted(browser, tmp_path, rows):
         visitor.page.locator("#urgency-file input[type=file]").set_input_files(str(rows))
         visitor.wait_for_text("#data-summary", "72 used urgent 36, can wait 36")
         visitor.page.click("#start")
-        visitor.wait_for_text("#run-progress", "Finished", 90)
+        visitor.wait_for_text("#run-progress", "Finished")
         visitor.wait_for_text("#run-report", "Urgency")
         colour = visitor.page.locator("#run-report section").evaluate(
             "e => getComputedStyle(e).borderTopColor"

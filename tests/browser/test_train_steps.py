@@ -5,6 +5,7 @@ from axe_core_python.sync_playwright import Axe
 
 from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE
 from tests.browser.train_form import choose_data, choose_strategy, open_fold, set_epochs, step
+from tests.serving import PATIENCE_S
 
 THINGS = "lamp chair phone kettle jacket radio table clock ladder carpet".split()
 LONG_NAME = "reviews of everything that was sold in the summer of 2024, the final version (3).csv"
@@ -43,11 +44,37 @@ def _open_steps(visitor):
     return [name for name in STEPS if visitor.page.locator(f"#step-{name}").count()]
 
 
+@pytest.fixture
+def shared(shared_page):
+    """The first step on the page that the tests share, with no file of the visitor's own."""
+    visitor = shared_page()
+    choose_data(visitor, BUNDLED_CHOICE)
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def _with_reviews():
+    """The visitors who have uploaded the reviews."""
+    return []
+
+
+@pytest.fixture
+def reviewed(shared_page, reviews, _with_reviews):
+    """A page that the tests share, on which the reviews are uploaded."""
+    visitor = shared_page(width=1300)
+    choose_data(visitor, OWN)
+    if visitor not in _with_reviews:
+        _upload(visitor, "sentiment", reviews)
+        _with_reviews.append(visitor)
+    return visitor
+
+
 def _bar(visitor, words, seconds=180):
     visitor.wait_for_text("#bottom-bar", words, seconds)
 
 
-def test_one_step_is_open_and_what_was_set_stays(visitor):
+def test_one_step_is_open_and_what_was_set_stays(shared):
+    visitor = shared
     choose_data(visitor, REPORT_CHOICE)
     visitor.wait_for_text("#data-summary", "100 used")
     assert _open_steps(visitor) == ["data"]
@@ -94,25 +121,6 @@ def test_start_answers_at_once_and_the_form_folds(visitor):
     _bar(visitor, "200 rows, heads only about")
 
 
-def test_a_run_that_waits_never_says_that_it_trains(open_page):
-    first, second = open_page(), open_page()
-    choose_data(first, BUNDLED_CHOICE)
-    choose_strategy(first, "Last layers")
-    _bar(first, "last 2 layers about")
-    first.page.click("#start")
-    first.page.wait_for_selector("#stop")
-    choose_data(second, REPORT_CHOICE)
-    second.page.click("#start")
-    _bar(second, "Waiting")
-    _bar(second, "Place 1 in the queue")
-    assert "Training" not in second.text("#bottom-bar")
-    assert second.page.locator("#stop").is_enabled()
-    second.page.click("#stop")
-    _bar(second, "Stopped")
-    first.page.click("#stop")
-    _bar(first, "Stopped")
-
-
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_the_bar_is_in_view_and_the_first_view_is_short(open_page, width, height):
     visitor = open_page(viewport={"width": width, "height": height})
@@ -133,9 +141,8 @@ def test_the_bar_is_in_view_and_the_first_view_is_short(open_page, width, height
     assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
-def test_a_card_tells_what_becomes_of_the_rows_and_a_chip_shows_them(visitor, reviews):
-    choose_data(visitor, OWN)
-    _upload(visitor, "sentiment", reviews)
+def test_a_card_tells_what_becomes_of_the_rows_and_a_chip_shows_them(reviewed):
+    visitor = reviewed
     for part in ("80 used", "18 neutral stars", "14 duplicates", "8 empty"):
         visitor.wait_for_text("#data-summary .legend", part)
     # The name is cut in the middle, never to nothing; the whole of it is a hover away.
@@ -172,18 +179,22 @@ def test_a_question_stands_beside_its_rows(visitor, tmp_path):
     _bar(visitor, "20 rows, heads only")
 
 
-def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, reviews, requests):
+def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, served, reviews, requests):
+    said = []
+    visitor.page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
     choose_data(visitor, OWN)
     _upload(visitor, "sentiment", reviews)
     _upload(visitor, "intent", requests)
-    _bar(visitor, "110 rows, heads only")
-    visitor.page.wait_for_timeout(6000)  # the form is kept, on a busy machine too
-    visitor.reload()
+    _wait_until_kept(visitor, served[1], requests.name)
+    visitor.page.reload()
+    visitor.page.wait_for_selector("html.ready")
     visitor.tab("Train")
     visitor.wait_for_text("#data-summary", "80 used")
     assert visitor.page.get_by_label(OWN).is_checked()
     visitor.wait_for_text("#intent-file", "support")
     _bar(visitor, "110 rows, heads only")
+    # Neither the uploads nor the reload said anything on the console.
+    assert [line for line in said if line.startswith(("error", "warning"))] == []
     visitor.page.click("#start")
     for part in (f"{LONG_NAME} + support.csv", "heads only", "110 rows"):
         visitor.wait_for_text("#run-form", part)
@@ -199,17 +210,13 @@ def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, reviews,
     assert visitor.page.get_by_label(BUNDLED_CHOICE).is_checked()
 
 
-def test_uploads_and_reloads_leave_the_console_empty(visitor, reviews, requests):
-    said = []
-    visitor.page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    choose_data(visitor, OWN)
-    _upload(visitor, "sentiment", reviews)
-    _upload(visitor, "intent", requests)
-    visitor.page.reload()
-    visitor.page.wait_for_selector("html.ready")
-    visitor.tab("Train")
-    visitor.wait_for_text("#data-summary", "80 used")
-    assert [line for line in said if line.startswith(("error", "warning"))] == []
+def _wait_until_kept(visitor, folder, name):
+    """Waits until the server keeps a form with this file, which it does a moment after the upload."""
+    for _ in range(10 * PATIENCE_S):
+        if any(name in form.read_text("utf-8") for form in folder.glob("runs/**/form.json")):
+            return
+        visitor.page.wait_for_timeout(100)
+    raise AssertionError(f"no kept form names {name}")
 
 
 def test_what_will_train_is_shown_before(visitor):
@@ -242,7 +249,8 @@ def test_what_will_train_is_shown_before(visitor):
     assert _open_steps(visitor) == ["how"]
 
 
-def test_a_preset_shows_a_setting_that_cannot_learn(visitor):
+def test_a_preset_shows_a_setting_that_cannot_learn(shared):
+    visitor = shared
     choose_data(visitor, REPORT_CHOICE)
     step(visitor, "how")
     open_fold(visitor, "Presets")
@@ -254,10 +262,9 @@ def test_a_preset_shows_a_setting_that_cannot_learn(visitor):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_any_step(open_page, reviews, scheme):
-    visitor = open_page(color_scheme=scheme)
-    choose_data(visitor, OWN)
-    _upload(visitor, "sentiment", reviews)
+def test_axe_finds_nothing_serious_in_any_step(reviewed, scheme):
+    visitor = reviewed
+    visitor.colours(scheme)
     visitor.page.locator("#data-summary .chips button").first.click()
     visitor.page.wait_for_selector("#data-issues")
     assert _serious(visitor.page) == []

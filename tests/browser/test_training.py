@@ -8,8 +8,9 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 
 from mtl.ui.train.picked import REPORT_CHOICE
-from tests.browser.conftest import Visitor, free_port, serving
+from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data, choose_strategy, set_epochs, step
+from tests.serving import PATIENCE_S, free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
@@ -28,7 +29,7 @@ def _start(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
     visitor.wait_for_text("#run-form", data)
 
 
-def _finish(visitor, seconds=120):
+def _finish(visitor, seconds=PATIENCE_S):
     visitor.wait_for_text("#run-progress", "Finished", seconds)
 
 
@@ -48,7 +49,7 @@ def _press(visitor, what, row=0):
     visitor.page.locator("#runs-list li").nth(row).locator(f"button[data-do={what}]").click()
 
 
-def _wait_for_points(visitor, count, seconds=120):
+def _wait_for_points(visitor, count, seconds=PATIENCE_S):
     for _ in range(seconds * 10):
         if visitor.points() >= count:
             return
@@ -62,11 +63,56 @@ def _wait_for_rows(visitor, count):
     )
 
 
+@pytest.fixture
+def newcomer(shared_page):
+    """A visitor who never trains, on a page that the tests share."""
+    return shared_page()
+
+
+@pytest.fixture(scope="module")
+def _with_two_runs():
+    """The visitors whose two runs are there."""
+    return []
+
+
+@pytest.fixture
+def two_runs(shared_page, _with_two_runs):
+    """A visitor at a desktop with two runs, of 2 and of 3 epochs; the newer one is open, without its details.
+
+    The tests share the runs: who starts another one deletes it, and who deletes one of them says so.
+    """
+    visitor = shared_page(width=1440, height=900)
+    if visitor in _with_two_runs:
+        visitor.tab("Train")
+        _my_runs(visitor)
+        _wait_for_rows(visitor, 2)
+        _press(visitor, "select")
+        visitor.page.wait_for_selector("#run-report section")
+        visitor.close_panel()
+        return visitor
+    for epochs in (2, 3):
+        _start(visitor, epochs=epochs, strategy="Heads only")
+        _finish(visitor)
+        visitor.page.wait_for_selector("#start", state="visible")
+    visitor.page.wait_for_selector("#run-report section")
+    _with_two_runs.append(visitor)
+    return visitor
+
+
+def _delete_newest(visitor, left):
+    """Deletes a run that has ended, after which the list has `left`."""
+    _my_runs(visitor)
+    _wait_for_rows(visitor, left + 1)
+    visitor.page.once("dialog", lambda dialog: dialog.accept())
+    _press(visitor, "delete")
+    _wait_for_rows(visitor, left)
+
+
 # Going on, coming back
 
 
-def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
-    first, second = open_page(), open_page()
+def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(visitor, newcomer):
+    first, second = visitor, newcomer
     _start(first, epochs=50, strategy="Last layers")
     _wait_for_points(first, MORE_THAN_THE_EXAMPLE)
     before = first.line("#loss-chart")
@@ -91,7 +137,7 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(open_page):
     first.tab("Train")
     step(first, "result")
     first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped", 120)
+    first.wait_for_text("#run-progress", "Stopped")
     # What training did to the encoder is a press away.
     first.page.click("#see-moved")
     first.wait_for_text("#moved-said", "Layers 5, 6 moved")
@@ -121,53 +167,13 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
         epochs = visitor.line("#loss-chart", "x")
         assert epochs == list(range(len(epochs)))
         visitor.page.click("#stop")
-        visitor.wait_for_text("#run-progress", "Stopped", 120)
+        visitor.wait_for_text("#run-progress", "Stopped")
         assert visitor.problems == []
     context.close()
 
 
-def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(visitor):
-    _start(visitor, epochs=2)
-    _finish(visitor)
-    assert visitor.page.locator("#run-report section").count() == 2
-    _start(visitor, epochs=50, strategy="Last layers")
-    visitor.wait_for_text("#run-progress", "Left to train", 120)
-    said = visitor.text("#run-progress")
-    assert re.search(r"Epoch \d+ of 50 Combined loss, validation \d\.\d{3} Left to train about ", said), said
-    assert all(name in said for name in ("Encoding", "Training", "Evaluating"))
-    assert re.search(r"Training, epoch \d+ of 50, loss \d\.\d{3}", visitor.text("#bar-status"))
-    for gone in ("#run-report section", "#confusion figure", "#wrong-rows li", "#use-model"):
-        assert visitor.page.locator(gone).count() == 0, gone
-    visitor.page.click("#stop")
-    visitor.wait_for_text("#run-end", "The best epoch is kept: epoch", 120)
-    assert visitor.page.locator("#use-model").is_visible()
-
-
-def test_a_run_stopped_before_its_first_epoch_offers_nothing(open_page):
-    first, second = open_page(), open_page()
-    _start(first, epochs=50, strategy="Last layers")
-    first.wait_for_text("#bar-status", "Training", 120)
-    # It waits for the other's run, so that it is stopped before its first epoch for sure.
-    _start(second, epochs=3)
-    second.wait_for_text("#bar-status", "Waiting")
-    second.page.click("#stop")
-    second.wait_for_text("#run-end", "Stopped before the first epoch; there is nothing to keep.")
-    for button in ("#use-model", "#download-model", "#see-moved"):
-        assert second.page.locator(button).count() == 0, button
-    _my_runs(second)
-    second.wait_for_text("#runs-list", "stopped before the first epoch")
-    assert second.page.locator("#runs-list button[data-do=submit]").count() == 0
-    first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped", 120)
-
-
-# The result
-
-
-def test_the_result_comes_first_and_the_page_is_short(open_page):
-    visitor = open_page(viewport={"width": 1440, "height": 900})
-    _start(visitor, epochs=3)
-    _finish(visitor)
+def test_the_result_comes_first_and_the_page_is_short(two_runs):
+    visitor = two_runs
     visitor.page.wait_for_selector("#loss-chart .main-svg")
     cards = visitor.page.locator("#run-report section")
     assert cards.count() == 2
@@ -182,26 +188,69 @@ def test_the_result_comes_first_and_the_page_is_short(open_page):
     assert visitor.page.evaluate("() => document.documentElement.scrollHeight") <= 1800
 
 
-def test_before_a_run_the_example_is_marked_as_one(visitor):
-    _result(visitor)
-    assert "Example: the default model's own run" in visitor.text("#run-form")
-    assert re.search(r"\d\d of 100 right \(\d\d to \d\d\)", visitor.text("#run-report"))
-    assert "points better than counting words" in visitor.text("#run-report")
+def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(two_runs):
+    visitor = two_runs
+    assert visitor.page.locator("#run-report section").count() == 2
+    _start(visitor, epochs=50, strategy="Last layers")
+    visitor.wait_for_text("#run-progress", "Left to train")
+    said = visitor.text("#run-progress")
+    assert re.search(r"Epoch \d+ of 50 Combined loss, validation \d\.\d{3} Left to train about ", said), said
+    assert all(name in said for name in ("Encoding", "Training", "Evaluating"))
+    assert re.search(r"Training, epoch \d+ of 50, loss \d\.\d{3}", visitor.text("#bar-status"))
+    for gone in ("#run-report section", "#confusion figure", "#wrong-rows li", "#use-model"):
+        assert visitor.page.locator(gone).count() == 0, gone
+    visitor.page.click("#stop")
+    visitor.wait_for_text("#run-end", "The best epoch is kept: epoch")
+    assert visitor.page.locator("#use-model").is_visible()
+    _delete_newest(visitor, left=2)
 
 
-def test_a_model_has_one_number_wherever_it_is_told(visitor):
+def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_page):
+    first, second = open_page(), open_page()
+    _start(first, epochs=50, strategy="Last layers")
+    first.wait_for_text("#bar-status", "Training")
+    # It waits for the other's run, so that it is stopped before its first epoch for sure.
+    _start(second, epochs=3)
+    second.wait_for_text("#bottom-bar", "Waiting")
+    second.wait_for_text("#bottom-bar", "Place 1 in the queue")
+    assert "Training" not in second.text("#bottom-bar")
+    assert second.page.locator("#stop").is_enabled()
+    second.page.click("#stop")
+    second.wait_for_text("#bottom-bar", "Stopped")
+    second.wait_for_text("#run-end", "Stopped before the first epoch; there is nothing to keep.")
+    for button in ("#use-model", "#download-model", "#see-moved"):
+        assert second.page.locator(button).count() == 0, button
+    _my_runs(second)
+    second.wait_for_text("#runs-list", "stopped before the first epoch")
+    assert second.page.locator("#runs-list button[data-do=submit]").count() == 0
+    first.page.click("#stop")
+    first.wait_for_text("#run-progress", "Stopped")
+
+
+# The result
+
+
+def test_before_a_run_the_example_is_marked_as_one(newcomer):
+    _result(newcomer)
+    assert "Example: the default model's own run" in newcomer.text("#run-form")
+    assert re.search(r"\d\d of 100 right \(\d\d to \d\d\)", newcomer.text("#run-report"))
+    assert "points better than counting words" in newcomer.text("#run-report")
+
+
+def test_a_model_has_one_number_wherever_it_is_told(newcomer):
     """The report's: of the best epoch's averaged weights, in full precision."""
-    _result(visitor)
-    shown = re.search(r"this model (\d+)%", visitor.text("#run-report")).group(1)
-    visitor.page.click("#details-report")
-    visitor.wait_for_text("#full-report", "right (95%")
-    full = re.search(r"(\d+\.\d)% right", visitor.text("#full-report")).group(1)
+    _result(newcomer)
+    shown = re.search(r"this model (\d+)%", newcomer.text("#run-report")).group(1)
+    newcomer.close_panel()
+    newcomer.page.click("#details-report")
+    newcomer.wait_for_text("#full-report", "right (95%")
+    full = re.search(r"(\d+\.\d)% right", newcomer.text("#full-report")).group(1)
     assert round(float(full)) == int(shown)
-    assert visitor.page.locator("#run-tiles").count() == 0
+    assert newcomer.page.locator("#run-tiles").count() == 0
 
 
-def test_a_cell_of_the_confusion_matrix_shows_its_rows_below_it_in_view(open_page):
-    visitor = open_page(viewport={"width": 390, "height": 700})
+def test_a_cell_of_the_confusion_matrix_shows_its_rows_below_it_in_view(shared_page):
+    visitor = shared_page(width=390, height=700)
     _result(visitor)
     cell = visitor.page.locator('#confusion button[data-cell="sentiment|0|1"]')
     count = int(cell.inner_text())
@@ -220,9 +269,9 @@ def test_a_cell_of_the_confusion_matrix_shows_its_rows_below_it_in_view(open_pag
     visitor.page.wait_for_function("() => !document.querySelector('#confusion .rows')")
 
 
-def test_a_matrix_that_is_wider_than_its_card_says_so(open_page):
-    narrow, wide = open_page(viewport={"width": 390, "height": 844}), open_page()
-    for visitor, hidden in ((narrow, False), (wide, True)):
+def test_a_matrix_that_is_wider_than_its_card_says_so(shared_page, newcomer):
+    narrow = shared_page(width=390, height=700)
+    for visitor, hidden in ((narrow, False), (newcomer, True)):
         _result(visitor)
         box = visitor.page.locator("#confusion figure").nth(1)
         assert box.locator(".scroll").evaluate("e => e.scrollWidth <= e.clientWidth + 1") is hidden
@@ -233,9 +282,8 @@ def test_a_matrix_that_is_wider_than_its_card_says_so(open_page):
         )
 
 
-def test_the_details_of_a_run_are_closed_and_all_there(visitor):
-    _start(visitor, epochs=2)
-    _finish(visitor)
+def test_the_details_of_a_run_are_closed_and_all_there(two_runs):
+    visitor = two_runs
     assert visitor.page.locator("#score-chart, #epochs-table, #run-log, #command-line").count() == 0
     for name, shown in (
         ("table", "#epochs-table"),
@@ -253,13 +301,13 @@ def test_the_details_of_a_run_are_closed_and_all_there(visitor):
     visitor.wait_for_text("#run-log", "stage 1: the heads train")
     visitor.page.click("#details-scores")
     visitor.page.wait_for_selector("#score-chart .main-svg")
-    assert len(visitor.line("#score-chart")) == 3
+    assert len(visitor.line("#score-chart")) == 4
 
 
-def test_train_again_leads_to_the_form(visitor):
-    _result(visitor)
-    visitor.page.click("#train-again")
-    visitor.page.wait_for_selector("#strategy", state="visible")
+def test_train_again_leads_to_the_form(newcomer):
+    _result(newcomer)
+    newcomer.page.click("#train-again")
+    newcomer.page.wait_for_selector("#strategy", state="visible")
 
 
 def test_an_answer_is_corrected_and_trained_with(visitor):
@@ -287,19 +335,73 @@ def test_an_answer_is_corrected_and_trained_with(visitor):
 
 
 @pytest.fixture
-def two_runs(visitor):
-    """A visitor with two runs, of 2 and of 3 epochs, whose list is open."""
-    for epochs in (2, 3):
-        _start(visitor, epochs=epochs)
-        _finish(visitor)
-        visitor.page.wait_for_selector("#start", state="visible")
+def my_runs(two_runs):
+    """The list with the two runs."""
+    _my_runs(two_runs)
+    _wait_for_rows(two_runs, 2)
+    return two_runs
+
+
+def test_a_run_of_the_list_is_used_and_downloaded(my_runs):
+    visitor = my_runs
+    with visitor.page.expect_download() as download:
+        _press(visitor, "download", row=1)
+    assert "model.json" in zipfile.ZipFile(download.value.path()).namelist()
+    _press(visitor, "submit", row=1)
+    visitor.page.wait_for_selector("#predict-text textarea")
+    visitor.page.wait_for_function(
+        "() => document.querySelector('#predict-model input').value.startsWith('Your run')"
+    )
+
+
+def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
+    visitor = two_runs
+    _start(visitor, epochs=50, strategy="Last layers")
+    visitor.wait_for_text("#run-progress", "Training, epoch")
+    visitor.wait_for_text("#run-pill", "Training ... ")
+    _my_runs(visitor)
+    visitor.wait_for_text("#runs-list li:first-child", "training")
+    # News of the run that trains does not take a tick away.
+    visitor.page.locator("#runs-list [role=checkbox]").nth(2).click()
+    visitor.page.wait_for_selector("#runs-list [aria-checked=true]")
+    visitor.page.wait_for_timeout(2500)
+    assert visitor.page.locator("#runs-list [aria-checked=true]").count() == 1
+    _press(visitor, "select", row=2)
+    visitor.page.wait_for_selector("#run-report section")
+    visitor.page.wait_for_timeout(2500)  # longer than the other run needs for news
+    assert visitor.points() == 3
+    # The pill leads to the run that goes on, from any tab.
+    visitor.tab("Predict")
+    visitor.page.click("#run-pill")
+    _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
+    visitor.page.click("#stop")
+    visitor.wait_for_text("#run-progress", "Stopped")
+    _my_runs(visitor)
+    visitor.page.locator("#runs-list [aria-checked=true]").click()
+    visitor.page.wait_for_selector("#runs-list [aria-checked=true]", state="detached")
+    _delete_newest(visitor, left=2)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_axe_finds_nothing_serious_in_a_result_and_the_list(two_runs, scheme, width):
+    visitor = two_runs
+    visitor.page.set_viewport_size({"width": width, "height": 844})
+    visitor.colours(scheme)
+    visitor.page.locator("#confusion button[data-cell]").first.click()
+    visitor.page.wait_for_selector("#confusion .rows")
+    for name in (None, "table", "log", "settings", "command", "report"):
+        if name:
+            visitor.page.click(f"#details-{name}")
+            visitor.page.wait_for_timeout(400)
+        assert _serious(visitor.page) == [], name
     _my_runs(visitor)
     _wait_for_rows(visitor, 2)
-    return visitor
+    assert _serious(visitor.page) == []
+    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
-def test_runs_are_named_opened_compared_and_deleted(two_runs):
-    visitor, page = two_runs, two_runs.page
+def test_runs_are_named_opened_compared_and_deleted(my_runs, _with_two_runs):
+    visitor, page = my_runs, my_runs.page
     row = visitor.text("#runs-list li:first-child")
     assert re.search(r"heads only · 200 rows · (just now|\d+ min ago) · \d+ (s|min)", row), row
     assert re.search(r"sentiment \d+% \(\d+ to \d+\) intent \d+% \(\d+ to \d+\)", row), row
@@ -346,6 +448,7 @@ def test_runs_are_named_opened_compared_and_deleted(two_runs):
         "() => document.querySelector('#loss-chart .js-plotly-plot')?.data[0].x.length === 3"
     )
     # One is deleted, after a question.
+    _with_two_runs.remove(visitor)
     _my_runs(visitor)
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
@@ -354,84 +457,40 @@ def test_runs_are_named_opened_compared_and_deleted(two_runs):
     assert asked == ['Delete "Two <b>epochs</b>" with its rows and its model?']
 
 
-def test_a_run_of_the_list_is_used_and_downloaded(two_runs, tmp_path):
-    visitor = two_runs
-    with visitor.page.expect_download() as download:
-        _press(visitor, "download", row=1)
-    assert "model.json" in zipfile.ZipFile(download.value.path()).namelist()
-    _press(visitor, "submit", row=1)
-    visitor.page.wait_for_selector("#predict-text textarea")
-    visitor.page.wait_for_function(
-        "() => document.querySelector('#predict-model input').value.startsWith('Your run')"
-    )
-
-
-def test_all_runs_are_deleted_and_the_example_is_back(two_runs):
-    two_runs.page.on("dialog", lambda dialog: dialog.accept())
-    two_runs.page.get_by_role("button", name="What is kept").click()
-    two_runs.page.click("#delete-runs")
-    two_runs.wait_for_text("#runs-list", "No run yet")
-    two_runs.page.click("#place-new")
-    _result(two_runs)
-    two_runs.wait_for_text("#run-form", "Example")
-
-
-def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
-    visitor = two_runs
-    visitor.page.click("#place-new")
-    _start(visitor, epochs=50, strategy="Last layers")
-    visitor.wait_for_text("#run-progress", "Training, epoch", 120)
-    visitor.wait_for_text("#run-pill", "Training ... ")
+@pytest.fixture
+def four_runs(shared_page):
+    """The list of a visitor who trained with each strategy, at one press."""
+    visitor = shared_page(width=1300)
+    visitor.tab("Train")
     _my_runs(visitor)
-    visitor.wait_for_text("#runs-list li:first-child", "training")
-    # News of the run that trains does not take a tick away.
-    visitor.page.locator("#runs-list [role=checkbox]").nth(2).click()
-    visitor.page.wait_for_selector("#runs-list [aria-checked=true]")
-    visitor.page.wait_for_timeout(2500)
-    assert visitor.page.locator("#runs-list [aria-checked=true]").count() == 1
-    _press(visitor, "select", row=2)
-    visitor.page.wait_for_selector("#run-report section")
-    visitor.page.wait_for_timeout(2500)  # longer than the other run needs for news
-    assert visitor.points() == 3
-    # The pill leads to the run that goes on, from any tab.
-    visitor.tab("Predict")
-    visitor.page.click("#run-pill")
-    _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
-    visitor.page.click("#stop")
-    visitor.wait_for_text("#run-progress", "Stopped", 120)
-
-
-def test_all_strategies_run_at_one_press(visitor):
-    _choose(visitor, epochs=3)
-    _my_runs(visitor)
-    visitor.page.click("#run-all")
-    visitor.page.wait_for_selector("#run-progress")
-    _my_runs(visitor)
+    if not visitor.page.locator("#runs-list li").count():
+        visitor.page.click("#place-new")
+        _choose(visitor, epochs=2)
+        _my_runs(visitor)
+        visitor.page.click("#run-all")
+        visitor.page.wait_for_selector("#run-progress")
+        _my_runs(visitor)
     for _ in range(900):
         if visitor.text("#runs-list").count("finished") == 4:
             break
         visitor.page.wait_for_timeout(200)
-    said = visitor.text("#runs-list")
+    return visitor
+
+
+def test_all_strategies_run_at_one_press(four_runs):
+    said = four_runs.text("#runs-list")
     assert all(name in said for name in ("heads only", "last 2 layers", "last 4 layers", "gradual"))
     assert said.count("finished") == 4 and said.count("%") == 8  # a score with its interval per task and run
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_axe_finds_nothing_serious_in_a_result_and_the_list(open_page, scheme, width):
-    visitor = open_page(color_scheme=scheme, viewport={"width": width, "height": 844})
-    _start(visitor, epochs=2)
-    _finish(visitor)
-    visitor.page.locator("#confusion button[data-cell]").first.click()
-    visitor.page.wait_for_selector("#confusion .rows")
-    for name in (None, "table", "log", "settings", "command", "report"):
-        if name:
-            visitor.page.click(f"#details-{name}")
-            visitor.page.wait_for_timeout(400)
-        assert _serious(visitor.page) == [], name
-    _my_runs(visitor)
-    _wait_for_rows(visitor, 1)
-    assert _serious(visitor.page) == []
-    assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
+def test_all_runs_are_deleted_and_the_example_is_back(four_runs):
+    four_runs.page.once("dialog", lambda dialog: dialog.accept())
+    four_runs.page.get_by_role("button", name="What is kept").click()
+    four_runs.page.click("#delete-runs")
+    four_runs.wait_for_text("#runs-list", "No run yet")
+    four_runs.page.click("#place-new")
+    _result(four_runs)
+    four_runs.wait_for_text("#run-form", "Example")
 
 
 def _serious(page):

@@ -52,10 +52,10 @@ def hostile(length, starts=STARTS):
             yield start + unit * (length // len(unit)) + "x~"
 
 
-def cost(work, argument):
-    """Seconds of this thread, whatever else the machine does; the best of three."""
+def cost(work, argument, times=3):
+    """Seconds of this thread, whatever else the machine does; the best of a few times."""
     taken = []
-    for _ in range(3):
+    for _ in range(times):
         began = time.thread_time()
         work(argument)
         taken.append(time.thread_time() - began)
@@ -66,9 +66,11 @@ def cost(work, argument):
 
 def check(work, starts=STARTS):
     for short, long in zip(hostile(SHORT, starts), hostile(LONG, starts), strict=True):
-        dear = cost(work, long)
+        dear = cost(work, long, times=1)
         if dear > BRIEF_S:
             cheap = cost(work, short)
+            if dear >= MOST * cheap:  # the machine may have been busy: the best of three decides
+                dear = cost(work, long)
             assert dear < MOST * cheap, f"{long[:12]!r}...: {cheap:.3f} s, four times as long {dear:.3f} s"
 
 

@@ -35,6 +35,11 @@ def run(encoder):
     return train
 
 
+@pytest.fixture(scope="module")
+def together(parts, run):
+    return run(parts)
+
+
 def test_the_rows_are_distinct(parts):
     assert set(parts.tasks) == TASKS
     assert len(parts.texts) >= 400
@@ -42,8 +47,8 @@ def test_the_rows_are_distinct(parts):
     assert all(len(task.validation) > 1 / POINT for task in parts.tasks.values())
 
 
-def test_five_heads_learn_together_as_well_as_each_alone(parts, run):
-    end, model = run(parts)
+def test_five_heads_learn_together_as_well_as_each_alone(parts, run, together):
+    end, model = together
     assert {task.name for task in model.tasks} == TASKS
     for name, task in parts.tasks.items():
         alone = run(replace(parts, tasks={name: task}))[0].scores[name]
@@ -52,8 +57,8 @@ def test_five_heads_learn_together_as_well_as_each_alone(parts, run):
         assert end.scores[name].accuracy >= alone.accuracy - POINT, name
 
 
-def test_one_pass_predicts_all_five(parts, run):
-    _, model = run(parts)
+def test_one_pass_predicts_all_five(together):
+    _, model = together
     (found,) = model.predict(["Why did you charge me twice for this camera? I need the money today."])
     assert {name: task.label for name, task in found.tasks.items()} == {
         "form": "question",
