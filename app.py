@@ -31,6 +31,8 @@ def main() -> None:
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
     runs = Runs(default_folder(), options.encoder, warm=True)
+    if runs.notice:
+        print(f"{default_folder()}: {runs.notice}", flush=True)
     if not runs.owns_queue:
         print(f"Another copy of this app uses {runs.folder}: it trains the runs of both.", flush=True)
     models = Models(encoder, runs)

@@ -71,8 +71,8 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         data=job.get("data", {}),
         name=run.name,
         created=created(run),
-        resumable=state == "interrupted"
-        or (state in ("stopped", "failed") and _can_go_on(run, events[-1], job)),
+        resumable=bool(job)
+        and (state == "interrupted" or (state in ("stopped", "failed") and _can_go_on(run, events[-1], job))),
     )
 
 
@@ -120,9 +120,8 @@ def wait_s(ahead: Sequence[RunFolder]) -> float | None:
 
 def _seconds_left(run: RunFolder) -> float | None:
     """About how many seconds a run still needs; None where nothing is known."""
-    try:
-        job = run.job_description()
-    except OSError:  # it was deleted just now
+    job = run.job_description()
+    if not job:  # it was deleted just now, or ends at once because it cannot be read
         return 0.0
     if job["expected_s"] is None:
         return None
