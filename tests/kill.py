@@ -1,19 +1,22 @@
-"""kill -9 at random moments: `python -m tests.kill [--moments 50] [--seed 0]`.
+"""kill -9 at random moments: `python -m tests.kill [--moments 50] [--seed 0] [--seconds 10] [--whole-page]`.
 
-Starts the page on the loopback and gives it short runs. At each moment, drawn from the seed, it kills the
-training process or the page; now and then a second page follows on the same folder. After each it looks at
+Starts what owns the runs, the app without its web page unless that is asked for, and gives it short runs. At
+each moment, drawn from the seed, it kills the training process or the app; now and then a second app follows
+on the same folder. After each it looks at
 every run: it is finished, waits, goes on, can be resumed, or says why it failed; every model that is there
 loads, and whatever is told of it can be read. At the end it resumes what was cut off and waits until all
-runs have ended, each trained once.
+runs have ended, each trained once: on the whole page.
 """
 
 import argparse
 import os
 import random
 import signal
+import subprocess
+import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from mtl.data.examination import load_rows
@@ -26,14 +29,36 @@ from mtl.runs.queue import Queue, has_ticket
 from mtl.runs.view import view_of
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd, RunStarted
-from tests.browser.conftest import free_port, serving
+from tests.browser.conftest import ROOT, free_port, serving
 from tests.conftest import INTENT, SENTIMENT, epochs_of
 
 OWNER = "a secret"
 _SETTINGS = TrainConfig(freeze="last-1", epochs=8, batch_size=8)
-# From the start of a page or of a run to its end, about.
-_LONGEST_S = 10.0
-_SECOND_PAGE_EVERY = 5
+_SECOND_APP_EVERY = 5
+
+
+_OWNS = """
+import sys, time
+from pathlib import Path
+from mtl.runs.store import Runs
+runs = Runs(Path(sys.argv[1]))
+print("up", flush=True)
+time.sleep(86_400)
+"""
+
+
+@contextmanager
+def owning(home: Path, port: int):
+    """The app without its web page, in a process of its own."""
+    command = [sys.executable, "-c", _OWNS, str(home / "runs")]
+    app = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert app.stdout.readline() == "up\n"
+        yield app
+    finally:
+        app.kill()
+        app.wait()
+        app.stdout.close()
 
 
 def put(folder: Path) -> None:
@@ -100,27 +125,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moments", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    # From the start of an app to the end of a run, about: the busier the machine, the more.
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--whole-page", action="store_true")
     options = parser.parse_args()
+    opened = serving if options.whole_page else owning
     draw, encoder = random.Random(options.seed), load_encoder()
     home = Path(tempfile.mkdtemp(prefix="kill-"))
-    folder, killed = home / "runs", {"page": 0, "worker": 0}
+    folder, killed = home / "runs", {"app": 0, "worker": 0}
     folder.mkdir()
     done = 0
     while done < options.moments:
         with ExitStack() as stack:
-            app = stack.enter_context(serving(home, free_port()))
-            if done % _SECOND_PAGE_EVERY == 0:
-                stack.enter_context(serving(home, free_port()))
+            app = stack.enter_context(opened(home, free_port()))
+            if done % _SECOND_APP_EVERY == 0:
+                stack.enter_context(opened(home, free_port()))
             while done < options.moments and app.poll() is None:
                 if sum(has_ticket(run) for run in all_runs(folder)) < 2:
                     put(folder)
                 resume(folder)
-                time.sleep(draw.uniform(0, _LONGEST_S))
-                victim, workers = draw.choice(("page", "worker")), children(app.pid)
+                time.sleep(draw.uniform(0, options.seconds))
+                victim, workers = draw.choice(("app", "worker")), children(app.pid)
                 if victim == "worker" and not workers:
-                    victim = "page"
+                    victim = "app"
                 os.kill(workers[0] if victim == "worker" else app.pid, signal.SIGKILL)
-                if victim == "page":
+                if victim == "app":
                     app.wait()
                 killed[victim] += 1
                 done += 1

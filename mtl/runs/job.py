@@ -117,7 +117,7 @@ def _check_description(description: dict[str, Any]) -> None:
     """Raises TypeError or LookupError where a value is of another kind than `Job.save` writes."""
     expected = description["expected_s"]
     texts = (description["command"], description.get("source", ""))
-    if not all(isinstance(text, str) for text in texts) or not isinstance(description["data"], dict):
+    if not all(isinstance(text, str) for text in texts) or not isinstance(description.get("data", {}), dict):
         raise TypeError
     if expected is not None and not math.isfinite(expected):
         raise TypeError

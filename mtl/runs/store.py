@@ -34,6 +34,8 @@ from mtl.training.throughput import Throughput
 LONGEST_NAME: Final = 60
 _THROUGHPUT: Final = "throughput.json"
 _TRIED: Final = "tried"
+# How the name of a folder begins that stands in for one that cannot be used.
+TEMPORARY: Final = "sentence-mtl-"
 
 
 def default_folder() -> Path:
@@ -51,10 +53,11 @@ def usable_folder(wanted: Path) -> tuple[Path, str]:
             raise OSError(errno.ENOENT, "there is no home folder")
         wanted.mkdir(parents=True, exist_ok=True)
         write_whole(wanted / _TRIED, "")
+        (wanted / _TRIED).unlink(missing_ok=True)
         return wanted, ""
     except (OSError, RuntimeError) as error:
         why = error.strerror if isinstance(error, OSError) else f"{error}"
-        return Path(tempfile.mkdtemp(prefix="sentence-mtl-")), (
+        return Path(tempfile.mkdtemp(prefix=TEMPORARY)), (
             f"Runs cannot be kept in their folder ({why}). They are kept in a temporary one, for as long as "
             "this app is up: whoever runs it can name another in MTL_RUNS_DIR."
         )
