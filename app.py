@@ -20,16 +20,19 @@ def main() -> None:
     from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
     from mtl.schema.limits import limits
-    from mtl.ui.face import ICON, app_options
+    from mtl.ui.face import DESCRIPTION, ICON, app_options
+    from mtl.ui.login import take_login
     from mtl.ui.models import Models
     from mtl.ui.shell import build
+    from mtl.ui.temporary import own_folder, remove_folder
     from mtl.ui.theme import CSS, theme
 
     try:
-        most = limits()
+        most, login = limits(), take_login(os.environ)
         encoder = load_encoder(options.encoder)
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
+    temporary = own_folder()
     runs = Runs(default_folder(), options.encoder, warm=True)
     if runs.notice:
         print(f"{default_folder()}: {runs.notice}", flush=True)
@@ -45,7 +48,9 @@ def main() -> None:
             theme=theme(),
             css=CSS,
             favicon_path=ICON,
-            app_kwargs=app_options(models.in_a_line),
+            auth=login,
+            # Without the login nobody gets an answer, in the preview of a link neither.
+            app_kwargs=app_options((lambda text: DESCRIPTION) if login else models.in_a_line),
             ssr_mode=False,
             run_history=False,
             show_error=False,  # what is told to visitors is an error of their own kind (see `entrance`)
@@ -55,6 +60,7 @@ def main() -> None:
         )
     finally:
         runs.close()
+        remove_folder(temporary)
 
 
 def _options() -> argparse.Namespace:
