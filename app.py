@@ -57,6 +57,8 @@ def main() -> None:
             max_file_size=most.upload_bytes,
             footer_links=["settings"],
             state_session_capacity=2000,
+            # Else the app ends where its own first answer takes three seconds, as on a busy machine.
+            _frontend=False,
         )
     finally:
         runs.close()

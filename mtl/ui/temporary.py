@@ -46,9 +46,12 @@ def remove_folder(lock: FileLock) -> None:
 
 
 def _remove_abandoned(everywhere: Path) -> None:
+    own = os.getuid() if hasattr(os, "getuid") else 0
     for folder in everywhere.glob(f"{_PREFIX}*"):
         lock = FileLock(folder / _LOCK)
         try:
+            if folder.is_symlink() or folder.stat().st_uid != own:
+                continue  # nobody else's, whatever it is called
             if time.time() - folder.stat().st_mtime > _YOUNG_S or (folder / _LOCK).exists():
                 with lock.acquire(blocking=False):
                     shutil.rmtree(folder, ignore_errors=True)
