@@ -7,6 +7,7 @@ page is open, asks for answers, uploads a file, looks at it, and closes. Prints 
 import argparse
 import random
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ _TOLD = 5
 def session(address: str, draw: random.Random) -> None:
     """One visitor, from the first page to the last."""
     caller = Caller(address)
-    with caller.http, caller.http.stream("GET", f"/gradio_api/heartbeat/{caller.session}"):
+    with closing(caller.http), caller.http.stream("GET", f"/gradio_api/heartbeat/{caller.session}"):
         for name in ("_arrive", "restore"):
             number = caller.endpoint(name)
             caller.call(number, caller.defaults(number))
