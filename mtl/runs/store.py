@@ -1,6 +1,5 @@
 """All runs of a folder: made, queued, shown to their owners, stopped and deleted."""
 
-import errno
 import os
 import tempfile
 import threading
@@ -41,16 +40,19 @@ TEMPORARY: Final = "sentence-mtl-"
 def default_folder() -> Path:
     """MTL_RUNS_DIR, or a folder in the user's cache."""
     named = os.environ.get("MTL_RUNS_DIR")
-    return Path(named) if named else platformdirs.user_cache_path("sentence-mtl") / "runs"
+    if named:
+        return Path(named)
+    try:
+        return platformdirs.user_cache_path("sentence-mtl") / "runs"
+    except RuntimeError:  # there is no home: `usable_folder` says so
+        return Path("~", "runs")
 
 
 def usable_folder(wanted: Path) -> tuple[Path, str]:
     """The folder, made if missing, and ""; or, where nothing can be written there, a temporary one and the
     sentence that says so."""
     try:
-        # Without a home the user's cache is no path: "~/.cache".
-        if not wanted.expanduser().is_absolute() and "~" in wanted.parts:
-            raise OSError(errno.ENOENT, "there is no home folder")
+        wanted = wanted.expanduser()
         wanted.mkdir(parents=True, exist_ok=True)
         write_whole(wanted / _TRIED, "")
         (wanted / _TRIED).unlink(missing_ok=True)

@@ -228,4 +228,4 @@ def test_the_page_starts_without_home_and_says_where_runs_are_not_kept():
         "print(usable_folder(default_folder())[1])\n"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.startswith("Runs cannot be kept in their folder (there is no home folder)")
+    assert told.stdout.startswith("Runs cannot be kept in their folder (Could not determine home directory.)")
