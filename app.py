@@ -20,17 +20,22 @@ def main() -> None:
     from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
     from mtl.schema.limits import limits
-    from mtl.ui.face import ICON, app_options
+    from mtl.ui.face import DESCRIPTION, ICON, app_options
+    from mtl.ui.login import take_login
     from mtl.ui.models import Models
     from mtl.ui.shell import build
+    from mtl.ui.temporary import own_folder, remove_folder
     from mtl.ui.theme import CSS, theme
 
     try:
-        most = limits()
+        most, login = limits(), take_login(os.environ)
         encoder = load_encoder(options.encoder)
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
+    temporary = own_folder()
     runs = Runs(default_folder(), options.encoder, warm=True)
+    if runs.notice:
+        print(f"{default_folder()}: {runs.notice}", flush=True)
     if not runs.owns_queue:
         print(f"Another copy of this app uses {runs.folder}: it trains the runs of both.", flush=True)
     models = Models(encoder, runs)
@@ -43,16 +48,21 @@ def main() -> None:
             theme=theme(),
             css=CSS,
             favicon_path=ICON,
-            app_kwargs=app_options(models.in_a_line),
+            auth=login,
+            # Without the login nobody gets an answer, in the preview of a link neither.
+            app_kwargs=app_options((lambda text: DESCRIPTION) if login else models.in_a_line),
             ssr_mode=False,
             run_history=False,
             show_error=False,  # what is told to visitors is an error of their own kind (see `entrance`)
             max_file_size=most.upload_bytes,
             footer_links=["settings"],
             state_session_capacity=2000,
+            # Else the app ends where its own first answer takes three seconds, as on a busy machine.
+            _frontend=False,
         )
     finally:
         runs.close()
+        remove_folder(temporary)
 
 
 def _options() -> argparse.Namespace:

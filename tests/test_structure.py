@@ -215,3 +215,9 @@ def test_what_a_type_checker_sees_is_what_the_package_offers():
     }
     assert set(seen) == set(mtl.__all__)
     assert all(getattr(import_module(module), name) is getattr(mtl, name) for name, module in seen.items())
+
+
+def test_every_dependency_has_an_upper_bound():
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    assert lines
+    assert [line for line in lines if not re.search(r"==|<", line)] == []

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from mtl.model.whole import whole, write_whole
 from mtl.schema.limits import limits
 
 WEIGHTS: Final = "model.safetensors"
@@ -31,9 +32,16 @@ _PICKLES: Final = (".pkl", ".pickle", ".pt", ".pth", ".bin", ".ckpt", ".joblib",
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
+def forget_model(folder: Path) -> None:
+    """Deletes a saved model, its facts first: without them no reader takes the rest for a model."""
+    if (folder / FACTS).exists():
+        for name in (FACTS, *LIMITS):
+            (folder / name).unlink(missing_ok=True)
+
+
 def pack(folder: Path, archive: Path) -> Path:
     """Packs a saved model's files, and nothing else of its folder, into one zip file."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as stream:
+    with whole(archive, lasting=False) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as stream:
         for name in sorted(LIMITS):
             if (folder / name).is_file():
                 stream.write(folder / name, name)
@@ -45,9 +53,9 @@ def unpack(archive: Path, folder: Path) -> None:
     one or runs the other."""
     there = members(archive)
     folder.mkdir(parents=True)
-    for name in (WEIGHTS, FACTS, HISTORY, EVENTS, REPORT, FORMER_REPORT):
+    for name in (WEIGHTS, HISTORY, EVENTS, REPORT, FORMER_REPORT, FACTS):
         if name in there:
-            (folder / name).write_bytes(read_member(archive, name, LIMITS[name]))
+            write_whole(folder / name, read_member(archive, name, LIMITS[name]))
 
 
 def members(path: Path) -> dict[str, int]:

@@ -14,13 +14,14 @@ from typing import Any, Final, get_args
 import safetensors.torch
 from torch import Tensor
 
-from mtl.model.archive import FACTS, WEIGHTS
+from mtl.model.archive import FACTS, WEIGHTS, forget_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import content, explained, model_facts, reading
 from mtl.model.heads import Head
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.plausible import check_weights
+from mtl.model.whole import whole, write_whole
 from mtl.schema.config import HeadInput
 from mtl.schema.tasks import MAX_TASKS, Kind, Task, task_of
 
@@ -51,7 +52,9 @@ def save_model(
     tensors = model.snapshot(model.encoder.changed)
     if base is not None and rank is not None:
         tensors = compress(tensors, _named(base), rank)
-    safetensors.torch.save_file({n: t.contiguous() for n, t in tensors.items()}, folder / WEIGHTS)
+    forget_model(folder)
+    with whole(folder / WEIGHTS) as file:
+        safetensors.torch.save_file({n: t.contiguous() for n, t in tensors.items()}, file)
     description = {
         "format": FORMAT,
         "encoder": {"name": model.encoder.name, "sha256": model.encoder.fingerprint},
@@ -62,7 +65,8 @@ def save_model(
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers")},
         **(facts or {}),
     }
-    (folder / FACTS).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+    # They are written last: a folder without them is no model.
+    write_whole(folder / FACTS, json.dumps(description, indent=2) + "\n")
     return folder
 
 

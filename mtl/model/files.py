@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 
 from mtl.model.archive import FACTS, LIMITS, WEIGHTS, members, read_member
 from mtl.model.plausible import parsed_json
+from mtl.model.whole import write_whole
 
 
 class _Impossible(Exception):
@@ -44,7 +45,7 @@ def model_facts(source: Path | str) -> dict[str, Any]:
 def add_facts(folder: Path, facts: Mapping[str, Any]) -> None:
     """Adds to the JSON of a saved model."""
     description = {**model_facts(folder), **facts}
-    (folder / FACTS).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+    write_whole(folder / FACTS, json.dumps(description, indent=2) + "\n")
 
 
 def read_json(raw: bytes | str) -> Any:

@@ -12,6 +12,7 @@ from mtl.data.split import Split, TaskSplit
 from mtl.model.archive import CARD, EVENTS, FACTS, HISTORY, REPORT, SNIPPET, WEIGHTS
 from mtl.model.card import card, snippet
 from mtl.model.files import add_facts, model_facts
+from mtl.model.whole import write_whole
 from mtl.runs.job import Job
 from mtl.runs.rows_file import fingerprints
 from mtl.schema.events import EpochEnd, Event, RunEnd, RunStarted, event_to_dict
@@ -40,8 +41,8 @@ def run_facts(job: Job, events: Sequence[Event], end: RunEnd, data: Split) -> di
 def write_card(folder: Path, report: ValidationReport | None = None) -> None:
     """Writes the model card and the script; without a report the card says that there is none."""
     facts = model_facts(folder)
-    (folder / CARD).write_text(card(facts, report), "utf-8")
-    (folder / SNIPPET).write_text(snippet(facts), "utf-8")
+    write_whole(folder / CARD, card(facts, report))
+    write_whole(folder / SNIPPET, snippet(facts))
 
 
 def write_course(folder: Path, report: ValidationReport, events: Sequence[Event]) -> None:
@@ -51,12 +52,13 @@ def write_course(folder: Path, report: ValidationReport, events: Sequence[Event]
     """
     add_facts(folder, _scores(report))
     write_card(folder, report)
-    (folder / REPORT).write_text(json.dumps(event_to_dict(report), indent=1) + "\n", "utf-8")
+    write_whole(folder / REPORT, json.dumps(event_to_dict(report), indent=1) + "\n")
     # The model travels: the path of the folder where it was made stays behind.
     told = [replace(event, model=None) if isinstance(event, RunEnd) else event for event in events]
     lines = [json.dumps(event_to_dict(event)) + "\n" for event in told]
-    (folder / EVENTS).write_text("".join(lines), "utf-8")
-    history([e for e in events if isinstance(e, EpochEnd)]).to_csv(folder / HISTORY, index=False)
+    write_whole(folder / EVENTS, "".join(lines))
+    epochs = history([e for e in events if isinstance(e, EpochEnd)])
+    write_whole(folder / HISTORY, epochs.to_csv(index=False))
 
 
 def history(epochs: Sequence[EpochEnd]) -> pd.DataFrame:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mtl.runs.files import write_whole
+from mtl.model.whole import write_whole
 from mtl.schema.events import EpochEnd, Event, Progress, RunEnd, event_from_dict, event_to_dict
 from mtl.schema.results import ValidationReport
 
 _EVENTS: Final = "events.jsonl"
 _PROGRESS: Final = "progress.json"
+# What a line that is no event makes the readers raise; RecursionError: JSON that is nested too deeply.
+_NO_EVENT: Final = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class EventLog:
     def append(self, event: Event) -> None:
         """Adds an event; a Progress only replaces the one before."""
         if isinstance(event, Progress):
-            write_whole(self.folder / _PROGRESS, json.dumps(event_to_dict(event)))
+            write_whole(self.folder / _PROGRESS, json.dumps(event_to_dict(event)), lasting=False)
             return
         with (self.folder / _EVENTS).open("a", encoding="utf-8") as stream:
             stream.write(_line(event))
@@ -30,7 +32,7 @@ class EventLog:
     def events(self) -> list[Event]:
         """All events so far, in order. A line that is not whole ends them."""
         try:
-            lines = (self.folder / _EVENTS).read_text("utf-8").split("\n")
+            lines = (self.folder / _EVENTS).read_text("utf-8", errors="replace").split("\n")
         except FileNotFoundError:
             return []
         events: list[Event] = []
@@ -38,9 +40,16 @@ class EventLog:
         for line in lines[:-1]:
             try:
                 events.append(event_from_dict(json.loads(line)))
-            except (ValueError, LookupError, TypeError):
+            except _NO_EVENT:
                 break
         return events
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever told; a log that cannot be read any more is not empty."""
+        try:
+            return b"\n" not in (self.folder / _EVENTS).read_bytes()
+        except FileNotFoundError:
+            return True
 
     def end(self) -> RunEnd | None:
         """The last event of a run that is over; None for any other."""
@@ -48,10 +57,10 @@ class EventLog:
         return events[-1] if events and isinstance(events[-1], RunEnd) else None
 
     def progress(self) -> Progress | None:
-        """The latest progress since the run began or was taken up again."""
+        """The latest progress since the run began or was taken up again; None where none can be read."""
         try:
             event = event_from_dict(json.loads((self.folder / _PROGRESS).read_text("utf-8")))
-        except FileNotFoundError:
+        except (OSError, *_NO_EVENT):
             return None
         return event if isinstance(event, Progress) else None
 

@@ -1,16 +1,19 @@
 """The folder of a run: its job, its events, its model, and what its owner asked for."""
 
 import json
+import math
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from mtl.model.archive import unpack
+from mtl.model.whole import PARTIAL, write_whole
 from mtl.runs.artifacts import is_model_folder
 from mtl.runs.event_log import EventLog
-from mtl.runs.files import write_whole
 from mtl.runs.job import Job, job_description
 from mtl.schema.events import Event, RunEnd
 
@@ -42,18 +45,30 @@ class RunFolder:
     def create(self, job: Job, *, owner: str, created: float) -> None:
         """Writes a new run. `owner` is a digest, `created` is in seconds since 1970."""
         self.path.mkdir(parents=True)
-        job.save(self.path)
-        self._describe(owner=owner, created=created)
+        with self._or_nothing():
+            job.save(self.path)
+            self._describe(owner=owner, created=created)
 
     def adopt(
         self, archive: Path, events: Sequence[Event], end: RunEnd, *, owner: str, created: float
     ) -> None:
         """Writes a model from a checked zip file as a run that is over. `events` led to the model; `end`
         closes them."""
-        unpack(archive, self.model)
-        for event in (*events, replace(end, model=str(self.model))):
-            self.log.append(event)
-        self._describe(owner=owner, created=created, uploaded=True)
+        self.path.mkdir(parents=True)
+        with self._or_nothing():
+            unpack(archive, self.model)
+            for event in (*events, replace(end, model=str(self.model))):
+                self.log.append(event)
+            self._describe(owner=owner, created=created, uploaded=True)
+
+    @contextmanager
+    def _or_nothing(self) -> Iterator[None]:
+        """A run that could not be made, for example on a full disk, leaves nothing."""
+        try:
+            yield
+        except BaseException:
+            self.remove()
+            raise
 
     def _describe(self, **description: Any) -> None:
         # It is written last: a folder without it is no run.
@@ -64,8 +79,9 @@ class RunFolder:
         no run that the program can read."""
         try:
             values: dict[str, Any] = json.loads((self.path / RUN).read_text("utf-8"))
-            return values if values["format"] in _READABLE else None
-        except (OSError, ValueError, LookupError, TypeError):
+            known = values["format"] in _READABLE and isinstance(values["owner"], str)
+            return values if known and math.isfinite(values["created"]) else None
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return None
 
     def uploaded(self) -> bool:
@@ -76,7 +92,7 @@ class RunFolder:
     def name(self) -> str:
         """What its owner calls it; "" where they gave no name."""
         try:
-            return (self.path / _NAME).read_text("utf-8")
+            return (self.path / _NAME).read_text("utf-8", errors="replace")
         except FileNotFoundError:
             return ""
 
@@ -89,12 +105,16 @@ class RunFolder:
         return Job.load(self.path)
 
     def job_description(self) -> dict[str, Any]:
-        """The settings of its job, without the rows; empty for an uploaded model."""
-        return {} if self.uploaded() else job_description(self.path)
+        """The settings of its job, without the rows; empty for an uploaded model, and where they cannot be
+        read any more."""
+        try:
+            return {} if self.uploaded() else job_description(self.path)
+        except (OSError, ValueError):
+            return {}
 
     def nbytes(self) -> int:
         """Its size on the disk."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        return sum(_size(Path(folder) / name) for folder, _, names in os.walk(self.path) for name in names)
 
     @property
     def model(self) -> Path:
@@ -132,6 +152,14 @@ class RunFolder:
         numbered = [path for path in (self.path / _LATEST).glob("*") if path.name.isdecimal()]
         return sorted(numbered, key=lambda path: int(path.name))
 
+    def sweep(self) -> None:
+        """Deletes what writers that were killed left unfinished. Nobody may write into the run meanwhile,
+        but for its name, which is then given again."""
+        for partial in self.path.rglob(f".*{PARTIAL}"):
+            partial.unlink(missing_ok=True)
+        for unfinished in (self.path / _LATEST).glob(".*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
+
     def ask_to_stop(self) -> None:
         (self.path / _STOP).touch()
 
@@ -152,3 +180,10 @@ class RunFolder:
     def remove(self) -> None:
         """Deletes the folder, as far as that is possible."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # it was replaced or deleted just now
+        return 0

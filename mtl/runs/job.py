@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mtl.data.examination import LabelledRows
-from mtl.runs.files import write_whole
+from mtl.model.whole import write_whole
 from mtl.runs.rows_file import fingerprints, read_rows, write_rows
 from mtl.schema.config import MOST_SECONDS, TrainConfig
 from mtl.schema.limits import limits
@@ -17,6 +17,8 @@ from mtl.schema.tasks import Task, task_of
 JOB: Final = "job.json"
 # Runs of format 2 keep their job in the file that also says whose run it is.
 _FORMER_JOB: Final = "run.json"
+# What JSON that is none, or is another one, makes its readers raise.
+_DAMAGED: Final = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,20 +61,26 @@ class Job:
     def load(cls, folder: Path) -> "Job":
         """The job that was saved in a folder, by this version or the one before.
 
-        Raises OSError, ValueError or LookupError where no job can be read there.
+        Raises OSError or ValueError where no job can be read there.
         """
         description = job_description(folder)
-        return cls(
-            rows=_load_all(description["rows"], folder),
-            tests=_load_all(description["tests"], folder),
-            corrections=_load_all(description["corrections"], folder),
-            config=TrainConfig.from_dict(description["config"]),
-            start=description["start"],
-            command=description["command"],
-            source=description.get("source", ""),
-            expected_s=description["expected_s"],
-            rank=description["rank"],
-        )
+        try:
+            rows, tests, corrections = (
+                _load_all(description[kind], folder) for kind in ("rows", "tests", "corrections")
+            )
+            return cls(
+                rows=rows,
+                tests=tests,
+                corrections=corrections,
+                config=TrainConfig.from_dict(description["config"]),
+                start=description["start"],
+                command=description["command"],
+                source=description.get("source", ""),
+                expected_s=description["expected_s"],
+                rank=description["rank"],
+            )
+        except _DAMAGED:
+            raise ValueError("the rows of the run are damaged: start it again") from None
 
 
 def within_limits(job: Job) -> Job:
@@ -92,12 +100,27 @@ def within_limits(job: Job) -> Job:
 
 def job_description(folder: Path) -> dict[str, Any]:
     """What `Job.save` wrote into job.json: the settings, a fingerprint of each task's rows under `data`, and
-    the files of the rows. It reads no rows."""
+    the files of the rows. It reads no rows. Raises OSError or ValueError where it cannot be read."""
     try:
-        description: dict[str, Any] = json.loads((folder / JOB).read_text("utf-8"))
-    except FileNotFoundError:
-        return _former_description(folder)
+        try:
+            description: dict[str, Any] = json.loads((folder / JOB).read_text("utf-8"))
+        except FileNotFoundError:
+            description = _former_description(folder)
+        TrainConfig.from_dict(description["config"])
+        _check_description(description)
+    except _DAMAGED:
+        raise ValueError(f"{JOB} is damaged: start the run again") from None
     return description
+
+
+def _check_description(description: dict[str, Any]) -> None:
+    """Raises TypeError or LookupError where a value is of another kind than `Job.save` writes."""
+    expected = description["expected_s"]
+    texts = (description["command"], description.get("source", ""))
+    if not all(isinstance(text, str) for text in texts) or not isinstance(description.get("data", {}), dict):
+        raise TypeError
+    if expected is not None and not math.isfinite(expected):
+        raise TypeError
 
 
 def _save_all(sets: Sequence[LabelledRows], folder: Path, kind: str) -> list[dict[str, Any]]:

@@ -1,11 +1,15 @@
 """Whose run it is. An owner is a secret that the visitor's browser keeps; on the disk is only its digest."""
 
 import hashlib
+import re
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mtl.runs.folder import RUN, RunFolder
+
+_ID_BYTES: Final = 12
+RUN_ID: Final = re.compile(r"[\w-]{16}", re.ASCII)
 
 
 def digest(owner: str) -> str:
@@ -17,7 +21,7 @@ def digest(owner: str) -> str:
 
 def new_run(folder: Path) -> RunFolder:
     """A folder for a new run, not made yet. Nobody can guess its id."""
-    return RunFolder(folder / secrets.token_urlsafe(12))
+    return RunFolder(folder / secrets.token_urlsafe(_ID_BYTES))
 
 
 def all_runs(folder: Path) -> list[RunFolder]:

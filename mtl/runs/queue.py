@@ -13,15 +13,17 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from mtl.runs.files import write_whole
-from mtl.runs.folder import RunFolder
-from mtl.runs.ownership import all_runs
+from mtl.model.whole import write_whole
+from mtl.runs.folder import RUN, RunFolder
+from mtl.runs.ownership import RUN_ID, all_runs
 
 # Held by the process that trains, for as long as it lives.
 WORKER_LOCK: Final = "worker.lock"
 _LOCK: Final = "queue.lock"
 # An orphan sees within a fraction of this that its owner is gone.
 _ORPHAN_GOES_S: Final = 5.0
+# A run is written within seconds: another process may be at it just now.
+_MADE_WITHIN_S: Final = 3600.0
 _WAITING: Final = "waiting.json"
 _RUNNING: Final = "running.json"
 
@@ -79,11 +81,12 @@ class Queue:
         """Puts right what the former owner left. A run that was cut off becomes interrupted; one that had not
         begun waits again; a deleted one goes."""
         for path in self._folder.iterdir():
-            if RunFolder(path).is_deleted():
+            if RunFolder(path).is_deleted() or _was_never_whole(path):
                 RunFolder(path).remove()
         for run in all_runs(self._folder):
             self.leave(run)
-            if not is_waiting(run) and not run.log.events():
+            run.sweep()
+            if not is_waiting(run) and not run.uploaded() and run.log.is_empty():
                 self.put(run)
 
     def put(self, run: RunFolder, *, follows: bool = False) -> None:
@@ -95,8 +98,7 @@ class Queue:
         found = []
         for ticket in self._folder.glob(f"*/{_WAITING}"):
             try:
-                values = json.loads(ticket.read_text("utf-8"))
-                found.append(((values["follows"], values["since"]), RunFolder(ticket.parent)))
+                found.append((_place(ticket), RunFolder(ticket.parent)))
             except FileNotFoundError:  # it was taken or stopped just now
                 continue
         return [run for _, run in sorted(found, key=lambda pair: pair[0])]
@@ -126,3 +128,21 @@ class Queue:
     def leave(self, run: RunFolder) -> None:
         """Ends a run's turn."""
         (run.path / _RUNNING).unlink(missing_ok=True)
+
+
+def _place(ticket: Path) -> tuple[bool, float]:
+    """What the order of the queue goes by. A ticket that cannot be read counts from when it was written."""
+    try:
+        values = json.loads(ticket.read_text("utf-8"))
+        return bool(values["follows"]), float(values["since"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return False, ticket.stat().st_mtime
+
+
+def _was_never_whole(path: Path) -> bool:
+    """Whether a run was being made there by a process that was killed."""
+    if not RUN_ID.fullmatch(path.name) or (path / RUN).exists():
+        return False
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > _MADE_WITHIN_S
+    return False

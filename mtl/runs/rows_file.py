@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mtl.data.examination import LabelledRows
+from mtl.model.whole import whole
 from mtl.schema.tasks import Task
 
 
@@ -16,7 +17,8 @@ def write_rows(rows: LabelledRows, file: Path) -> None:
     """Writes the columns text and label."""
     labels = [rows.task.labels[label] for label in rows.labels]
     frame = pd.DataFrame({"text": rows.texts, "label": labels})
-    frame.to_csv(file, index=False, quoting=csv.QUOTE_ALL)
+    with whole(file) as partial:
+        frame.to_csv(partial, index=False, quoting=csv.QUOTE_ALL)
 
 
 def read_rows(file: Path, task: Task) -> LabelledRows:

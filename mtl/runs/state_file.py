@@ -5,19 +5,22 @@ from pathlib import Path
 
 import safetensors.torch
 
+from mtl.model.whole import whole
 from mtl.training.state import SavedState
 
 
 def save_state(state: SavedState, file: Path) -> None:
     """Writes what resuming needs. The file is replaced in one step."""
-    partial = file.with_suffix(".partial")
     tensors = {name: tensor.contiguous() for name, tensor in state.tensors.items()}
-    safetensors.torch.save_file(tensors, partial, metadata={"facts": json.dumps(state.facts)})
-    partial.replace(file)
+    with whole(file) as partial:
+        safetensors.torch.save_file(tensors, partial, metadata={"facts": json.dumps(state.facts)})
 
 
 def load_state(file: Path) -> SavedState:
-    """The inverse of `save_state`."""
-    with safetensors.safe_open(file, framework="pt") as stream:
-        facts = json.loads(stream.metadata()["facts"])
-        return SavedState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
+    """The inverse of `save_state`. Raises ValueError for a file that it did not write."""
+    try:
+        with safetensors.safe_open(file, framework="pt") as stream:
+            facts = json.loads(stream.metadata()["facts"])
+            return SavedState(facts=facts, tensors={n: stream.get_tensor(n) for n in stream.keys()})
+    except (OSError, safetensors.SafetensorError, ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"the saved state cannot be read ({error}): start the run again") from None

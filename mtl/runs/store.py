@@ -1,6 +1,7 @@
 """All runs of a folder: made, queued, shown to their owners, stopped and deleted."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from mtl.model.checkpoint import load_model
 from mtl.model.files import model_facts
 from mtl.model.pretrained import load_encoder
 from mtl.model.provenance import model_events, model_report
+from mtl.model.whole import write_whole
 from mtl.runs.dispatcher import Dispatcher, ended
 from mtl.runs.job import Job, within_limits
 from mtl.runs.ownership import digest, find, new_run, owned
@@ -30,12 +32,37 @@ from mtl.training.throughput import Throughput
 
 LONGEST_NAME: Final = 60
 _THROUGHPUT: Final = "throughput.json"
+_TRIED: Final = "tried"
+# How the name of a folder begins that stands in for one that cannot be used.
+TEMPORARY: Final = "sentence-mtl-"
 
 
 def default_folder() -> Path:
     """MTL_RUNS_DIR, or a folder in the user's cache."""
     named = os.environ.get("MTL_RUNS_DIR")
-    return Path(named) if named else platformdirs.user_cache_path("sentence-mtl") / "runs"
+    if named:
+        return Path(named)
+    try:
+        return platformdirs.user_cache_path("sentence-mtl") / "runs"
+    except RuntimeError:  # there is no home: `usable_folder` says so
+        return Path("~", "runs")
+
+
+def usable_folder(wanted: Path) -> tuple[Path, str]:
+    """The folder, made if missing, and ""; or, where nothing can be written there, a temporary one and the
+    sentence that says so."""
+    try:
+        wanted = wanted.expanduser()
+        wanted.mkdir(parents=True, exist_ok=True)
+        write_whole(wanted / _TRIED, "")
+        (wanted / _TRIED).unlink(missing_ok=True)
+        return wanted, ""
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"{error}"
+        return Path(tempfile.mkdtemp(prefix=TEMPORARY)), (
+            f"Runs cannot be kept in their folder ({why}). They are kept in a temporary one, for as long as "
+            "this app is up: whoever runs it can name another in MTL_RUNS_DIR."
+        )
 
 
 class Runs:
@@ -43,18 +70,18 @@ class Runs:
 
     Several processes may open one folder. One of them owns the queue and trains. The others show the runs,
     put new ones into the queue, and take the queue over when its owner is gone. `owner` is always the
-    secret that the visitor's browser keeps.
+    secret that the visitor's browser keeps. `notice`: what visitors have to know about the folder, if
+    anything.
     """
 
     def __init__(self, folder: Path, encoder: str | None = None, *, warm: bool = False) -> None:
         """With `warm`, the training process measures the machine and encodes the bundled sentences first."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        self.folder, self.notice = usable_folder(folder)
         self._encoder = encoder
         self._adding = threading.Lock()
-        self._queue = Queue(folder)
-        measured = folder / _THROUGHPUT if warm else None
-        self._dispatcher = Dispatcher(self._queue, WorkerProcess(folder, encoder, warm=measured))
+        self._queue = Queue(self.folder)
+        measured = self.folder / _THROUGHPUT if warm else None
+        self._dispatcher = Dispatcher(self._queue, WorkerProcess(self.folder, encoder, warm=measured))
 
     @property
     def owns_queue(self) -> bool:

@@ -21,10 +21,12 @@ from mtl.model.files import model_facts
 from mtl.model.multitask import MultiTaskModel
 from mtl.runs.artifacts import run_facts, write_card, write_course
 from mtl.runs.job import Job
+from mtl.schema.config import TrainConfig
 from mtl.schema.events import Event, Progress, RunEnd
 from mtl.schema.results import TaskReport, TaskScores, ValidationReport
 from mtl.training.cache import EmbeddingCache
 from mtl.training.default import DEFAULT_MODEL, load_default
+from mtl.training.memory import Need, check_memory, memory, need, sizes_of
 from mtl.training.state import SavedState
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
@@ -41,14 +43,20 @@ def trainer_for(
 ) -> Trainer:
     """The trainer of a job; with `state`, it goes on where it left off.
 
-    Raises ValueError where the rows cannot be split, no test row is new, or the model to start from
-    cannot be used.
+    Raises ValueError where the rows cannot be split, no test row is new, the memory does not suffice, or
+    the model to start from cannot be used.
     """
     parts = parts_for(job.rows, job.config, job.corrections)
     check_tests(parts, job.tests)
+    check_memory(need_of(parts, job.config, encoder), memory(), now=True)
     start = load_model(job.start, encoder) if job.start else None
     model = model_for(parts, job.config, encoder, start)
     return Trainer(model, parts, job.config, state=state, remembered=remembered)
+
+
+def need_of(parts: Split, config: TrainConfig, encoder: Encoder) -> Need:
+    """The memory that a run takes."""
+    return need(sizes_of(parts), config, layers=encoder.num_layers, width=encoder.dimension)
 
 
 def check_tests(parts: Split, tests: Sequence[LabelledRows]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from mtl.runs.folder import RunFolder
 from mtl.runs.ownership import created
+from mtl.runs.pace import Pace, recent_pace
 from mtl.runs.queue import Queue, is_running, is_waiting
 from mtl.schema.events import EpochEnd, Event, Progress, RunEnd
 
@@ -71,8 +72,8 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         data=job.get("data", {}),
         name=run.name,
         created=created(run),
-        resumable=state == "interrupted"
-        or (state in ("stopped", "failed") and _can_go_on(run, events[-1], job)),
+        resumable=bool(job)
+        and (state == "interrupted" or (state in ("stopped", "failed") and _can_go_on(run, events[-1], job))),
     )
 
 
@@ -108,25 +109,28 @@ def _can_go_on(run: RunFolder, end: Event, job: Mapping[str, Any]) -> bool:
 
 
 def wait_s(ahead: Sequence[RunFolder]) -> float | None:
-    """About how many seconds these runs take together; None where that is not known."""
+    """About how many seconds these runs take together; None where that is not known.
+
+    It goes by what was expected of each, and by how much longer the last runs here took than that.
+    """
     known = []
+    pace = recent_pace(ahead[0].path.parent) if ahead else Pace()
     for run in ahead:
-        seconds = _seconds_left(run)
+        seconds = _seconds_left(run, pace)
         if seconds is None:
             return None
         known.append(seconds)
     return sum(known)
 
 
-def _seconds_left(run: RunFolder) -> float | None:
+def _seconds_left(run: RunFolder, pace: Pace) -> float | None:
     """About how many seconds a run still needs; None where nothing is known."""
-    try:
-        job = run.job_description()
-    except OSError:  # it was deleted just now
+    job = run.job_description()
+    if not job:  # it was deleted just now, or ends at once because it cannot be read
         return 0.0
-    if job["expected_s"] is None:
+    expected, now = _expected_s(job, pace), run.log.progress()
+    if expected is None:
         return None
-    expected, now = float(job["expected_s"]), run.log.progress()
     if now is not None and now.phase == "evaluating" and now.eta_s is not None:
         return now.eta_s
     elapsed = now.elapsed_s if now is not None and now.elapsed_s is not None else 0.0
@@ -135,3 +139,10 @@ def _seconds_left(run: RunFolder) -> float | None:
     # It is late: what is left is guessed from its epochs.
     done = max((e.epoch for e in run.log.events() if isinstance(e, EpochEnd)), default=0)
     return expected * (1 - done / int(job["config"]["epochs"]))
+
+
+def _expected_s(job: Mapping[str, Any], pace: Pace) -> float | None:
+    """Seconds of the whole run; never more than it may take."""
+    expected = pace.typical_s if job["expected_s"] is None else float(job["expected_s"]) * pace.factor
+    limit = job["config"].get("time_limit_s")
+    return expected if expected is None or limit is None else min(expected, float(limit))

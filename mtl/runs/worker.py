@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from mtl.data.sources import labelled_rows, parts_for
 from mtl.model.checkpoint import save_model
 from mtl.model.encoder import Encoder
 from mtl.model.pretrained import load_encoder
+from mtl.model.whole import why_not
 from mtl.runs.folder import RunFolder
 from mtl.runs.queue import WORKER_LOCK
 from mtl.runs.state_file import load_state, save_state
@@ -32,6 +34,7 @@ from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
 from mtl.schema.events import EpochEnd, RunEnd
 from mtl.training.cache import Activations, EmbeddingCache
+from mtl.training.state import SavedState
 from mtl.training.throughput import measure
 from mtl.training.trainer import Trainer
 
@@ -76,13 +79,32 @@ def run(folder: RunFolder, encoder: Encoder, remembered: EmbeddingCache | None =
     try:
         _train(folder, encoder, remembered)
     except Exception as error:  # the process must live on for the next run
-        reason = f"{error}" if isinstance(error, ValueError) else repr(error)
+        if isinstance(error, OSError):
+            folder.forget_latest()  # on a full disk its room is needed for the reason
         seconds = time.monotonic() - began
-        folder.log.finish(RunEnd(status="failed", best_epoch=0, scores={}, seconds=seconds, reason=reason))
+        end = RunEnd(status="failed", best_epoch=0, scores={}, seconds=seconds, reason=_reason(error, folder))
+        with suppress(OSError):  # without it, the run counts as interrupted
+            folder.log.finish(end)
+
+
+def _reason(error: Exception, folder: RunFolder) -> str:
+    """What the owner of a run may read: no path of this machine."""
+    if isinstance(error, ValueError):
+        return f"{error}".replace(f"{folder.path.parent}{os.sep}", "")
+    return (why_not(error) if isinstance(error, OSError) else None) or repr(error)
+
+
+def _saved_state(folder: RunFolder) -> SavedState | None:
+    """Where the run was. Raises ValueError where that cannot be read, once: then there is none."""
+    try:
+        return load_state(folder.state_file) if folder.state_file.exists() else None
+    except ValueError:
+        folder.state_file.unlink(missing_ok=True)
+        raise
 
 
 def _train(folder: RunFolder, encoder: Encoder, remembered: EmbeddingCache | None) -> None:
-    state = load_state(folder.state_file) if folder.state_file.exists() else None
+    state = _saved_state(folder)
     folder.log.rewind(state.facts["epoch"] if state else None)
     job = folder.job()
     trainer = trainer_for(job, encoder, state, remembered)

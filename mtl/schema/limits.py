@@ -13,6 +13,7 @@ from typing import Final
 _MB: Final = 2**20
 _GB: Final = 2**30
 _MOST_MINUTES: Final = 7 * 24 * 60
+_SWITCH: Final = {"off": "0", "on": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,8 @@ class Limits:
     `model_bytes` unpacked. Of a request: `text_characters` of one sentence, `request_characters` in all,
     `sentences` to compare, `corrections`. Of a run: `epochs`, `run_minutes`. Of all: `waiting` runs and
     `visitor_waiting` of one visitor, `requests` in flight. Of what is kept: `visitor_runs`, `runs`, `days`,
-    `visitor_bytes` and `total_bytes` of runs, `visitor_file_bytes` and `file_bytes` of files in the form.
+    `visitor_bytes` and `total_bytes` of runs, `visitor_file_bytes` and `file_bytes` of files in the form,
+    `temporary_bytes` of uploads and downloads of the last day.
     """
 
     uploads: int = 1
@@ -49,6 +51,7 @@ class Limits:
     total_bytes: int = 8 * _GB
     visitor_file_bytes: int = 64 * _MB
     file_bytes: int = 2 * _GB
+    temporary_bytes: int = 8 * _GB
 
     def refusal(self, limit: str, what: str, remedy: str) -> "LimitExceeded":
         """The error that says which limit was met: `what` is named, with the limit's value after it."""
@@ -86,6 +89,7 @@ PROFILES: Final[dict[str, Limits]] = {
         total_bytes=6 * _GB,
         visitor_file_bytes=32 * _MB,
         file_bytes=_GB,
+        temporary_bytes=4 * _GB,
     ),
     "strict": Limits(
         uploads=0,
@@ -111,6 +115,7 @@ PROFILES: Final[dict[str, Limits]] = {
         total_bytes=2 * _GB,
         visitor_file_bytes=4 * _MB,
         file_bytes=256 * _MB,
+        temporary_bytes=_GB,
     ),
 }
 
@@ -125,6 +130,7 @@ def limits_from(environment: Mapping[str, str]) -> Limits:
     for field in fields(Limits):
         variable = f"MTL_{field.name.upper()}"
         if given := environment.get(variable):
+            given = _SWITCH.get(given.casefold(), given) if field.name == "uploads" else given
             if not (given.isascii() and given.isdecimal()):
                 raise ValueError(f"{variable} is {given!r}: use a whole number from 0")
             own[field.name] = int(given)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from mtl.data.split import Part, Split, TaskSplit
 from mtl.model.encoder import Encoder, Tokens
 from mtl.model.multitask import MultiTaskModel
+from mtl.model.whole import write_whole
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.schema.tasks import Task
 from mtl.training.all_rows import ends_with_all_rows
@@ -65,9 +65,7 @@ class Throughput:
 
     def save(self, file: Path) -> None:
         """Writes it as JSON, whole or not at all."""
-        partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(dataclasses.asdict(self)), "utf-8")
-        os.replace(partial, file)
+        write_whole(file, json.dumps(dataclasses.asdict(self)))
 
     @classmethod
     def load(cls, file: Path) -> "Throughput | None":

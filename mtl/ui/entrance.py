@@ -14,6 +14,7 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.data.issues import Unusable
+from mtl.model.whole import why_not
 from mtl.schema.limits import LimitExceeded, limits
 from mtl.schema.tasks import LabelCountError
 from mtl.ui.errors import refusal
@@ -34,6 +35,8 @@ def told(error: Exception) -> gr.Error:
     happened, without what was given."""
     if type(error) in _TOLD:
         return refusal(error)
+    if isinstance(error, OSError) and (why := why_not(error)):
+        return refusal(why)
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno}" for frame in frames if "/mtl/" in frame.filename]
     _log.error("%s at %s", type(error).__name__, places[-1] if places else "the entrance")

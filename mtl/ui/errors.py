@@ -6,13 +6,15 @@ from contextlib import contextmanager
 
 import gradio as gr
 
+from mtl.ui.visible import visible
+
 
 def refusal(message: object) -> gr.Error:
     """A message as an error that the page shows until it is closed; markup in it stays text.
 
     It begins with a capital, unless it begins with a name, such as that of a file.
     """
-    text = str(message)
+    text = visible(str(message))
     first, _, _ = text.partition(" ")
     if first.rstrip(",:").isalpha():
         text = text[0].upper() + text[1:]

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mtl.ui.guard import Guard
 from mtl.ui.theme import WHOLE_PAGE
+from mtl.ui.visible import visible
 
 TITLE: Final = "Sentence Lab"
 DESCRIPTION: Final = (
@@ -108,6 +109,7 @@ class Head:
 
 def preview(*, title: str, description: str, root: str) -> str:
     """The tags that networks read when somebody posts a link; `root` is the page's own address."""
+    title, description = visible(title), visible(description)
     own = {
         "og:type": "website",
         "og:site_name": TITLE,

@@ -1,11 +1,14 @@
 """What stands before every answer of the server: a bound for what is sent, and rules for the browser."""
 
+import asyncio
 import json
+import logging
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mtl.schema.limits import LimitExceeded, limits
+from mtl.ui.temporary import has_room
 
 # Gradio writes its scripts and styles into the page and builds functions of the page's own templates, so
 # that both have to be allowed; what a text could plant there still reaches no other server.
@@ -33,6 +36,11 @@ _HEADERS: Final = (
 # Of a character in JSON, and of what surrounds an uploaded file.
 _BYTES_PER_CHARACTER: Final = 6
 _AROUND: Final = 2**16
+_SHOWN: Final = 60
+_TOO_LARGE: Final = LimitExceeded("The request is too large", "send less at once")
+_UNREADABLE: Final = LimitExceeded("The server cannot read this request", "reload the page and try again")
+
+_log = logging.getLogger(__name__)
 
 
 class Guard:
@@ -47,14 +55,20 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        began = False
+
         async def with_rules(message: Message) -> None:
+            nonlocal began
             if message["type"] == "http.response.start":
+                began = True
                 message = {**message, "headers": [*message.get("headers", ()), *_HEADERS]}
             await send(message)
 
         uploading = scope["path"].endswith("/upload")
         try:
             left = _room(scope, uploading)
+            if uploading and not await asyncio.to_thread(has_room, left):
+                raise limits().refusal("temporary_bytes", "Too much was uploaded just now", "try again later")
         except LimitExceeded as refused:
             await _refuse(with_rules, refused)
             return
@@ -65,7 +79,14 @@ class Guard:
             left -= len(message.get("body", b""))
             return message if left >= 0 else {"type": "http.disconnect"}
 
-        await self._app(scope, bounded, with_rules)
+        try:
+            await self._app(scope, bounded, with_rules)
+        except Exception as error:
+            # What a body of an unexpected shape makes the server raise: a sentence, and no traceback.
+            if not began:
+                await _refuse(with_rules, _TOO_LARGE if left < 0 else _UNREADABLE)
+            if left >= 0:
+                _log.error("%s in %s", type(error).__name__, scope["path"][:_SHOWN])
 
 
 def _room(scope: Scope, uploading: bool) -> int:

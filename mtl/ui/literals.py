@@ -30,14 +30,14 @@ def outgoing(components: Sequence[Any], values: Sequence[Any]) -> list[Any]:
 def incoming(components: Sequence[Any], values: Sequence[Any]) -> list[Any]:
     """The inverse of `outgoing`."""
     pairs = zip(components, values, strict=True)
-    return [_each_text(unescaped, value) if _shows_values(part) else value for part, value in pairs]
+    return [each_text(unescaped, value) if _shows_values(part) else value for part, value in pairs]
 
 
 def first(properties: dict[str, Any]) -> dict[str, Any]:
     """The properties of a component as the page is opened with them."""
     if "{{" not in (properties.get("html_template") or ""):
         return properties
-    return {**properties, "value": _each_text(escaped, properties.get("value"))}
+    return {**properties, "value": each_text(escaped, properties.get("value"))}
 
 
 def _shows_values(component: Any) -> bool:
@@ -47,15 +47,16 @@ def _shows_values(component: Any) -> bool:
 
 def _changed(change: Callable[[str], str], value: Any) -> Any:
     if isinstance(value, dict) and value.get("__type__") == "update":
-        return {**value, "value": _each_text(change, value["value"])} if "value" in value else value
-    return _each_text(change, value)
+        return {**value, "value": each_text(change, value["value"])} if "value" in value else value
+    return each_text(change, value)
 
 
-def _each_text(change: Callable[[str], str], value: Any) -> Any:
+def each_text(change: Callable[[str], str], value: Any) -> Any:
+    """A value with every text in it changed; the names of fields stay."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {key: _each_text(change, inner) for key, inner in value.items()}
+        return {key: each_text(change, inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_each_text(change, inner) for inner in value]
+        return [each_text(change, inner) for inner in value]
     return value

@@ -6,6 +6,7 @@ import gradio as gr
 
 from mtl.ui.entrance import check_request, told
 from mtl.ui.literals import first, incoming, outgoing
+from mtl.ui.visible import shown
 
 
 class Page(gr.Blocks):
@@ -17,8 +18,10 @@ class Page(gr.Blocks):
         return await super().preprocess_data(block_fn, incoming(block_fn.inputs, inputs), *rest, **more)
 
     async def postprocess_data(self, block_fn: Any, *given: Any, **more: Any) -> Any:
-        """Escapes, in what goes to a template, whatever would be code there (see `literals`)."""
-        return outgoing(block_fn.outputs, await super().postprocess_data(block_fn, *given, **more))
+        """Makes hidden characters visible, and escapes, in what goes to a template, whatever would be code
+        there (see `visible` and `literals`)."""
+        values = await super().postprocess_data(block_fn, *given, **more)
+        return outgoing(block_fn.outputs, shown(block_fn.outputs, values))
 
     def get_config_file(self) -> Any:
         """The same for what the page is opened with."""

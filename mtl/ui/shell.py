@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
         guide = Guide()
         with gr.Column(elem_id="frame"):
             _brand()
+            if runs.notice:
+                gr.HTML(escape(runs.notice), elem_id="notice")
             pill = RunPill()
             with gr.Tabs(elem_id="rooms") as tabs:
                 with gr.Tab("Predict", id="predict"):

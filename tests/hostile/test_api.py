@@ -1,6 +1,7 @@
 """What a program may send to the page: each call ends with an answer or a sentence, never a traceback."""
 
 import html
+import json
 import math
 import os
 import random
@@ -16,6 +17,7 @@ SLOW = ("measured",)
 NO_SENTENCE = re.compile(
     r"Traceback|/(?:home|root|tmp|usr|work|var)/|site-packages|\.py\b|0x[0-9a-f]{6}|Error\b"
 )
+PATH_OR_TRACEBACK = re.compile(r"Traceback|/(?:home|root|tmp|usr|work|var)/|site-packages")
 HALF = "half \ud83d of an emoji"
 NESTED = [[[[[[[[[[[[[[[[[[[[[[[["x"]]]]]]]]]]]]]]]]]]]]]]]]
 
@@ -176,3 +178,70 @@ def test_any_call_ends_with_an_answer_or_a_sentence(served):
             refused += 1
             sentence(message)
     assert refused > CALLS / 10
+
+
+JOIN = {"data": [], "fn_index": 0, "session_hash": "x"}
+BODIES = (
+    *(b"", b"null", b"[]", b"5", b'"x"', b"{}", b"{", b"\xff\xfe", b"[" * 50_000, b'{"a":' * 50_000, b"NaN"),
+    *(
+        json.dumps({**JOIN, **change}).encode()
+        for change in (
+            {"data": None},
+            {"data": {"a": 1}},
+            {"fn_index": 10**30},
+            {"fn_index": -1},
+            {"fn_index": "x"},
+            {"fn_index": None},
+            {"session_hash": 5},
+            {"session_hash": ["x"]},
+            {"session_hash": "\ud800"},
+            {"session_hash": "../../x"},
+            {"event_data": [[[]]]},
+            {"trigger_id": "x"},
+            {"api_name": ["x"]},
+            {"simple_format": "x"},
+        )
+    ),
+)
+ROUTES = (
+    *("queue/join", "run/predict", "run/answer", "call/answer", "api/answer", "component_server", "upload"),
+    *("cancel", "reset", "queue/nothing", "vibe-edit/", "stream_each", "deep_link", "login"),
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_body_of_another_shape_gets_an_answer_without_a_traceback_or_a_path(caller, route):
+    for body in BODIES:
+        for kind in ("application/json", "multipart/form-data; boundary=x", "text/plain"):
+            answer = caller.http.post(
+                f"/gradio_api/{route}", content=body, headers={"content-type": kind}, timeout=60
+            )
+            assert not PATH_OR_TRACEBACK.search(answer.text), (route, body[:50], answer.text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=../../../../etc/passwd",
+        "/gradio_api/file=%2e%2e%2f%2e%2e%2fetc/passwd",
+        "/gradio_api/file=" + "a" * 5000,
+        "/gradio_api/file=a%00b",
+        "/gradio_api/queue/status",
+        "/gradio_api/call/answer/nothing",
+        "/gradio_api/upload_progress?upload_id=nothing",
+        "/static/../../app.py",
+        "/assets/%2e%2e/%2e%2e/app.py",
+        "/theme.css?x=" + "y" * 5000,
+        "/?text=" + "%ed%a0%80" * 20,
+        "/?text=" + "x" * 20_000,
+        "/%ff%fe",
+    ],
+)
+def test_a_wrong_address_gets_an_answer_without_a_traceback_or_a_path(caller, path):
+    with caller.http.stream("GET", path, timeout=60) as answer:
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            return  # it stays open until there is news
+        said = b"".join(answer.iter_bytes()).decode("utf-8", "replace")
+    assert "root:x:" not in said and "def main()" not in said
+    assert answer.status_code == 200 or not PATH_OR_TRACEBACK.search(said), (answer.status_code, said[:500])

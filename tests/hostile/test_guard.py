@@ -3,7 +3,7 @@
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -15,10 +15,18 @@ async def length(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
 
 
+async def broken(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(1 / 0))
+
+
 @pytest.fixture
 def client():
-    routes = [Route(path, length, methods=["POST", "GET"]) for path in ("/", "/gradio_api/upload")]
+    routes = [Route("/broken/{rest}", broken), *_lengths()]
     return TestClient(Starlette(routes=routes, middleware=[Middleware(Guard)]))
+
+
+def _lengths():
+    return [Route(path, length, methods=["POST", "GET"]) for path in ("/", "/gradio_api/upload")]
 
 
 def test_every_answer_has_the_rules(client):
@@ -37,8 +45,15 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_read(client, limited):
         "The request is too large; the limit is 10,000 characters: send less at once"
     )
     # Without a length it is cut off.
-    with pytest.raises(ClientDisconnect):
-        client.post("/", content=(b"x" * 50_000 for _ in range(10)))
+    answer = client.post("/", content=(b"x" * 50_000 for _ in range(10)))
+    assert (answer.status_code, answer.json()["error"][:24]) == (413, "The request is too large")
+
+
+def test_what_the_server_cannot_read_is_answered_by_a_sentence(client, caplog):
+    answer = client.get("/broken/with a secret")
+    assert answer.json()["error"] == "The server cannot read this request: reload the page and try again"
+    assert answer.headers["content-security-policy"] == POLICY
+    assert caplog.messages == ["ZeroDivisionError in /broken/with a secret"]
 
 
 def test_files_can_be_switched_off(client, limited):

@@ -1,11 +1,13 @@
 """Whose turn it is: one owner of the queue per folder, and a queue that goes on whatever happens to a run."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from mtl.runs.ownership import digest
 from mtl.runs.queue import WORKER_LOCK, Queue, has_ticket, is_running, is_waiting
 from mtl.runs.store import Runs
 from mtl.runs.view import view_of
+from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunStarted
 from tests.conftest import epochs_of, one
 from tests.runs.conftest import LONG, OWNER, SHORT, STRANGER, create, has_trained, over, wait
@@ -77,6 +80,40 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_queue(runs, rows):
     log.rmdir()
     aside.rename(log)
     assert runs.view(OWNER, first).state == "interrupted"
+
+
+# Many visitors at once
+
+
+def test_of_200_starts_at_once_none_is_lost_and_none_trained_twice(runs, rows, limited):
+    limited(waiting=6)
+    quick = TrainConfig(freeze="frozen", epochs=1)
+    before = create(runs, "before", rows, LONG, expected_s=60.0)
+    wait(runs, before, has_trained, "before")
+    gate = threading.Barrier(50)
+
+    def start(number):
+        owner = f"visitor {number}"
+        if number < 50:
+            gate.wait(600)
+        try:
+            return owner, create(runs, owner, rows, quick, expected_s=3.0)
+        except ValueError as error:
+            return owner, f"{error}"
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = dict(pool.map(start, range(200)))
+    made = {owner: answer for owner, answer in answers.items() if (runs.folder / answer).is_dir()}
+    refused = [answer for owner, answer in answers.items() if owner not in made]
+    assert (len(made), len(refused)) == (6, 194)
+    assert all(re.match("Busy: 6 runs wait already; .*try again in about ", answer) for answer in refused)
+    places = [runs.view(owner, run_id).position for owner, run_id in made.items()]
+    assert sorted(places) == list(range(1, 7))
+    runs.stop("before", before)
+    for owner, run_id in made.items():
+        view = wait(runs, run_id, over, owner)
+        assert view.state == "finished"
+        one(RunStarted, view.events)
 
 
 # Two processes on one folder

@@ -1,13 +1,15 @@
 """Running a job into a folder."""
 
+import hashlib
 import time
 from dataclasses import replace
 
 import pytest
+import torch
 
 from mtl.data.sources import labelled_rows
 from mtl.evaluation.report import task_reports
-from mtl.model.archive import CARD
+from mtl.model.archive import CARD, WEIGHTS
 from mtl.model.card import card
 from mtl.model.checkpoint import load_model
 from mtl.model.files import model_facts
@@ -108,3 +110,14 @@ def test_a_job_resumes_where_it_was(job, encoder):
             break
     rest = trainer_for(job, encoder, trainer.state())
     assert [epoch.epoch for epoch in epochs_of(rest)] == [2]
+
+
+@pytest.mark.parametrize("strategy", ["heads", "last-1", "gradual"])
+def test_the_same_seed_writes_the_same_file(job, encoder, tmp_path, strategy):
+    job = replace(job, config=replace(job.config, freeze=strategy, epochs=3))
+    digests = []
+    for name in ("first", "second"):
+        list(train_into(tmp_path / name, job, trainer_for(job, encoder), encoder))
+        digests.append(hashlib.sha256((tmp_path / name / WEIGHTS).read_bytes()).hexdigest())
+        torch.rand(3)  # whatever ran between does not count
+    assert digests[0] == digests[1]

@@ -8,6 +8,7 @@ import pytest
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job
 from mtl.runs.ownership import digest
+from mtl.runs.pace import recent_pace
 from mtl.runs.queue import Queue
 from mtl.runs.view import view_of
 from mtl.schema.config import TrainConfig
@@ -67,3 +68,32 @@ def test_a_stopped_run_can_go_on_from_its_state_while_it_has_time(
     if state_is_kept:
         run.state_file.touch()
     assert view_of(run, Queue(tmp_path)).resumable == resumable
+
+
+def _finished(tmp_path, rows, name, seconds, expected_s, sample_events):
+    run = RunFolder(tmp_path / name)
+    job = Job(rows=rows, config=TrainConfig(epochs=2), expected_s=expected_s)
+    run.create(job, owner=digest("somebody"), created=time.time())
+    for event in (*sample_events[:-1], replace(sample_events[-1], seconds=seconds)):
+        run.log.append(event)
+
+
+def test_the_wait_goes_by_how_long_the_last_runs_took(queue, tmp_path, rows, sample_events):
+    for name, seconds in (("a", 25.0), ("b", 30.0), ("c", 900.0)):
+        _finished(tmp_path, rows, name, seconds, 10.0, sample_events)
+    recent_pace.cache.clear()
+    # Three times as long as was expected, in the middle; the one that took long is no measure.
+    assert view_of(RunFolder(tmp_path / "second"), queue).wait_s == 120
+
+
+def test_a_run_of_which_nothing_is_known_counts_as_a_usual_one(tmp_path, rows, sample_events):
+    waiting = Queue(tmp_path)
+    for name in ("first", "second"):
+        run = RunFolder(tmp_path / name)
+        run.create(Job(rows=rows, config=TrainConfig(epochs=2)), owner=digest(OWNER), created=time.time())
+        waiting.put(run)
+    recent_pace.cache.clear()
+    assert view_of(RunFolder(tmp_path / "second"), waiting).wait_s is None
+    _finished(tmp_path, rows, "a", 25.0, None, sample_events)
+    recent_pace.cache.clear()
+    assert view_of(RunFolder(tmp_path / "second"), waiting).wait_s == 25

@@ -12,10 +12,11 @@ from mtl.model.pretrained import MINILM
 from mtl.runs.command_line import Sources, command_line
 from mtl.runs.job import Job
 from mtl.runs.store import Runs
-from mtl.runs.train_into import check_tests
+from mtl.runs.train_into import check_tests, need_of
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
 from mtl.training.default import DEFAULT_MODEL
+from mtl.training.memory import check_memory, memory
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.latest import Latest
 from mtl.ui.models import DEFAULT, Models
@@ -109,7 +110,10 @@ class Actions:
         tests = rows_of_tests(test_files, rows)
         table = corrections_frame(values[form.corrections]) if values[form.correct] else None
         corrections = [] if table is None else corrected_rows(table, rows)
-        check_tests(parts_for(rows, configs[0], corrections), tests)
+        parts = parts_for(rows, configs[0], corrections)
+        check_tests(parts, tests)
+        for config in configs:
+            check_memory(need_of(parts, config, encoder), memory(), now=False)
         sources = Sources(
             **picked.command_sources(),
             tests={name: file.name for name, file in test_files.items()},

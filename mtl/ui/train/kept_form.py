@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from mtl.runs.files import write_whole
+from mtl.model.whole import write_whole
 from mtl.runs.ownership import digest
 from mtl.schema.limits import limits
 from mtl.ui.downloads import new_file

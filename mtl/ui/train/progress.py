@@ -18,6 +18,7 @@ _PHASES: Final = {
     "evaluating": "Evaluating the best epoch against its baselines",
 }
 _RESUME: Final = "Resume continues from the last finished epoch."
+_DAMAGED: Final = "Interrupted. Its files cannot be read any more: start it again."
 _OVER: Final = {
     "interrupted": f"Interrupted. {_RESUME}",
     "finished": "Finished.",
@@ -64,6 +65,8 @@ def progress_bar(view: RunView) -> dict[str, Any]:
     facts."""
     if view.over:
         told = _OVER[view.state] if view.id else ""
+        if view.state == "interrupted" and not view.resumable:
+            told = _DAMAGED
         return _bar(
             0 if view.state == "interrupted" else 100,
             f"{told} {_RESUME}" if view.resumable and view.state == "failed" else told,
