@@ -10,7 +10,7 @@ from torch import Tensor
 from mtl.data.split import Split
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import FreezeStrategy, TrainConfig
-from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus, StageEnded
+from mtl.schema.events import EpochEnd, Event, RunEnd, RunStatus, StageEnded, StageStarted
 from mtl.training.all_rows import (
     NAME,
     NOTE,
@@ -297,7 +297,7 @@ class Trainer:
             remembered=self._remembered,
         )
 
-    def _stage_started(self, model: MultiTaskModel) -> Event:
+    def _stage_started(self, model: MultiTaskModel) -> StageStarted:
         return stage_started(
             model,
             self._stages,
