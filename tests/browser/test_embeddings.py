@@ -194,7 +194,7 @@ def test_the_sentences_stand_beside_their_points_and_follow_the_typing(embedding
 def test_an_example_says_what_to_notice(example):
     example.page.get_by_role("button", name="Paraphrases").click()
     example.wait_for_text("#map-caption", "meaning counts, not spelling")
-    _chart(tab, "#map", "data.find(trace => trace.name === 'texts').text[0].startsWith('Book a table')")
+    _chart(example, "#map", "data.find(trace => trace.name === 'texts').text[0].startsWith('Book a table')")
 
 
 @pytest.mark.parametrize("panel", PANELS)
