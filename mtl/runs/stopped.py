@@ -12,7 +12,7 @@ from mtl.runs.job import Job
 from mtl.runs.rows_file import fingerprints
 from mtl.runs.state_file import load_state, save_state
 from mtl.schema.events import EpochEnd, Event, RunEnd
-from mtl.training.auto import longest, settled
+from mtl.training.auto import longest, most_labels, settled
 from mtl.training.state import SavedState
 from mtl.training.trainer import Trainer
 
@@ -40,7 +40,7 @@ def taken_up(folder: Path, job: Job) -> tuple[SavedState, Sequence[Event]]:
         raise ValueError(f"the model in {folder} was trained on other rows: give the same ones to resume it")
     # A strategy that was left open is the one that the same rows led to.
     parts = parts_for(job.rows, job.config, job.corrections)
-    _check_settings(facts["config"], settled(job.config, longest(parts)).to_dict())
+    _check_settings(facts["config"], settled(job.config, longest(parts), most_labels(parts)).to_dict())
     state = load_state(folder / _STATE)
     events = model_events(folder)
     epoch = state.facts["epoch"]

@@ -21,6 +21,7 @@ from mtl.model.encoder import Encoder
 from mtl.model.heads import Head
 from mtl.model.packing import plan_batches
 from mtl.schema.tasks import Task
+from mtl.training.auto import FEW_LABELS
 from mtl.training.cache import Activations
 from mtl.training.stage import CLIP_NORM, Fit
 
@@ -30,13 +31,12 @@ STEPS: Final = 30
 # Of the loss. A low one looks at the nearest rows of other labels above all, which 77 labels need
 # (Banking77, 8 rows a label: 0.82 against 0.78 at 0.2). With up to six, all others should count (TREC:
 # 0.797 against 0.769 at 0.1; the bundled sentence types: 0.779 against 0.742; SST-2: no difference).
-FEW_LABELS: Final = 20
 TEMPERATURE_FEW_LABELS: Final = 0.3
 TEMPERATURE_MANY_LABELS: Final = 0.1
 # Of the label means as a head: a cosine in [-1, 1] becomes a logit in [-10, 10].
 HEAD_TEMPERATURE: Final = 0.1
-# The most rows of a task in one step.
-BATCH_ROWS: Final = 128
+# The most rows in one step, of all tasks together: with these a run takes about a minute on two cores.
+BATCH_ROWS: Final = 64
 
 
 def supervised_contrastive_loss(embeddings: Tensor, labels: Tensor, temperature: float) -> Tensor:
@@ -73,6 +73,11 @@ def contrastive_batch(labels: NDArray[np.int64], size: int, rng: np.random.Gener
     turn = rng.permutation(int(labels.max()) + 1)  # which label comes first among equals
     chosen: NDArray[np.int64] = order[np.lexsort((rank, turn[shuffled], rank // 2))][:size]
     return chosen
+
+
+def batch_rows(tasks: int) -> int:
+    """The most rows that each of so many tasks brings to a step."""
+    return max(2, BATCH_ROWS // tasks)
 
 
 def temperature_of_loss(labels: int) -> float:
@@ -175,7 +180,7 @@ class ContrastiveFit(Fit):
     def _contrastive_loss(self, step: int) -> Tensor:
         rng = np.random.default_rng([self._config.seed, step])
         parts = [task.train for task in self._data.tasks.values()]
-        batches = [contrastive_batch(part.labels, BATCH_ROWS, rng) for part in parts]
+        batches = [contrastive_batch(part.labels, batch_rows(len(parts)), rng) for part in parts]
         rows = np.concatenate([part.rows[at] for part, at in zip(parts, batches, strict=True)])
         # A text that serves several tasks passes through the encoder once.
         texts, places = np.unique(rows, return_inverse=True)

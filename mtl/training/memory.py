@@ -7,11 +7,10 @@ from typing import Final
 
 from mtl.data.split import Split, TaskSplit
 from mtl.schema.config import TrainConfig
-from mtl.training.auto import settled
 from mtl.training.cache import MEMORY_BUDGET
-from mtl.training.contrastive import BATCH_ROWS
+from mtl.training.contrastive import batch_rows
 from mtl.training.freezing import planned
-from mtl.training.throughput import Size
+from mtl.training.throughput import Size, settled_for
 
 _FLOAT: Final = 4
 # Of BERT, for vectors of width w: 12 w^2 weights in a layer, a head of attention for each 32, and so many
@@ -82,7 +81,7 @@ def _size(data: Split, task: TaskSplit) -> Size:
 def need(sizes: Mapping[str, Size], config: TrainConfig, *, layers: int, width: int) -> Need:
     """What a run takes, about and rather too much, for an encoder of so many layers and vectors of this
     width. What lies in mapped files does not count (see `mtl.training.cache`)."""
-    config = settled(config, max(size.train for size in sizes.values()))
+    config = settled_for(config, sizes)
     texts = sum(size.train + size.validation for size in sizes.values())
     tokens = sum(size.all_tokens for size in sizes.values())
     kept = _FLOAT * width * (texts * (layers + 1) + tokens)
@@ -92,7 +91,9 @@ def need(sizes: Mapping[str, Size], config: TrainConfig, *, layers: int, width: 
     weights = depth * _LAYER * width**2 + (_PIECES * width if 0 in moving else 0)
     # A contrastive step compares many rows, and drops no token.
     comparing = any(stage.contrastive for stage in plan)
-    batch, seen = (BATCH_ROWS, 1.0) if comparing else (config.batch_size, 1 - config.token_dropout)
+    batch, seen = (
+        (batch_rows(len(sizes)), 1.0) if comparing else (config.batch_size, 1 - config.token_dropout)
+    )
     step = sum(_step(min(batch, size.train), size.tokens * seen, width) for size in sizes.values())
     return Need(
         rows=int(min(kept, MEMORY_BUDGET) + tokens * _TOKEN),

@@ -21,7 +21,7 @@ from mtl.training.all_rows import ends_with_all_rows
 from mtl.training.auto import settled
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations
-from mtl.training.contrastive import BATCH_ROWS, STEPS, contrastive_epochs
+from mtl.training.contrastive import STEPS, batch_rows, contrastive_epochs
 from mtl.training.freezing import HEADS, Stage, planned, rates, shares, stages
 from mtl.training.stage import Fit
 
@@ -91,6 +91,12 @@ class Size:
         return (self.train + self.validation) * self.tokens
 
 
+def settled_for(config: TrainConfig, sizes: Mapping[str, Size]) -> TrainConfig:
+    """The settings with the strategy that tasks of these sizes lead to, where it is left open."""
+    every = sizes.values()
+    return settled(config, max(size.train for size in every), max(size.outputs for size in every))
+
+
 def measure(encoder: Encoder) -> Throughput:
     """How fast this machine is with this encoder. Takes about a second; the encoder stays as it is."""
     ids = np.random.default_rng(0).integers(1000, 2000, (_TEXTS, _LENGTH))
@@ -152,7 +158,7 @@ def estimate(
     throughput: Throughput, sizes: Mapping[str, Size], config: TrainConfig, num_layers: int
 ) -> float:
     """Seconds that a run will take, about, for tasks of these sizes. No stage is taken to end early."""
-    config = settled(config, max(size.train for size in sizes.values()))
+    config = settled_for(config, sizes)
     rows = {name: size.train for name, size in sizes.items()}
     steps = steps_per_epoch(rows, config.batch_size)
     tokens = sum(size.all_tokens for size in sizes.values())
@@ -189,7 +195,7 @@ def _report_s(
 
 def _contrastive_s(throughput: Throughput, sizes: Mapping[str, Size], epochs: int, num_layers: int) -> float:
     # All rows of a task stand in one batch, up to a bound; after each epoch all rows are encoded once.
-    step_tokens = sum(min(BATCH_ROWS, size.train) * size.tokens for size in sizes.values())
+    step_tokens = sum(min(batch_rows(len(sizes)), size.train) * size.tokens for size in sizes.values())
     tokens = sum(size.all_tokens for size in sizes.values())
     evaluation = contrastive_epochs(epochs) * throughput.forward_s * tokens * num_layers
     return STEPS * throughput.train_s * step_tokens * num_layers + evaluation

@@ -20,7 +20,7 @@ from mtl.training.all_rows import (
     ends_with_all_rows,
     fractions,
 )
-from mtl.training.auto import longest, settled
+from mtl.training.auto import longest, most_labels, settled
 from mtl.training.auto import reason as auto_reason
 from mtl.training.batches import steps_per_epoch
 from mtl.training.cache import Activations, EmbeddingCache
@@ -79,7 +79,7 @@ class Trainer:
         sizes = {name: len(task.train) for name, task in data.tasks.items()}
         self._longest = longest(data)
         self._asked = config
-        self._config = settled(config, self._longest)
+        self._config = settled(config, self._longest, most_labels(data))
         self._second = ends_with_all_rows(self._config) and not once
         self._final: MultiTaskModel | None = None
         self._stages = planned(self._config, model.encoder.num_layers)
@@ -173,7 +173,10 @@ class Trainer:
     def _decided(self) -> tuple[str, ...]:
         """What was decided from the number of rows, in sentences."""
         auto = self._asked.freeze is FreezeStrategy.AUTO
-        return (*([auto_reason(self._longest)] if auto else []), *([NOTE] if self._second else []))
+        return (
+            *([auto_reason(self._longest, most_labels(self.data))] if auto else []),
+            *([NOTE] if self._second else []),
+        )
 
     def _one_stage(self, stage: Stage) -> Iterator[Event]:
         state = self._state

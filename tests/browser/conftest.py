@@ -19,6 +19,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_POLL_MS = 100
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -78,6 +79,11 @@ class Visitor:
         self.page.goto(url)
         self.page.wait_for_selector("html.ready")
 
+    def wait_until(self, expression, arg=None):
+        """Waits until a JavaScript expression, or function of `arg`, is true."""
+        # By default Chromium would ask in every frame, and the page itself would hardly get its turn.
+        self.page.wait_for_function(expression, arg=arg, polling=_POLL_MS)
+
     def _note(self, message):
         if message.type == "error":
             self.problems.append(f"console: {message.text}")
@@ -104,9 +110,7 @@ class Visitor:
     def colours(self, scheme):
         """As when the system turns "dark" or "light", which the page follows."""
         self.page.emulate_media(color_scheme=scheme)
-        self.page.wait_for_function(
-            "dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
-        )
+        self.wait_until("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
 
     def points(self):
         """How many epochs the loss chart shows."""

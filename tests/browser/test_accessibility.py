@@ -78,15 +78,13 @@ def test_axe_finds_nothing_serious_on_a_phone(open_page):
 
 def test_a_link_opens_a_tab_with_its_sentence(open_page):
     visitor = open_page("?tab=predict&text=Where%20is%20the%20key%3F")
-    visitor.page.wait_for_function(
-        "() => document.querySelector('#predict-text textarea').value === 'Where is the key?'"
-    )
+    visitor.wait_until("() => document.querySelector('#predict-text textarea').value === 'Where is the key?'")
     visitor.wait_for_text("#answers", "Intent question")
     # The button makes such a link of what stands there now.
     visitor.page.fill("#predict-text textarea", "What a day!")
     visitor.wait_for_text("#answers", "Intent exclamation")
     visitor.page.click("#link-predict")
-    visitor.page.wait_for_function("() => window.location.search.includes('What+a+day')")
+    visitor.wait_until("() => window.location.search.includes('What+a+day')")
     visitor.reload()
     visitor.wait_for_text("#answers", "Intent exclamation")
 

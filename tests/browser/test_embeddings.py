@@ -98,7 +98,7 @@ def _panel(visitor, name):
 
 def _chart(visitor, chart, condition):
     """Waits until `condition`, in JavaScript, holds of a chart's `data`, its arrays decoded."""
-    visitor.page.wait_for_function(
+    visitor.wait_until(
         "([chart, holds]) => { const data = document.querySelector(`${chart} .js-plotly-plot`)?._fullData;"
         " return data && new Function('data', `return ${holds}`)(data); }",
         arg=[chart, condition],
@@ -135,7 +135,7 @@ def test_the_map_is_drawn_for_the_width_that_it_has(first_view):
     right = visitor.page.evaluate("() => document.querySelector('#map').getBoundingClientRect().right")
     width = visitor.page.evaluate("() => document.querySelector('#map').getBoundingClientRect().width")
     _chart(visitor, "#map", f"Math.max(...data.find(trace => trace.name === 'texts').x) < {width}")
-    visitor.page.wait_for_function("() => document.querySelectorAll('#map .textpoint text').length >= 7")
+    visitor.wait_until("() => document.querySelectorAll('#map .textpoint text').length >= 7")
     boxes = _map_text_boxes(visitor)
     assert len(boxes) == 7
     assert all(box[0] >= 0 and box[2] <= right + 1 for box in boxes)  # no text is cut at the edge
@@ -213,7 +213,7 @@ def test_clearing_the_box_leaves_nothing_stale_and_no_error(example, panel):
     _chart(example, "#map", "data.length === 0")
     if panel == "search":
         example.wait_for_text("#search-said", "Nothing found")
-    example.page.wait_for_function(
+    example.wait_until(
         "() => !document.querySelector('#embeddings-folds').closest('[role=tabpanel]')"
         ".innerText.includes('soup')"
     )
@@ -272,7 +272,7 @@ def test_a_switch_puts_similar_sentences_side_by_side(embeddings):
     embeddings.wait_for_text("#matrix", "3. A kitten naps")
     assert [text[0] for text in rows.all_inner_texts()] == ["1", "2", "3"]
     embeddings.page.get_by_label("Similar ones side by side").check()
-    embeddings.page.wait_for_function(
+    embeddings.wait_until(
         "() => ['213', '231', '132', '312'].includes("
         "[...document.querySelectorAll('#matrix tbody th .name')].map(e => e.innerText[0]).join(''))"
     )
@@ -284,8 +284,8 @@ def test_a_pair_can_be_pressed_or_chosen(embeddings):
     embeddings.wait_for_text("#pairs", "3. A kitten naps")
     embeddings.wait_for_text("#pair-words", "“cat” and “kitten”")  # the closest pair is there unasked
     embeddings.page.locator('#pairs [data-testid="cell-2-1"]').click()
-    embeddings.page.wait_for_function("() => document.querySelector('#pair-b input').value.startsWith('2.')")
-    embeddings.page.wait_for_function("() => document.querySelectorAll('#pair-words .cell').length === 9")
+    embeddings.wait_until("() => document.querySelector('#pair-b input').value.startsWith('2.')")
+    embeddings.wait_until("() => document.querySelectorAll('#pair-words .cell').length === 9")
     embeddings.page.click("#pair-a input")
     embeddings.page.get_by_role("option", name="3. A kitten naps").click()
     embeddings.wait_for_text("#pair-words", "“naps” and “Taxes”")
@@ -364,7 +364,7 @@ def test_a_column_of_a_file_is_mapped_searched_and_probed(tab, tmp_path):
     ]
     file.write_text("id,remark,noise\n" + "\n".join(rows), "utf-8")
     _upload(tab, file)
-    tab.page.wait_for_function("() => document.querySelector('#column-text input')?.value === 'remark'")
+    tab.wait_until("() => document.querySelector('#column-text input')?.value === 'remark'")
     tab.wait_for_text("#map-caption", "60 of 60 sentences, coloured by their own labels")
     _chart(tab, "#map", "data.map(trace => trace.name).slice(0, 2).join() === 'calm,loud'")
     _panel(tab, "search")

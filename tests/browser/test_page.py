@@ -210,7 +210,7 @@ def test_settings_are_saved_and_loaded(shared_page, visitor, tmp_path):
     with second.page.expect_file_chooser() as chooser:
         second.page.click("#load-settings")
     chooser.value.set_files(str(file))
-    second.page.wait_for_function("() => document.querySelector('#epochs input[type=number]').value === '7'")
+    second.wait_until("() => document.querySelector('#epochs input[type=number]').value === '7'")
     assert second.page.get_by_label("Last layers").is_checked()
     second.page.wait_for_selector("#last-layers input[type=number]")
     assert second.page.locator("#last-layers input[type=number]").input_value() == "3"
@@ -253,9 +253,7 @@ def _add_further_file(visitor, name, file):
     visitor.page.fill("#further-name input, #further-name textarea", name)
     visitor.page.locator("#further-upload input[type=file]").set_input_files(str(file))
     # The size of the file stands there once it has arrived.
-    visitor.page.wait_for_function(
-        "() => /\\d\\s[KM]?B/.test(document.querySelector('#further-upload').innerText)"
-    )
+    visitor.wait_until("() => /\\d\\s[KM]?B/.test(document.querySelector('#further-upload').innerText)")
     visitor.page.click("#add-file")
 
 
@@ -270,9 +268,7 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     visitor.wait_for_text("#plan", "place: 160 rows train, 40 validate")
     step(visitor, "data")
     visitor.page.get_by_label("place", exact=True).uncheck()
-    visitor.page.wait_for_function(
-        "() => !document.querySelector('#data-summary').innerText.includes('Place')"
-    )
+    visitor.wait_until("() => !document.querySelector('#data-summary').innerText.includes('Place')")
     # A further file under a name, which is refused without one.
     visitor.page.get_by_role("button", name="A file for another task").click()
     visitor.page.click("#add-file")
@@ -311,9 +307,7 @@ def test_a_removed_further_file_is_left_out(shared_page, intent_csv):
     _add_further_file(visitor, "request", intent_csv)
     visitor.wait_for_text("#data-summary", "Request")
     visitor.page.locator("#further-files .token-remove").first.click()
-    visitor.page.wait_for_function(
-        "() => !document.querySelector('#data-summary').innerText.includes('Request')"
-    )
+    visitor.wait_until("() => !document.querySelector('#data-summary').innerText.includes('Request')")
 
 
 def test_bad_rows_are_explained_and_the_form_stays(visitor, tmp_path, sentiment_csv):

@@ -101,7 +101,7 @@ def test_marks_are_never_misplaced_while_one_types(predict):
     box.press("Home")
     predict.page.keyboard.type("Wow ")
     # Before any answer comes, the marks behind the change are gone, and none stands at a wrong word.
-    predict.page.wait_for_function(
+    predict.wait_until(
         "() => document.querySelector('#sentence-marks .mirror').textContent.startsWith('Wow')"
     )
     assert predict.page.evaluate(_MISPLACED) == []
@@ -110,7 +110,7 @@ def test_marks_are_never_misplaced_while_one_types(predict):
     assert {word for kind in ("for", "against") for word in _marked(predict, kind)} <= whole
     box.press("End")
     predict.page.keyboard.type(" Really")
-    predict.page.wait_for_function(
+    predict.wait_until(
         "() => document.querySelector('#sentence-marks .mirror').textContent.endsWith('Really')"
     )
     assert "could" in _marked(predict, "for")  # what stands before the change keeps its mark
@@ -165,7 +165,7 @@ def test_a_surprise_says_what_to_notice_until_the_text_is_edited(predict):
     assert predict.page.evaluate(_MISPLACED) == []
     predict.page.locator("#predict-text textarea").press("End")
     predict.page.keyboard.type(" No")
-    predict.page.wait_for_function("() => !document.querySelector('#to-notice').innerText.trim()")
+    predict.wait_until("() => !document.querySelector('#to-notice').innerText.trim()")
     # Pressed again it is there again.
     predict.page.get_by_role("button", name="Sarcasm").click()
     predict.wait_for_text("#to-notice", "misses the wink")
@@ -217,9 +217,7 @@ def test_an_edit_goes_with_its_sentence(predict):
     predict.wait_for_text("#what-if", "your edit")
     _type(predict, "Turn off the lights.")
     predict.wait_for_text("#what-if", "Turn off the lights.")
-    predict.page.wait_for_function(
-        "() => !document.querySelector('#what-if').innerText.includes('your edit')"
-    )
+    predict.wait_until("() => !document.querySelector('#what-if').innerText.includes('your edit')")
     assert predict.page.input_value(edit) == ""
 
 
@@ -271,9 +269,7 @@ def test_the_model_is_saved_as_one_web_page(predict):
     assert page.startswith("<!doctype html>")
     assert "Sentence Lab: sentiment, intent, opinion" in page
     predict.page.get_by_text("33 MB. It agrees with the model on").wait_for()
-    predict.page.wait_for_function(
-        "() => document.querySelector('#export-model input').value === 'Save as ...'"
-    )
+    predict.wait_until("() => document.querySelector('#export-model input').value === 'Save as ...'")
 
 
 def _downloaded(visitor):
@@ -321,11 +317,9 @@ def test_a_file_keeps_its_columns_and_its_rows_are_corrected(alone, orders):
     assert float(rows[1]["intent_confidence"]) == float(rows[1]["intent_p_command"])
     # The least confident first; its answer is corrected, and leads to training.
     alone.page.locator("#many-lowest input").check()
-    alone.page.wait_for_function(
-        "() => document.querySelector('#many-table td.text').innerText === 'qzxv wkjh'"
-    )
+    alone.wait_until("() => document.querySelector('#many-table td.text').innerText === 'qzxv wkjh'")
     alone.page.get_by_role("button", name="Correct: qzxv wkjh").click()
-    alone.page.wait_for_function(
+    alone.wait_until(
         "() => document.querySelector('#many-picked :is(input, textarea)')?.value === 'qzxv wkjh'"
     )
     _choose(alone, "#many-right-2", "statement")
@@ -342,9 +336,7 @@ def test_another_column_can_hold_the_texts(alone, orders):
     _open(alone, "many")
     _upload(alone, orders)
     _choose(alone, "#many-column", "Batch")
-    alone.page.wait_for_function(
-        "() => document.querySelector('#many-preview th.chosen').innerText === 'Batch'"
-    )
+    alone.wait_until("() => document.querySelector('#many-preview th.chosen').innerText === 'Batch'")
     alone.page.click("#many-start")
     alone.wait_for_text("#many-table", "<b>a</b>")
 

@@ -96,7 +96,7 @@ def test_one_step_is_open_and_what_was_set_stays(shared):
 def test_start_answers_at_once_and_the_form_folds(visitor):
     choose_data(visitor, REPORT_CHOICE)
     set_epochs(visitor, 2)
-    _bar(visitor, "200 rows, heads only about")
+    _bar(visitor, "200 rows, contrastive start about")
     assert not visitor.page.locator("#stop").is_visible()  # nothing runs
     # The server has not answered yet, and the page has: a busy server delays nothing that is seen.
     held, waits = [], [True]
@@ -108,17 +108,17 @@ def test_start_answers_at_once_and_the_form_folds(visitor):
     waits.clear()
     for route in held:
         route.continue_()
-    for part in (REPORT_CHOICE, "heads only", "200 rows"):
+    for part in (REPORT_CHOICE, "contrastive start", "200 rows"):
         visitor.wait_for_text("#run-form", part)
     _bar(visitor, "Done in")
     _bar(visitor, "Start again")
     assert not visitor.page.locator("#stop").is_visible()
-    visitor.page.wait_for_function("() => document.querySelector('#steps button.result .mark').offsetParent")
+    visitor.wait_until("() => document.querySelector('#steps button.result .mark').offsetParent")
     width = visitor.page.locator("#loss-chart").bounding_box()["width"]
     assert width > 0.9 * visitor.page.locator("#steps").bounding_box()["width"]
     visitor.page.click("#change")
     visitor.page.wait_for_selector("#step-how")
-    _bar(visitor, "200 rows, heads only about")
+    _bar(visitor, "200 rows, contrastive start about")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
@@ -176,7 +176,7 @@ def test_a_question_stands_beside_its_rows(visitor, tmp_path):
         visitor.page.keyboard.press("Tab")
         visitor.page.wait_for_selector("[role=option]", state="detached")
     visitor.wait_for_text("#data-summary", "20 used")
-    _bar(visitor, "20 rows, heads only")
+    _bar(visitor, "20 rows, contrastive start")
 
 
 def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, served, reviews, requests):
@@ -185,6 +185,7 @@ def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, served, 
     choose_data(visitor, OWN)
     _upload(visitor, "sentiment", reviews)
     _upload(visitor, "intent", requests)
+    choose_strategy(visitor, "Heads only")
     _wait_until_kept(visitor, served[1], requests.name)
     visitor.page.reload()
     visitor.page.wait_for_selector("html.ready")
@@ -229,7 +230,7 @@ def test_what_will_train_is_shown_before(visitor):
     assert visitor.page.locator("#plan .trains").count() == 2 + 4
     assert visitor.page.locator("#plan .block", has_text="from stage 3").count() == 2
     # Every card says its estimate, and nothing else about time.
-    visitor.page.wait_for_function(
+    visitor.wait_until(
         "() => [...document.querySelectorAll('#strategy label')].every(e => e.innerText.includes('about'))"
     )
     assert "seconds" not in visitor.text("#strategy") and "minutes" not in visitor.text("#strategy")
@@ -256,7 +257,7 @@ def test_a_preset_shows_a_setting_that_cannot_learn(shared):
     open_fold(visitor, "Presets")
     visitor.page.get_by_label("A setting that cannot learn").check()
     open_fold(visitor, "Advanced")
-    visitor.page.wait_for_function(
+    visitor.wait_until(
         "() => [...document.querySelectorAll('input, textarea')].some(box => box.value === '5e-05')"
     )
 

@@ -16,14 +16,13 @@ from tests.serving import PATIENCE_S, free_port, serving
 MORE_THAN_THE_EXAMPLE = 5
 
 
-def _choose(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
+def _choose(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
     choose_data(visitor, data)
-    if strategy:
-        choose_strategy(visitor, strategy)
+    choose_strategy(visitor, strategy)
     set_epochs(visitor, epochs)
 
 
-def _start(visitor, *, epochs, strategy=None, data=REPORT_CHOICE):
+def _start(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
     _choose(visitor, epochs=epochs, strategy=strategy, data=data)
     visitor.page.click("#start")
     visitor.wait_for_text("#run-form", data)
@@ -58,9 +57,7 @@ def _wait_for_points(visitor, count, seconds=PATIENCE_S):
 
 
 def _wait_for_rows(visitor, count):
-    visitor.page.wait_for_function(
-        "count => document.querySelectorAll('#runs-list li').length === count", arg=count
-    )
+    visitor.wait_until("count => document.querySelectorAll('#runs-list li').length === count", arg=count)
 
 
 @pytest.fixture
@@ -259,14 +256,14 @@ def test_a_cell_of_the_confusion_matrix_shows_its_rows_below_it_in_view(shared_p
     visitor.wait_for_text("#confusion", f"{count} rows of “negative” predicted as “positive”.")
     rows = visitor.page.locator("#confusion figure").first.locator(".rows")
     assert rows.locator("li").count() == count
-    visitor.page.wait_for_function(
+    visitor.wait_until(
         """() => { const box = document.querySelector('#confusion .rows').getBoundingClientRect();
                    return box.top >= 0 && box.bottom <= window.innerHeight; }"""
     )
     # Who pressed it by key is still there, and a second press closes it.
     assert visitor.page.evaluate("() => document.activeElement.dataset.cell") == "sentiment|0|1"
     visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_function("() => !document.querySelector('#confusion .rows')")
+    visitor.wait_until("() => !document.querySelector('#confusion .rows')")
 
 
 def test_a_matrix_that_is_wider_than_its_card_says_so(shared_page, newcomer):
@@ -349,9 +346,7 @@ def test_a_run_of_the_list_is_used_and_downloaded(my_runs):
     assert "model.json" in zipfile.ZipFile(download.value.path()).namelist()
     _press(visitor, "submit", row=1)
     visitor.page.wait_for_selector("#predict-text textarea")
-    visitor.page.wait_for_function(
-        "() => document.querySelector('#predict-model input').value.startsWith('Your run')"
-    )
+    visitor.wait_until("() => document.querySelector('#predict-model input').value.startsWith('Your run')")
 
 
 def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
@@ -444,9 +439,7 @@ def test_runs_are_named_opened_compared_and_deleted(my_runs, _with_two_runs):
     # The older one is opened again, whole.
     _press(visitor, "select", row=1)
     page.wait_for_selector("#run-report section")
-    visitor.page.wait_for_function(
-        "() => document.querySelector('#loss-chart .js-plotly-plot')?.data[0].x.length === 3"
-    )
+    visitor.wait_until("() => document.querySelector('#loss-chart .js-plotly-plot')?.data[0].x.length === 3")
     # One is deleted, after a question.
     _with_two_runs.remove(visitor)
     _my_runs(visitor)

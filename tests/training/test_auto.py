@@ -4,24 +4,36 @@ import pytest
 
 from mtl.schema.config import RECOMMENDED, FreezeStrategy, TrainConfig, config_named
 from mtl.schema.events import RunStarted, StageStarted
-from mtl.training.auto import FEW_ROWS, longest, settled
+from mtl.training.auto import FEW_LABELS, FEW_ROWS, longest, reason, settled
 from mtl.training.freezing import planned
 from tests.conftest import one
 
 
 @pytest.mark.parametrize(
-    ("rows", "strategy"),
-    [(4, "warm-start"), (FEW_ROWS, "warm-start"), (FEW_ROWS + 1, "heads"), (10**6, "heads")],
+    ("rows", "labels", "strategy"),
+    [
+        (4, 2, "warm-start"),
+        (FEW_ROWS, FEW_LABELS, "warm-start"),
+        (FEW_ROWS + 1, 2, "heads"),
+        (10**6, 2, "heads"),
+        (FEW_ROWS, FEW_LABELS + 1, "heads"),
+    ],
 )
-def test_the_number_of_rows_decides(rows, strategy):
-    assert settled(RECOMMENDED, rows).freeze == strategy
+def test_the_numbers_of_rows_and_labels_decide(rows, labels, strategy):
+    assert settled(RECOMMENDED, rows, labels).freeze == strategy
+    told = reason(rows, labels)
+    assert ("first learns to pull" in told) == (strategy == "warm-start")
+
+
+def test_many_labels_are_told_as_the_reason():
+    assert reason(700, 77).startswith("auto: 77 labels are many")
 
 
 def test_a_named_strategy_and_all_other_settings_stay():
     named = TrainConfig(freeze="last-2", epochs=3)
-    assert settled(named, 10) is named
+    assert settled(named, 10, 2) is named
     left_open = TrainConfig(freeze="auto", epochs=3, seed=4)
-    assert settled(left_open, 10) == TrainConfig(freeze="warm-start", epochs=3, seed=4)
+    assert settled(left_open, 10, 2) == TrainConfig(freeze="warm-start", epochs=3, seed=4)
     assert left_open.freeze is FreezeStrategy.AUTO
 
 

@@ -13,11 +13,10 @@ from mtl.schema.events import StageStarted
 from mtl.schema.tasks import task_colours, task_for
 from mtl.schema.words import duration
 from mtl.training.all_rows import ends_with_all_rows
-from mtl.training.auto import settled
 from mtl.training.batches import steps_per_epoch
 from mtl.training.freezing import LOWER_LAYERS_DECAY
 from mtl.training.plan import left_out, plan_of
-from mtl.training.throughput import Size, Throughput, estimates
+from mtl.training.throughput import Size, Throughput, estimates, settled_for
 from mtl.ui.train.row_counts import Counted, size_of
 from mtl.ui.train.settings_form import config_from
 from mtl.ui.train.strategies import LAST, STRATEGIES, strategy_words
@@ -76,12 +75,11 @@ def render_plan(
     try:
         asked = config_from(settings)
         sizes = size_of(counts, asked)
-        rows = max(size.train for size in sizes.values())
-        config = settled(asked, rows)
+        config = settled_for(asked, sizes)
         # A few milliseconds: only heads are made, the encoder is shared.
         tasks = [task_for(name, task.labels) for name, task in counts.items()]
         model = MultiTaskModel.fresh(encoder, tasks, config.head_input, config.seed)
-        plan = plan_of(model, config, rows)
+        plan = plan_of(model, config, max(size.train for size in sizes.values()))
     except ValueError as error:
         return {"problem": f"{error}", "times": {}, "auto": ""}
     total = sum(p.numel() for p in model.parameters())
@@ -91,7 +89,7 @@ def render_plan(
         "strategy": strategy_words(config.freeze),
         "time": duration(seconds[config.freeze]) if seconds else "",
         "times": _times(seconds, settings["layers"]),
-        "auto": settled(RECOMMENDED, rows).freeze.value,
+        "auto": settled_for(RECOMMENDED, sizes).freeze.value,
         "parts": _parts(plan, model),
         "stages": [*_stages(plan, total, config), *left_out(config, encoder.num_layers)],
         "rows": _rows(sizes, config),
