@@ -165,6 +165,7 @@ def test_a_model_comes_down_and_up_again(trained, visitor, sentiment_csv, intent
     step(second, "how")
     open_fold(second, "Advanced")
     assert _choose(second, "#start-from", "Uploaded model") == name
+    choose_strategy(second, "Heads only")
     set_epochs(second, 1)
     second.page.click("#start")
     second.wait_for_text("#run-progress", "Finished")
@@ -225,6 +226,7 @@ def test_test_rows_judge_the_result(visitor, tmp_path):
     open_fold(visitor, "Test on rows of my own")
     visitor.page.set_input_files("#sentiment-test-file input[type=file]", str(test))
     visitor.wait_for_text("#test-summary", "2 rows")
+    choose_strategy(visitor, "Heads only")
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished")
     full_report(visitor)
@@ -278,6 +280,7 @@ def test_a_file_with_three_label_columns_trains_the_ticked_ones(visitor, joint_c
     assert "request" in visitor.text("#further-files")
     step(visitor, "how")
     visitor.wait_for_text("#plan", "request: 80 rows train")
+    choose_strategy(visitor, "Heads only")
     set_epochs(visitor, 3)
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished")

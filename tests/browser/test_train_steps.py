@@ -95,8 +95,10 @@ def test_one_step_is_open_and_what_was_set_stays(shared):
 
 def test_start_answers_at_once_and_the_form_folds(visitor):
     choose_data(visitor, REPORT_CHOICE)
-    set_epochs(visitor, 2)
     _bar(visitor, "200 rows, contrastive start about")
+    choose_strategy(visitor, "Heads only")
+    set_epochs(visitor, 2)
+    _bar(visitor, "200 rows, heads only about")
     assert not visitor.page.locator("#stop").is_visible()  # nothing runs
     # The server has not answered yet, and the page has: a busy server delays nothing that is seen.
     held, waits = [], [True]
@@ -108,7 +110,7 @@ def test_start_answers_at_once_and_the_form_folds(visitor):
     waits.clear()
     for route in held:
         route.continue_()
-    for part in (REPORT_CHOICE, "contrastive start", "200 rows"):
+    for part in (REPORT_CHOICE, "heads only", "200 rows"):
         visitor.wait_for_text("#run-form", part)
     _bar(visitor, "Done in")
     _bar(visitor, "Start again")
@@ -118,7 +120,7 @@ def test_start_answers_at_once_and_the_form_folds(visitor):
     assert width > 0.9 * visitor.page.locator("#steps").bounding_box()["width"]
     visitor.page.click("#change")
     visitor.page.wait_for_selector("#step-how")
-    _bar(visitor, "200 rows, contrastive start about")
+    _bar(visitor, "200 rows, heads only about")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
