@@ -94,10 +94,10 @@ def test_the_report_s_preset_is_what_the_report_says():
     assert (REPORT.schedule, REPORT.class_weights) == ("constant", "off")
 
 
-def test_recommended_settings_are_the_defaults():
+def test_recommended_settings_are_the_defaults_but_leave_the_strategy_open():
     assert PRESETS["recommended"] is RECOMMENDED
-    assert TrainConfig() == RECOMMENDED
-    assert (RECOMMENDED.freeze, RECOMMENDED.head_input) == ("heads", "layers")
+    assert TrainConfig(freeze="auto") == RECOMMENDED
+    assert (TrainConfig().freeze, RECOMMENDED.head_input) == ("heads", "layers")
 
 
 def test_settings_come_out_of_a_file(tmp_path):
