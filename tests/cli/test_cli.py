@@ -527,7 +527,7 @@ def test_no_command_is_refused(refusal):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--freeze", "last-9"], "freeze is 'last-9': use one of frozen, heads"),
+        (["--freeze", "last-9"], "freeze is 'last-9': use one of auto, frozen, heads"),
         (["--freeze", ""], "freeze is ''"),
         (["--epochs", "0"], "epochs is 0: use a whole number from 1 to 1000"),
         (["--epochs", "many"], "invalid int value: 'many'"),

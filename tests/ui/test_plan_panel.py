@@ -98,7 +98,24 @@ def test_the_cards_say_only_the_time_that_is_estimated(encoder, counts):
         f"about {plan['times']['last']}",
     ]
     assert cards["frozen"].startswith("Only evaluate · nothing learns · about")
-    assert strategy_cards()[0][0].splitlines() == ["Heads only", "The encoder stays as it is."]
+    assert strategy_cards()[1][0].splitlines() == ["Heads only", "The encoder stays as it is."]
+
+
+def test_auto_says_what_the_rows_lead_to(encoder, counts):
+    assert strategy_cards()[0] == ("Auto\nSuits the number of rows.", "auto")
+    plan = render_plan(encoder, PACE, counts, _form(freeze="auto"))
+    assert plan["auto"] == "warm-start" and plan["strategy"] == "contrastive start"
+    assert strategy_cards(plan["times"], auto=plan["auto"])[0][0].splitlines() == [
+        "Auto",
+        "Here: contrastive start.",
+        f"about {plan['times']['auto']}",
+    ]
+    assert plan["stages"][1:] == [
+        "Stage 1 of 3: layers 1, 2, 3, 4, 5, 6 learn to pull sentences of one label together, "
+        "5 epochs or fewer",
+        "Stage 2 of 3: the heads, 5 epochs or fewer",
+        "Stage 3 of 3: the same with the validation rows, too",
+    ]
 
 
 def test_rows_parameters_and_batches_are_said(encoder, counts):

@@ -4,6 +4,7 @@ import time
 from typing import Any, Final
 
 from mtl.runs.view import RunView
+from mtl.schema.config import FreezeStrategy
 from mtl.schema.events import EpochEnd, RunEnd, RunStarted
 from mtl.schema.results import TaskReport, ValidationReport
 from mtl.schema.words import duration
@@ -24,8 +25,9 @@ def run_name(view: RunView) -> str:
 def strategy(view: RunView) -> str:
     """What trains, in words; "" where that is not known."""
     started = started_of(view)
-    # What was left open is known from the start of the run on.
-    freeze = (started.config if started else view.config or {}).get("freeze")
+    freeze = view.config.get("freeze")
+    if started and freeze in (None, FreezeStrategy.AUTO):  # what was left open is known once the run began
+        freeze = started.config.get("freeze")
     return strategy_words(freeze) if freeze else ""
 
 
