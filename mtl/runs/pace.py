@@ -31,7 +31,10 @@ def recent_pace(folder: Path) -> Pace:
     """The pace of the last runs that finished in a folder."""
     seconds, factors = [], []
     for run in reversed(all_runs(folder)):
-        end = run.log.end()
+        try:
+            end = run.log.end()
+        except OSError:  # it cannot be read: others tell the pace
+            continue
         if run.uploaded() or end is None or end.status != "finished" or end.seconds <= 0:
             continue
         seconds.append(end.seconds)

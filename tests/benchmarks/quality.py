@@ -2,7 +2,8 @@
 
 Each draw takes so many rows of each label from NAME_train.csv (columns text and label); every way learns
 from the same rows and is scored on all of NAME_test.csv. Ours hold some back for validation (`--validation`),
-as a visitor's run does; where there are few, these train in the end, too. SetFit needs tests/benchmarks/requirements.txt.
+as a visitor's run does; where there are few, these train in the end, too. SetFit needs
+tests/benchmarks/requirements.txt.
 """
 
 import argparse

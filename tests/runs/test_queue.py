@@ -174,7 +174,7 @@ def test_a_follower_takes_over_when_the_owner_is_killed(opened, rows, tmp_path):
         other.stdout.close()
     _soon(lambda: runs.owns_queue)
     # What it trained is interrupted, and what waited has its turn.
-    assert runs.view(OWNER, first).state == "interrupted"
+    _soon(lambda: runs.view(OWNER, first).state == "interrupted")
     assert wait(runs, second, over, STRANGER).state == "finished"
     epochs = len(epochs_of(runs.view(OWNER, first).events))
     runs.resume(OWNER, first)
