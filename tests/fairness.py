@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from mtl.schema.limits import limits
-from tests.browser.conftest import free_port, serving
 from tests.hostile.page import Caller
+from tests.serving import free_port, serving
 
 _QUIET_S = 5.0
 # They wait for a run or for a measurement, or end what the others need.

@@ -29,8 +29,8 @@ from mtl.runs.queue import Queue, has_ticket
 from mtl.runs.view import view_of
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd, RunStarted
-from tests.browser.conftest import ROOT, free_port, serving
 from tests.conftest import INTENT, SENTIMENT, epochs_of
+from tests.serving import ROOT, free_port, serving
 
 OWNER = "a secret"
 _SETTINGS = TrainConfig(freeze="last-1", epochs=8, batch_size=8)

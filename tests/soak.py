@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import free_port, serving
 from tests.hostile.page import Caller
 from tests.load import WORDS, memory
+from tests.serving import free_port, serving
 
 _TOLD = 5
 

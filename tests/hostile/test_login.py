@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.browser.conftest import free_port, serving
+from tests.serving import free_port, serving
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from tests.browser.conftest import free_port, serving
 from tests.hostile.page import Caller
+from tests.serving import free_port, serving
 
 # Python loads it first in every process: each connection and each name that is looked up is written down.
 WATCH = """
