@@ -24,7 +24,7 @@ def test_who_has_no_login_gets_nothing(address):
         posted = {"data": [], "fn_index": 0, "session_hash": "x"}
         assert stranger.post("/gradio_api/queue/join", json=posted).status_code == 401
         page = stranger.get("/?text=What+a+lovely+day").text
-        assert "positive" not in page and "a long secret" not in page
+        assert "sentiment: positive" not in page.lower() and "a long secret" not in page
         wrong = stranger.post("/login", data={"username": "anna", "password": "guess"})
         assert wrong.status_code == 400
 
