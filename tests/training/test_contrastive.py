@@ -217,6 +217,17 @@ def test_a_name_is_a_row_of_its_label_and_a_number_is_none(encoder):
     assert nothing["grade"][0].shape == (0, 7, 384)
 
 
+def test_a_run_learns_from_the_names(build):
+    # The same rows under the same order of labels: only the names tell the two runs apart.
+    named = frame(car=[f"The engine {n}" for n in range(6)], fruit=[f"A ripe pear {n}" for n in range(6)])
+    numbered = named.assign(label=named.label.map({"car": "1", "fruit": "2"}))
+    first, second = (
+        numbers_of(list(build(parts_of(topic=rows), freeze="warm-start", epochs=1)))
+        for rows in (named, numbered)
+    )
+    assert first != second
+
+
 @pytest.mark.parametrize(("labels", "expected"), [(2, 0.3), (20, 0.3), (21, 0.1), (77, 0.1)])
 def test_many_labels_look_at_the_nearest_rows(labels, expected):
     assert temperature_of_loss(labels) == expected
