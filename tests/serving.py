@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # Two cores may be busy with other things: a slow page is not a broken one.
-PATIENCE_S = 180
+PATIENCE_S = 600
 # What Gradio prints once it has asked its own page and was answered; and when it was not, within three
 # seconds, and gives up: then it is started again.
 _UP = "* To create a public link"

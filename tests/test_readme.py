@@ -14,7 +14,7 @@ from mtl.model.predictions import columns
 from mtl.schema.tasks import Task
 
 ROOT = Path(__file__).parents[1]
-_ROWS_PER_LABEL = 100
+_ROWS_PER_LABEL = 30
 README = (ROOT / "README.md").read_text("utf-8")
 
 
@@ -58,7 +58,7 @@ PRINTED = {
     ],
     "predict": [r"^Could you turn that down\?\n  sentiment .*\n  intent +(question|command) \d\d\.\d%"],
     "evaluate": [
-        r"^intent: accuracy 0\.\d{4} \(95% interval .*\), macro-F1 .*, calibration error .*, 100 rows\n",
+        r"^intent: accuracy 0\.\d{4} \(95% interval .*\), macro-F1 .*, calibration error .*, \d+ rows\n",
         r"true \\ predicted +question +statement +command +exclamation\n",
     ],
     "compare": [r"^\|  \| sentiment \| intent \|", r"\n\| report \| 0\.", r"\n\| recommended \| [01]\."],

@@ -103,9 +103,9 @@ def notes(report: TaskReport) -> list[str]:
 
 
 def _trainable(event: StageStarted) -> str:
-    if not event.heads:
+    if not event.heads and not event.layers:
         return "nothing trains, the model is only evaluated"
-    parts = ["the heads"]
+    parts = ["the heads"] if event.heads else []
     if 0 in event.layers:
         parts.append("the word embeddings")
     if layers := [str(layer) for layer in event.layers if layer]:

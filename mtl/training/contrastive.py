@@ -23,6 +23,7 @@ from mtl.model.packing import plan_batches
 from mtl.schema.tasks import Task
 from mtl.training.auto import FEW_LABELS
 from mtl.training.cache import Activations
+from mtl.training.losses import task_loss
 from mtl.training.stage import CLIP_NORM, Fit
 
 # Measured on training rows that were not drawn, 8 to 64 rows a label, means of 3 to 10 draws: 15 to 120 steps
@@ -152,7 +153,7 @@ class ContrastiveFit(Fit):
         self._horizon = self.steps * epochs
         tasks = [task.task for task in self._data.tasks.values()]
         self._names = LabelNames(self.model.encoder, tasks, fast=self._activations.fast)
-        self._set_heads()
+        self._set_heads()  # epoch 0
 
     def epoch(self, number: int, stage_epoch: int, into: dict[str, float]) -> Iterator[float]:
         """As `Fit.epoch`; `into` holds what the label means lose on the training rows, as in validation."""
@@ -160,8 +161,7 @@ class ContrastiveFit(Fit):
             self._contrast(stage_epoch * self.steps + step)
             yield (step + 1) / self.steps
         self.averaged.load_state_dict(self.model.snapshot(self.stage.blocks), strict=False)
-        self._set_heads()
-        into.update(self.evaluate(validation=False).losses)
+        into.update(self._set_heads())
 
     def _contrast(self, step: int) -> None:
         assert self.optimizer is not None
@@ -200,7 +200,9 @@ class ContrastiveFit(Fit):
         return torch.stack(losses).sum()
 
     @torch.no_grad()
-    def _set_heads(self) -> None:
+    def _set_heads(self) -> dict[str, float]:
+        """The mean loss per task that the training rows have under the heads as they are then."""
+        losses = {}
         names = self._names.layer_embeddings(self.averaged.encoder)
         for name, task in self._data.tasks.items():
             rows = task.train.rows
@@ -210,4 +212,7 @@ class ContrastiveFit(Fit):
                 embeddings[at] = self._activations.layer_embeddings(self.averaged.encoder, texts)
             named, ids = names[name]
             labels = torch.cat([torch.from_numpy(task.train.labels), ids])
-            set_to_label_means(self.averaged.head(name), torch.cat([embeddings, named]), labels)
+            head = self.averaged.head(name)
+            set_to_label_means(head, torch.cat([embeddings, named]), labels)
+            losses[name] = task_loss(task.task, head(embeddings), labels[: len(rows)]).item()
+        return losses

@@ -165,7 +165,8 @@ class Trainer:
         again = Trainer(
             self.base, all_rows(self.data), self._config, fast=self._fast, cache=self._cache, once=True
         )
-        yield replace(self._stage_started(self.base), index=index, name=NAME, epochs=epochs, reason=REASON)
+        # It begins as the run did; all of it is told as one stage.
+        yield replace(self._stage_started(self.base, 0, epochs), index=index, name=NAME, reason=REASON)
         yield from self._clock.follow("training", epochs, fractions(again, epochs))
         self._final = calibrated(again.latest_model, like=self.best_model)
         yield StageEnded(index=index, kept=True, reason="all rows have trained")
@@ -183,7 +184,7 @@ class Trainer:
         start = self.base.restored(state.best.tensors) if state.best else self.base
         model = start.fork(stage.blocks)
         if not self._resuming:
-            yield self._stage_started(model)
+            yield self._stage_started(model, state.stage, self._stage_epochs() if stage.trains else 0)
         activations = self._activations(start, stage)
         yield from self._clock.follow("encoding", state.epoch + 1, activations.fill())
         if state.best is None:
@@ -300,13 +301,13 @@ class Trainer:
             remembered=self._remembered,
         )
 
-    def _stage_started(self, model: MultiTaskModel) -> StageStarted:
+    def _stage_started(self, model: MultiTaskModel, index: int, epochs: int) -> StageStarted:
         return stage_started(
             model,
             self._stages,
-            self._state.stage,
+            index,
             config=self._config,
-            epochs=self._stage_epochs() if self._stages[self._state.stage].trains else 0,
+            epochs=epochs,
             rows=self._longest,
             cache=self._cache,
             reason=self._state.reason,

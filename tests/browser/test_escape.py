@@ -8,7 +8,7 @@ import pytest
 from mtl.ui.guard import POLICY
 from mtl.ui.train.picked import OWN
 from tests.browser.conftest import Visitor
-from tests.browser.train_form import choose_data, full_report, open_fold
+from tests.browser.train_form import choose_data, choose_strategy, full_report, open_fold
 
 # It has no character that an escape of markup would change.
 RUNS = "window.run(/{}/)"
@@ -109,6 +109,7 @@ def test_a_label_and_a_model_hold_no_markup(watched, address, tmp_path):
     choose_data(visitor, OWN)
     visitor.page.locator("#intent-file input[type=file]").set_input_files(str(file))
     visitor.wait_for_text("#data-summary", "24 used")
+    choose_strategy(visitor, "Heads only")
     visitor.page.click("#start")
     visitor.wait_for_text("#run-progress", "Finished")
     visitor.wait_for_text("#run-report", "window.run(/label/)")

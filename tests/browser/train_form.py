@@ -1,5 +1,7 @@
 """How a visitor fills in the form of the Train tab."""
 
+import re
+
 
 def step(visitor, name):
     """Opens a step: data, how or result."""
@@ -17,7 +19,7 @@ def choose_data(visitor, words):
 def choose_strategy(visitor, title):
     """Opens the second step with this card chosen."""
     step(visitor, "how")
-    visitor.page.locator("#strategy label").filter(has_text=title).click()
+    visitor.page.locator("#strategy label").filter(has_text=re.compile(rf"^\s*{title}")).click()
 
 
 def set_epochs(visitor, count):

@@ -124,6 +124,6 @@ def test_a_mutated_file_is_read_or_refused_by_the_documented_error(tmp_path, see
             assert len(rows.texts) == len(rows.labels), (seed, number)
             for text in rows.texts:
                 assert text.strip() and text.encode("utf-8") and "\x00" not in text, (seed, number)
-        # Half a second of processor time is a hundred times what such a file takes.
-        assert time.process_time() - began < 0.5, (seed, number)
+        # A thousand times the processor time of such a file.
+        assert time.process_time() - began < 5, (seed, number)
     assert 0 < read < _AT_ONCE

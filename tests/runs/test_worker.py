@@ -132,7 +132,7 @@ def test_a_failure_in_the_middle_of_a_line_still_ends_the_run(rows, encoder, tmp
     worker.run(folder, encoder)
     events = folder.log.events()
     assert [epoch.epoch for epoch in epochs_of(events)] == [0]
-    assert (events[-1].status, "No space left" in events[-1].reason) == ("failed", True)
+    assert (events[-1].status, "the disk is full" in events[-1].reason) == ("failed", True)
 
 
 def test_a_worker_whose_owner_is_gone_ends_before_it_is_loaded(tmp_path):

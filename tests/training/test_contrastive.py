@@ -268,6 +268,18 @@ def test_a_stop_in_the_second_training_keeps_the_scored_model(build, monkeypatch
     assert trainer.final_model.predict(["I love it."])[0].tasks["sentiment"].label
 
 
+def test_the_second_training_follows_a_stage_that_ended_early(build, monkeypatch):
+    monkeypatch.setattr(
+        "mtl.training.trainer.PLATEAU_EPOCHS", 0
+    )  # the heads have learnt enough before they begin
+    trainer = build(**WARM)
+    events = list(trainer)
+    _, heads, again = [event for event in events if isinstance(event, StageStarted)]
+    assert heads.name == "heads" and [epoch.stage for epoch in epochs_of(events)] == [0, 0, 0]
+    assert (again.name, again.layers, again.heads) == ("all rows", (1, 2, 3, 4, 5, 6), False)
+    assert one(RunEnd, events).status == "finished" and trainer.trained_again
+
+
 def test_other_strategies_train_once(trained):
     trainer, events = trained(freeze="heads", epochs=2)
     assert not trainer.trained_again

@@ -11,9 +11,11 @@ from mtl.training.freezing import MANY_ROWS, freeze, rates, stages
 from tests.conftest import epochs_of, one
 
 LAYERS = 6
+# "auto" is one of the others, once the rows are known.
+STRATEGIES = [strategy for strategy in FreezeStrategy if strategy is not FreezeStrategy.AUTO]
 STAGES = [
     pytest.param(stage, index, id=f"{strategy}:{stage.name}")
-    for strategy in FreezeStrategy
+    for strategy in STRATEGIES
     for index, stage in enumerate(stages(strategy, LAYERS))
 ]
 # What each strategy trains beside the heads; 0 = word embeddings.
@@ -48,7 +50,7 @@ def _trains(name, stage):
     return stage.heads if name.startswith("heads.") else _block(name) in stage.blocks
 
 
-@pytest.mark.parametrize("strategy", FreezeStrategy)
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_each_strategy_trains_the_layers_of_its_name(strategy):
     assert [stage.blocks for stage in stages(strategy, LAYERS)] == EXPECTED[strategy]
     # In a contrastive stage the heads are not trained but set.
