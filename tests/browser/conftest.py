@@ -84,6 +84,10 @@ class Visitor:
         # By default Chromium would ask in every frame, and the page itself would hardly get its turn.
         self.page.wait_for_function(expression, arg=arg, polling=_POLL_MS)
 
+    def wait_until_drawn(self):
+        """Waits for the charts: until then a place of Gradio's, with faults of its own, stands there."""
+        self.wait_until("() => ![...document.querySelectorAll('.empty')].some(e => e.checkVisibility())")
+
     def _note(self, message):
         if message.type == "error":
             self.problems.append(f"console: {message.text}")

@@ -38,8 +38,7 @@ def _open(visitor, tab, panel):
         quiet.click()
     else:
         visitor.tab(panel or tab)
-    if tab == "Embeddings":  # until the map is drawn, a place of Gradio's stands there
-        visitor.page.wait_for_selector("#map .main-svg")
+    visitor.wait_until_drawn()
 
 
 # Only colours differ in the dark.

@@ -429,6 +429,7 @@ def test_axe_finds_nothing_serious_in_any_panel(example, scheme, rules):
         if panel:
             _panel(visitor, panel)
             visitor.page.wait_for_timeout(700)
+            visitor.wait_until_drawn()
         if panel == "matrix":
             visitor.page.locator('#matrix button[data-cell="0|1"]').click()
             visitor.wait_for_text("#matrix-pair", "0.87")

@@ -74,8 +74,11 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_queue(runs, rows):
     wait(runs, first, has_trained)
     second = create(runs, STRANGER, rows, SHORT)
     log, aside = runs.folder / first / "events.jsonl", runs.folder / "aside"
+    worker = runs._dispatcher.process.pid
+    os.kill(worker, signal.SIGSTOP)  # or it might write between these two
     log.rename(aside)
     log.mkdir()  # from now on each event, the last one too, is an OSError
+    os.kill(worker, signal.SIGCONT)
     assert wait(runs, second, over, STRANGER).state == "finished"
     log.rmdir()
     aside.rename(log)

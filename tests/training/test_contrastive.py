@@ -305,4 +305,4 @@ def test_the_estimate_grows_with_the_rows_only_up_to_a_batch():
         for rows in (32, 64, 1280)
     ]
     # Twice, as all rows train once more.
-    assert seconds == pytest.approx([2 * 30 * 3e-5 * rows * 10 * 6 for rows in (32, 64, 64)])
+    assert seconds == pytest.approx([2 * STEPS * 3e-5 * rows * 10 * 6 for rows in (32, 64, 64)])
