@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ValidationReport,
     )
     from mtl.schema.tasks import KNOWN_TASKS, KnownTask, Task
+    from mtl.training.classifier import MultiTaskClassifier
     from mtl.training.default import load_default
     from mtl.training.sweep import Result, compare
     from mtl.training.train import model_for, train
@@ -53,6 +54,7 @@ __all__ = [
     "KnownTask",
     "LabelColumn",
     "LabelledRows",
+    "MultiTaskClassifier",
     "MultiTaskModel",
     "Part",
     "Prediction",
@@ -128,6 +130,7 @@ _HOMES = {
         "ValidationReport",
     ),
     "mtl.schema.tasks": ("KNOWN_TASKS", "KnownTask", "Task"),
+    "mtl.training.classifier": ("MultiTaskClassifier",),
     "mtl.training.default": ("load_default",),
     "mtl.training.sweep": ("Result", "compare"),
     "mtl.training.train": ("model_for", "train"),

@@ -1,5 +1,7 @@
 """Data, How, Result: the form of the Train tab in three steps, and the bar that is always there."""
 
+import re
+
 import pytest
 from axe_core_python.sync_playwright import Axe
 
@@ -237,7 +239,7 @@ def test_what_will_train_is_shown_before(visitor):
     )
     assert "seconds" not in visitor.text("#strategy") and "minutes" not in visitor.text("#strategy")
     # The cards are radio buttons: they can be reached and pressed by key.
-    visitor.page.get_by_label("Heads only").focus()
+    visitor.page.get_by_label(re.compile("^\\s*Heads only")).focus()
     visitor.page.keyboard.press("Tab")
     visitor.page.keyboard.press("Space")
     visitor.page.wait_for_selector("#last-layers")
