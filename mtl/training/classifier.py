@@ -91,7 +91,8 @@ class MultiTaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: Sequence[str]) -> NDArray[Any]:
         """The most probable labels, (text,), or (text, task) where `y` was so."""
         probabilities = self._probabilities(X)
-        said = [labels[found.argmax(1)] for labels, found in zip(self._classes, probabilities, strict=True)]
+        pairs = zip(self._classes, probabilities, strict=True)
+        said: list[NDArray[Any]] = [labels[found.argmax(1)] for labels, found in pairs]
         if not self._several:
             return said[0]
         # Labels of one task may be words, those of another numbers.
