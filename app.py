@@ -55,7 +55,7 @@ def main() -> None:
             run_history=False,
             show_error=False,  # what is told to visitors is an error of their own kind (see `entrance`)
             max_file_size=most.upload_bytes,
-            footer_links=["settings"],
+            footer_links=["api", "settings"],
             state_session_capacity=2000,
             # Else the app ends where its own first answer takes three seconds, as on a busy machine.
             _frontend=False,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import gradio as gr
+from gradio.components.api_component import Api
 
 from mtl.data.issues import Unusable
 from mtl.model.whole import why_not
@@ -30,17 +31,29 @@ _TOLD: Final = (ValueError, LimitExceeded, LabelCountError, Unusable)
 _log = logging.getLogger(__name__)
 
 
-def told(error: Exception) -> gr.Error:
-    """An error as a sentence for the visitor. Where its text is not written for them, the log says where it
-    happened, without what was given."""
+def told(error: Exception, *, to_program: bool = False) -> gr.Error:
+    """An error as a sentence for the visitor, or for a program, which shows no markup. Where its text is not
+    written for them, the log says where it happened, without what was given."""
     if type(error) in _TOLD:
-        return refusal(error)
+        return refusal(error, escaped=not to_program)
     if isinstance(error, OSError) and (why := why_not(error)):
         return refusal(why)
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{frame.filename}:{frame.lineno}" for frame in frames if "/mtl/" in frame.filename]
     _log.error("%s at %s", type(error).__name__, places[-1] if places else "the entrance")
     return refusal(_FAILED)
+
+
+def is_named(function: Any) -> bool:
+    """Whether a function of the page is one that other programs may call (see `api`)."""
+    return bool(function.outputs) and all(isinstance(part, Api) for part in function.outputs)
+
+
+def with_defaults(function: Any, values: Any) -> Any:
+    """The values of a request to a function, those that a program left out filled in."""
+    if not is_named(function) or not isinstance(values, list):
+        return values
+    return [*values, *(part.value for part in function.inputs[len(values) :])]
 
 
 def check_request(components: Sequence[Any], values: Any) -> None:

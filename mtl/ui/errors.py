@@ -9,8 +9,8 @@ import gradio as gr
 from mtl.ui.visible import visible
 
 
-def refusal(message: object) -> gr.Error:
-    """A message as an error that the page shows until it is closed; markup in it stays text.
+def refusal(message: object, *, escaped: bool = True) -> gr.Error:
+    """A message as an error that the page shows until it is closed. `escaped`: markup in it stays text.
 
     It begins with a capital, unless it begins with a name, such as that of a file.
     """
@@ -18,7 +18,7 @@ def refusal(message: object) -> gr.Error:
     first, _, _ = text.partition(" ")
     if first.rstrip(",:").isalpha():
         text = text[0].upper() + text[1:]
-    return gr.Error(html.escape(text), duration=None, print_exception=False)
+    return gr.Error(html.escape(text) if escaped else text, duration=None, print_exception=False)
 
 
 @contextmanager

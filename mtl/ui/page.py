@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from mtl.ui.entrance import check_request, told
+from mtl.ui.entrance import check_request, is_named, told, with_defaults
 from mtl.ui.literals import first, incoming, outgoing
 from mtl.ui.visible import shown
 
@@ -14,6 +14,7 @@ class Page(gr.Blocks):
 
     async def preprocess_data(self, block_fn: Any, inputs: Any, *rest: Any, **more: Any) -> Any:
         """Checks what a request gives before Gradio reads it. Raises ValueError with what does not fit."""
+        inputs = with_defaults(block_fn, inputs)
         check_request(block_fn.inputs, inputs)
         return await super().preprocess_data(block_fn, incoming(block_fn.inputs, inputs), *rest, **more)
 
@@ -29,15 +30,15 @@ class Page(gr.Blocks):
         parts = [{**part, "props": first(part["props"])} for part in config["components"]]
         return {**config, "components": parts}
 
-    async def process_api(self, *given: Any, **more: Any) -> dict[str, Any]:
+    async def process_api(self, block_fn: Any, *given: Any, **more: Any) -> dict[str, Any]:
         """As Gradio's, with every error as a sentence."""
         try:
-            return await super().process_api(*given, **more)
+            return await super().process_api(block_fn, *given, **more)
         except gr.Error as error:
             error.print_exception = False  # such as a choice that is not there: it is told, not logged
             raise
         except Exception as error:
-            raise told(error) from None
+            raise told(error, to_program=is_named(self.fns.get(block_fn, block_fn))) from None
 
     def handle_streaming_diffs(
         self,

@@ -10,6 +10,7 @@ import gradio as gr
 
 from mtl.runs.store import Runs
 from mtl.ui import embeddings, predict, train
+from mtl.ui.api import Api, hide_buttons
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
@@ -58,6 +59,8 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
         joined.keep_choices_current()
         joined.lead_to_run()
         joined.lead_from_run_to_model()
+        Api(models, runs).publish()
+    hide_buttons(page)
     return page
 
 

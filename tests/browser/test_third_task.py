@@ -21,7 +21,7 @@ KNOWN_TASKS["urgency"] = KnownTask(
 import app
 app.main()
 """
-THINGS = "lamp chair phone kettle jacket radio table clock ladder carpet mirror basket".split()
+THINGS = "lamp chair phone kettle".split()
 HIGH = ("Send the {} at once", "We need the {} today", "The {} must be here within the hour")
 LOW = ("The {} can come some day", "No hurry with the {}", "Whenever it suits you, bring the {}")
 
@@ -41,8 +41,10 @@ def test_it_is_uploaded_trained_and_predicted(browser, tmp_path, rows):
         visitor = Visitor(browser.new_context(), f"http://127.0.0.1:{port}")
         choose_data(visitor, OWN)
         visitor.page.locator("#urgency-file input[type=file]").set_input_files(str(rows))
-        visitor.wait_for_text("#data-summary", "72 used urgent 36, can wait 36")
+        visitor.wait_for_text("#data-summary", "24 used urgent 12, can wait 12")
         visitor.page.click("#start")
+        # Of few rows the page chooses what is best for few.
+        visitor.wait_for_text("#run-form", "contrastive start")
         visitor.wait_for_text("#run-progress", "Finished")
         visitor.wait_for_text("#run-report", "Urgency")
         colour = visitor.page.locator("#run-report section").evaluate(
