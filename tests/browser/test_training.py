@@ -14,6 +14,8 @@ from tests.serving import PATIENCE_S, free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
+# So many epochs are not over before the visitor has done what he wants to do, however slow the page is.
+LONG = 900
 
 
 def _choose(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
@@ -110,7 +112,7 @@ def _delete_newest(visitor, left):
 
 def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(visitor, newcomer):
     first, second = visitor, newcomer
-    _start(first, epochs=50, strategy="Last layers")
+    _start(first, epochs=LONG, strategy="Last layers")
     _wait_for_points(first, MORE_THAN_THE_EXAMPLE)
     before = first.line("#loss-chart")
     first.reload()
@@ -120,7 +122,7 @@ def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(visitor, newcom
     assert not first.page.locator("#start").is_visible() and first.page.locator("#stop").is_visible()
     # The form is as it was left, too.
     step(first, "how")
-    assert first.page.locator("#epochs input[type=number]").input_value() == "50"
+    assert first.page.locator("#epochs input[type=number]").input_value() == f"{LONG}"
     _result(second)
     assert "Example: the default model's own run" in second.text("#run-form")
     # Others predict while the run goes on; its owner can use what its last epoch left.
@@ -146,7 +148,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
     context = browser.new_context()
     with serving(tmp_path / "app", port) as app:
         visitor = Visitor(context, f"http://127.0.0.1:{port}")
-        _start(visitor, epochs=40, strategy="Last layers")
+        _start(visitor, epochs=LONG, strategy="Last layers")
         _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
         app.send_signal(signal.SIGKILL)
         app.wait(20)
@@ -188,12 +190,14 @@ def test_the_result_comes_first_and_the_page_is_short(two_runs):
 def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(two_runs):
     visitor = two_runs
     assert visitor.page.locator("#run-report section").count() == 2
-    _start(visitor, epochs=50, strategy="Last layers")
+    _start(visitor, epochs=LONG, strategy="Last layers")
     visitor.wait_for_text("#run-progress", "Left to train")
     said = visitor.text("#run-progress")
-    assert re.search(r"Epoch \d+ of 50 Combined loss, validation \d\.\d{3} Left to train about ", said), said
+    assert re.search(
+        rf"Epoch \d+ of {LONG} Combined loss, validation \d\.\d{{3}} Left to train about ", said
+    ), said
     assert all(name in said for name in ("Encoding", "Training", "Evaluating"))
-    assert re.search(r"Training, epoch \d+ of 50, loss \d\.\d{3}", visitor.text("#bar-status"))
+    assert re.search(rf"Training, epoch \d+ of {LONG}, loss \d\.\d{{3}}", visitor.text("#bar-status"))
     for gone in ("#run-report section", "#confusion figure", "#wrong-rows li", "#use-model"):
         assert visitor.page.locator(gone).count() == 0, gone
     visitor.page.click("#stop")
@@ -204,7 +208,7 @@ def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(
 
 def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_page):
     first, second = open_page(), open_page()
-    _start(first, epochs=50, strategy="Last layers")
+    _start(first, epochs=LONG, strategy="Last layers")
     first.wait_for_text("#bar-status", "Training")
     # It waits for the other's run, so that it is stopped before its first epoch for sure.
     _start(second, epochs=3)
@@ -351,7 +355,7 @@ def test_a_run_of_the_list_is_used_and_downloaded(my_runs):
 
 def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
     visitor = two_runs
-    _start(visitor, epochs=50, strategy="Last layers")
+    _start(visitor, epochs=LONG, strategy="Last layers")
     visitor.wait_for_text("#run-progress", "Training, epoch")
     visitor.wait_for_text("#run-pill", "Training ... ")
     _my_runs(visitor)
