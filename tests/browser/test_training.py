@@ -7,15 +7,15 @@ import zipfile
 import pytest
 from axe_core_python.sync_playwright import Axe
 
-from mtl.ui.train.picked import REPORT_CHOICE
+from mtl.ui.train.picked import BUNDLED_CHOICE, REPORT_CHOICE
 from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data, choose_strategy, set_epochs, step
 from tests.serving import PATIENCE_S, free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
-# So many epochs are not over before the visitor has done what he wants to do, however slow the page is.
-LONG = 900
+# The most that the page takes.
+LONG = 50
 
 
 def _choose(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
@@ -208,7 +208,7 @@ def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(
 
 def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_page):
     first, second = open_page(), open_page()
-    _start(first, epochs=LONG, strategy="Last layers")
+    _start(first, epochs=LONG, strategy="Last layers", data=BUNDLED_CHOICE)
     first.wait_for_text("#bar-status", "Training")
     # It waits for the other's run, so that it is stopped before its first epoch for sure.
     _start(second, epochs=3)
