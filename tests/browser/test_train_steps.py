@@ -186,10 +186,12 @@ def test_a_question_stands_beside_its_rows(visitor, tmp_path):
 def test_own_files_are_there_after_a_reload_and_can_be_deleted(visitor, served, reviews, requests):
     said = []
     visitor.page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    visitor.tab("Train")
+    choose_strategy(visitor, "Heads only")
+    _bar(visitor, "heads only")
     choose_data(visitor, OWN)
     _upload(visitor, "sentiment", reviews)
     _upload(visitor, "intent", requests)
-    choose_strategy(visitor, "Heads only")
     _wait_until_kept(visitor, served[1], requests.name)
     visitor.page.reload()
     visitor.page.wait_for_selector("html.ready")
