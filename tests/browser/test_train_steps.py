@@ -71,7 +71,7 @@ def reviewed(shared_page, reviews, _with_reviews):
     return visitor
 
 
-def _bar(visitor, words, seconds=180):
+def _bar(visitor, words, seconds=PATIENCE_S):
     visitor.wait_for_text("#bottom-bar", words, seconds)
 
 
