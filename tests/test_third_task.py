@@ -43,7 +43,13 @@ def file(tmp_path):
 @pytest.fixture
 def model(file, encoder):
     return mtl.train(
-        {"urgency": file}, sentiment=SENTIMENT, encoder=encoder, epochs=5, batch_size=8, augmentation="off"
+        {"urgency": file},
+        sentiment=SENTIMENT,
+        encoder=encoder,
+        freeze="heads",
+        epochs=5,
+        batch_size=8,
+        augmentation="off",
     )
 
 
@@ -97,7 +103,7 @@ def test_the_command_line_has_its_options(file, tmp_path, capsys):
     tests.write_text("text,urgency\nThe lift is stuck,asap\nA quiet day,low\n", "utf-8")
     INTENT.to_csv(tmp_path / "intent.csv", index=False)
     given = ["train", "--urgency", file, "--test-urgency", tests, "--intent", tmp_path / "intent.csv"]
-    given += ["--out", tmp_path / "model", "--epochs", "1", "--json"]
+    given += ["--out", tmp_path / "model", "--freeze", "heads", "--epochs", "1", "--json"]
     assert main([str(argument) for argument in given]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert events[0]["labels"]["urgency"] == ["can wait", "urgent"]

@@ -22,7 +22,7 @@ from mtl.model.files import model_facts
 from tests.conftest import INTENT, SENTIMENT
 
 ROOT = Path(__file__).parents[2]
-SHORT = ("--epochs", "2", "--batch-size", "8")
+SHORT = ("--freeze", "heads", "--epochs", "2", "--batch-size", "8")
 LOSSES = {"combined", "sentiment", "intent"}
 SCORES = {f"{task}_{score}" for task in ("sentiment", "intent") for score in ("accuracy", "macro_f1")}
 
@@ -83,7 +83,7 @@ def training(encoder, files, tmp_path_factory):
     with contextlib.redirect_stdout(printed):
         status = main(
             ["train", "--sentiment", str(files["sentiment"]), "--intent", str(files["intent"])]
-            + ["--out", str(out), "--json", "--freeze", "last-1", "--encoder-lr", "3e-5", *SHORT]
+            + ["--out", str(out), "--json", *SHORT, "--freeze", "last-1", "--encoder-lr", "3e-5"]
         )
     assert status == 0
     return [json.loads(line) for line in printed.getvalue().splitlines()], out
@@ -207,7 +207,7 @@ def test_the_report_s_preset_can_be_changed_in_parts(call, files, tmp_path):
 def test_settings_of_a_file_can_be_changed_in_parts(call, refusal, files, tmp_path):
     (tmp_path / "s.json").write_text('{"epochs": 7, "seed": 5, "schedule": "constant"}', "utf-8")
     given = ("train", "--intent", files["intent"], "--config", tmp_path / "s.json")
-    out = call(*given, "--out", tmp_path / "model", "--json", "--epochs", 1)
+    out = call(*given, "--out", tmp_path / "model", "--json", "--epochs", 1, "--freeze", "heads")
     config = json.loads(out.splitlines()[0])["config"]
     assert (config["epochs"], config["seed"], config["schedule"]) == (1, 5, "constant")
     (tmp_path / "s.json").write_text('{"speed": 7}', "utf-8")
@@ -385,7 +385,7 @@ def test_evaluate_can_strip_the_texts_first(call, model, files, tmp_path):
 def test_test_rows_judge_the_result(call, files, tmp_path):
     test = tmp_path / "test.csv"
     test.write_text("text,label\nNever been so happy,positive\nIt fell apart,negative\nA sad day,negative\n")
-    given = ("--sentiment", files["sentiment"], "--test-sentiment", test, "--epochs", "1", "--json")
+    given = ("--sentiment", files["sentiment"], "--test-sentiment", test, "--json", *SHORT)
     lines = call("train", *given, "--out", tmp_path / "model").splitlines()
     (verdict,) = [event for event in map(json.loads, lines) if event["event"] == "report"]
     assert verdict["tasks"]["sentiment"]["source"] == "test"

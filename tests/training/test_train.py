@@ -19,7 +19,13 @@ from tests.conftest import INTENT, SENTIMENT, epochs_of, one, parts_of
 def test_one_call_trains_and_returns_the_best_model(encoder):
     events = []
     model = train(
-        sentiment=SENTIMENT, intent=INTENT, encoder=encoder, epochs=2, batch_size=8, on_event=events.append
+        sentiment=SENTIMENT,
+        intent=INTENT,
+        encoder=encoder,
+        freeze="heads",
+        epochs=2,
+        batch_size=8,
+        on_event=events.append,
     )
     assert model.tasks == (SENTIMENT_TASK, INTENT_TASK)
     assert len(epochs_of(events)) == 3
@@ -28,7 +34,7 @@ def test_one_call_trains_and_returns_the_best_model(encoder):
 
 
 def test_files_and_frames_give_the_same_model(encoder, files):
-    settings = {"encoder": encoder, "epochs": 1, "batch_size": 8}
+    settings = {"encoder": encoder, "freeze": "heads", "epochs": 1, "batch_size": 8}
     by_file = train(**files, **settings)
     by_frame = train(sentiment=SENTIMENT, intent=INTENT, **settings)
     assert by_file.predict(["Where is it?"]) == by_frame.predict(["Where is it?"])
