@@ -56,6 +56,8 @@ def _start(command, folder, port, log):
         "MTL_RUNS_DIR": str(folder / "runs"),
         "GRADIO_SERVER_PORT": str(port),
         "PYTHONUNBUFFERED": "1",
+        # A minute or two of two cores, for each app that the tests start.
+        "MTL_WARM": "off",
     }
     with log.open("w") as stream:
         return subprocess.Popen(

@@ -3,9 +3,9 @@
 It trains with the same code as the command line and writes only into the folders. It prints "ready"
 when the encoder is loaded and "done" after each run. With `--warm FILE` it first measures how fast this
 machine is and writes that into the file. Then, while there is nothing else to do, it encodes the bundled
-sentences, so that a run on them starts at once. It ends when its input does, and at once when the
-process that started it is gone (see `worker_start`): the run can then be resumed from its last
-finished epoch.
+sentences, so that a run on them starts at once; `MTL_WARM=off` leaves that out. It ends when its input
+does, and at once when the process that started it is gone (see `worker_start`): the run can then be
+resumed from its last finished epoch.
 """
 
 import argparse
@@ -41,6 +41,8 @@ from mtl.training.trainer import Trainer
 _STOP_CHECK_S: Final = 0.05
 # Short epochs should train, not write models that nobody has time to look at.
 _KEEP_EVERY_S: Final = 1.0
+# "off": what is trained on is encoded then, not before.
+_WARM: Final = "MTL_WARM"
 # Behind the page: a prediction should not wait for a training step.
 _NICENESS: Final = 5
 
@@ -64,7 +66,7 @@ def serve(runs: Path, source: str | None, warm: Path | None) -> None:
 
 def _warm_up(encoder: Encoder, remembered: EmbeddingCache, throughput: Path, called: threading.Event) -> None:
     measure(encoder).save(throughput)
-    if not has_bundled_sentences():
+    if not has_bundled_sentences() or os.environ.get(_WARM) == "off":
         return
     rows = labelled_rows(bundled_files())
     tokens = encoder.tokenize(parts_for(rows, RECOMMENDED).texts)

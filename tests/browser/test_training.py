@@ -209,7 +209,7 @@ def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(
 def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_page):
     first, second = open_page(), open_page()
     _start(first, epochs=LONG, strategy="Last layers", data=BUNDLED_CHOICE)
-    first.wait_for_text("#bar-status", "Training")
+    first.wait_for_text("#bar-status", "Encoding")
     # It waits for the other's run, so that it is stopped before its first epoch for sure.
     _start(second, epochs=3)
     second.wait_for_text("#bottom-bar", "Waiting")
@@ -225,7 +225,7 @@ def test_a_run_that_waits_says_so_and_leaves_nothing_when_it_is_stopped(open_pag
     second.wait_for_text("#runs-list", "stopped before the first epoch")
     assert second.page.locator("#runs-list button[data-do=submit]").count() == 0
     first.page.click("#stop")
-    first.wait_for_text("#run-progress", "Stopped")
+    first.wait_for_text("#bottom-bar", "Stopped")
 
 
 # The result
