@@ -56,14 +56,14 @@ class Api:
     def predict(self, texts: list[str], model: str = DEFAULT, visitor: str = "") -> list[dict[str, Any]]:
         """Labels with calibrated probabilities for each text, task by task.
 
-        `model` is "default", "untrained", or the id of a run of this visitor."""
+        The model is "default", "untrained", or the id of a run of this visitor."""
         known = self._models.get(visitor, _text("model", model))
         return [prediction.to_dict() for prediction in known.predict(_texts("texts", texts))]
 
     def explain(self, text: str, model: str = DEFAULT, visitor: str = "") -> dict[str, Any]:
         """What each word adds to the logit of the predicted label of each task, exactly.
 
-        The shares of `words` and `rest` sum to `logit`; positive ones speak for the label."""
+        The shares of the words and the rest sum to the logit; positive ones speak for the label."""
         known = self._models.get(visitor, _text("model", model))
         explained = explain(known, _texts("text", [text])[0])
         answer: dict[str, Any] = {"text": text}
@@ -91,7 +91,7 @@ class Api:
         return _numbers(self._models.encoder.encode(_texts("texts", texts)))
 
     def neighbours(self, text: str, among: list[str], count: int = 5) -> list[dict[str, Any]]:
-        """Of the texts in `among`, the `count` most similar ones with their cosines, the nearest first."""
+        """The most similar texts among some others, with their cosines, the nearest first."""
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise ValueError(f"count is {count!r}: use a whole number from 1")
         others = _texts("among", among)
@@ -102,7 +102,7 @@ class Api:
     def check_csv(self, csv: str, task: str = "") -> dict[str, Any]:
         """What can be learnt from rows in CSV (its text, header included), and what is wrong with them.
 
-        Without `task`: the columns of labels."""
+        Without the name of a task: the columns of labels."""
         table = _table(csv)
         if not _text("task", task):
             return {"label_columns": [dataclasses.asdict(column) for column in label_columns(table)]}
@@ -117,8 +117,8 @@ class Api:
     def start_run(self, csv: str, visitor: str, settings: dict[str, Any] | None = None) -> str:
         """Trains a head for each column of labels of rows in CSV; the id of the run.
 
-        `visitor` is a secret of your own, of 16 letters or more: who knows it can see, stop and download the
-        run. `settings` are those of the command line, such as {"freeze": "heads", "epochs": 5}."""
+        The visitor is a secret of your own, of 16 letters or more: who knows it can see, stop and download
+        the run. Settings are those of the command line, such as {"freeze": "heads", "epochs": 5}."""
         config = config_named("recommended", **_settings(settings))
         owner = _owner(visitor)
         self._runs.check_room(owner, 1)
