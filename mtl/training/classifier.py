@@ -1,7 +1,7 @@
 """A multi-task model as a scikit-learn classifier of texts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
 # Of the task where `y` has no names.
-ONLY_TASK = "label"
+ONLY_TASK: Final = "label"
 
 
 class MultiTaskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

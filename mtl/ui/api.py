@@ -19,6 +19,7 @@ from mtl.data.joint import label_columns
 from mtl.data.sources import labelled_rows, parts_for
 from mtl.data.table import Table, read_table
 from mtl.model.archive import pack
+from mtl.model.multitask import MultiTaskModel
 from mtl.runs.job import Job
 from mtl.runs.store import Runs
 from mtl.runs.train_into import need_of
@@ -46,10 +47,11 @@ class Api:
 
     def publish(self) -> None:
         """Offers the functions to callers."""
-        at_once: list[Callable[..., Any]] = [self.predict, self.explain, self.similarity, self.embed]
-        for function in (*at_once, self.neighbours, self.check_csv):
-            api(function, api_name=function.__name__)
-        for function in (self.start_run, self.stop_run, self.download_model):
+        functions: list[Callable[..., Any]] = [
+            *(self.predict, self.explain, self.similarity, self.embed, self.neighbours, self.check_csv),
+            *(self.start_run, self.stop_run, self.download_model),
+        ]
+        for function in functions:
             api(function, api_name=function.__name__)
         api(self.run_events, api_name="run_events", concurrency_limit=_FOLLOWERS)
 
@@ -57,15 +59,14 @@ class Api:
         """Labels with calibrated probabilities for each text, task by task.
 
         The model is "default", "untrained", or the id of a run of this visitor."""
-        known = self._models.get(visitor, _text("model", model))
-        return [prediction.to_dict() for prediction in known.predict(_texts("texts", texts))]
+        predictions = self._model(model, visitor).predict(_texts("texts", texts))
+        return [prediction.to_dict() for prediction in predictions]
 
     def explain(self, text: str, model: str = DEFAULT, visitor: str = "") -> dict[str, Any]:
         """What each word adds to the logit of the predicted label of each task, exactly.
 
         The shares of the words and the rest sum to the logit; positive ones speak for the label."""
-        known = self._models.get(visitor, _text("model", model))
-        explained = explain(known, _texts("text", [text])[0])
+        explained = explain(self._model(model, visitor), _texts("text", [text])[0])
         answer: dict[str, Any] = {"text": text}
         for name, task in explained.tasks.items():
             label = explained.prediction.tasks[name].label
@@ -136,7 +137,7 @@ class Api:
             view = await asyncio.to_thread(self._runs.view, _owner(visitor), _text("run_id", run_id))
             for event in view.events[sent:]:
                 yield event_to_dict(event)
-            # A run that was resumed tells its last epoch again.
+            # Fewer than before where the run was resumed: what follows its last saved epoch comes again.
             sent = len(view.events)
             if view.over:
                 return
@@ -154,6 +155,9 @@ class Api:
         if folder is None:
             raise ValueError("this run has no model yet: wait for its first epoch")
         return gr.FileData(path=str(pack(folder, new_file("model.zip"))))
+
+    def _model(self, key: object, visitor: object) -> MultiTaskModel:
+        return self._models.get(_text("visitor", visitor), _text("model", key))
 
 
 def hide_buttons(page: gr.Blocks) -> None:

@@ -10,6 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mtl import MultiTaskClassifier
+from mtl.schema.config import config_named
 
 THINGS = "lamp chair phone kettle jacket radio table clock ladder carpet".split()
 TEXTS = [f"{said} the {thing}." for thing in THINGS for said in ("I love", "I hate")]
@@ -61,6 +62,12 @@ def test_it_works_in_a_pipeline_in_cross_validation_and_in_a_search():
 def test_a_clone_has_the_settings_and_no_model(fitted):
     copy = clone(fitted)
     assert copy.get_params() == fitted.get_params() and not hasattr(copy, "model_")
+
+
+def test_its_settings_are_the_recommended_ones():
+    settings = MultiTaskClassifier().get_params()
+    assert settings.pop("encoder") is None
+    assert settings.items() <= config_named("recommended").to_dict().items()
 
 
 @parametrize_with_checks([MultiTaskClassifier()])

@@ -118,6 +118,7 @@ def test_a_run_can_be_stopped(client, rows):
         ("/predict", ([],), "list of texts with one text at least"),
         ("/predict", ([5],), "texts is int: give text"),
         ("/predict", (["a"], "nothing"), "."),
+        ("/predict", (["a"], "nothing", ["me"]), "visitor is list: give text"),
         ("/similarity", (["a"] * 201,), "201 texts; the limit is 200"),
         ("/explain", ("a" * 30_000,), "30,000 characters"),
         ("/neighbours", ("a", ["b"], 0), "count is 0: use a whole number from 1"),
