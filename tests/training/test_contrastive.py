@@ -8,7 +8,6 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.schema.config import RECOMMENDED, FreezeStrategy, TrainConfig
 from mtl.schema.events import EpochEnd, Progress, RunEnd, RunStarted, StageEnded, StageStarted
 from mtl.schema.tasks import INTENT_TASK, SENTIMENT_TASK, Task
-from mtl.training import stage
 from mtl.training.all_rows import all_rows
 from mtl.training.contrastive import (
     HEAD_TEMPERATURE,
@@ -307,21 +306,3 @@ def test_the_estimate_grows_with_the_rows_only_up_to_a_batch():
     ]
     # Twice, as all rows train once more.
     assert seconds == pytest.approx([2 * STEPS * 3e-5 * rows * 10 * 6 for rows in (32, 64, 64)])
-
-
-# Beside the combined loss
-
-
-def test_where_layers_move_rows_of_one_label_come_closer_than_the_combined_loss_brings_them(
-    build, monkeypatch
-):
-    parts = parts_of(sentiment=OPINIONS)
-    task = parts.tasks["sentiment"]
-    texts, labels = [parts.texts[row] for row in task.train.rows], task.train.labels.tolist()
-    apart = {}
-    for weight in (0.0, stage.CONTRAST):
-        monkeypatch.setattr(stage, "CONTRAST", weight)
-        trainer = build(parts, freeze="last-2", epochs=6)
-        list(trainer)
-        apart[weight] = _within(trainer.latest_model, texts, labels)
-    assert apart[stage.CONTRAST] < apart[0.0] - 0.01
