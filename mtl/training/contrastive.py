@@ -23,7 +23,7 @@ from mtl.model.packing import plan_batches
 from mtl.schema.tasks import Task
 from mtl.training.auto import FEW_LABELS
 from mtl.training.cache import Activations
-from mtl.training.losses import supervised_contrastive_loss, task_loss
+from mtl.training.losses import task_loss
 from mtl.training.stage import CLIP_NORM, Fit
 
 # Measured on training rows that were not drawn, 8 to 64 rows a label, means of 3 to 10 draws: 15 to 120 steps
@@ -38,6 +38,24 @@ TEMPERATURE_MANY_LABELS: Final = 0.1
 HEAD_TEMPERATURE: Final = 0.1
 # The most rows in one step, of all tasks together: with these a run takes about a minute on two cores.
 BATCH_ROWS: Final = 64
+
+
+def supervised_contrastive_loss(embeddings: Tensor, labels: Tensor, temperature: float) -> Tensor:
+    """SupCon (Khosla et al., 2020, equation 2) of unit-norm embeddings (row, dim) and label ids (row,).
+
+    For each row, the mean of -log p over the other rows of its label, where p is the softmax over all other
+    rows of cosine / temperature. Averaged over the rows that have a partner, in nats; 0 where none has.
+    """
+    own = torch.eye(len(labels), dtype=torch.bool)
+    cosines = (embeddings @ embeddings.T / temperature).masked_fill(own, -torch.inf)
+    log_probabilities = cosines - cosines.logsumexp(1, keepdim=True)
+    partners = (labels[:, None] == labels[None, :]) & ~own
+    counts = partners.sum(1)
+    paired = counts > 0
+    if not paired.any():
+        return embeddings.sum() * 0.0
+    pulled = log_probabilities.masked_fill(~partners, 0.0).sum(1)
+    return -(pulled[paired] / counts[paired]).mean()
 
 
 def contrastive_batch(labels: NDArray[np.int64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:

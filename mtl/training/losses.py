@@ -30,24 +30,6 @@ def task_loss(task: Task, logits: Tensor, labels: Tensor, class_weights: Tensor 
     return losses.mean() if weights is None else losses.sum() / weights.sum()
 
 
-def supervised_contrastive_loss(embeddings: Tensor, labels: Tensor, temperature: float) -> Tensor:
-    """SupCon (Khosla et al., 2020, equation 2) of unit-norm embeddings (row, dim) and label ids (row,).
-
-    For each row, the mean of -log p over the other rows of its label, where p is the softmax over all other
-    rows of cosine / temperature. Averaged over the rows that have a partner, in nats; 0 where none has.
-    """
-    own = torch.eye(len(labels), dtype=torch.bool)
-    cosines = (embeddings @ embeddings.T / temperature).masked_fill(own, -torch.inf)
-    log_probabilities = cosines - cosines.logsumexp(1, keepdim=True)
-    partners = (labels[:, None] == labels[None, :]) & ~own
-    counts = partners.sum(1)
-    paired = counts > 0
-    if not paired.any():
-        return embeddings.sum() * 0.0
-    pulled = log_probabilities.masked_fill(~partners, 0.0).sum(1)
-    return -(pulled[paired] / counts[paired]).mean()
-
-
 def losses_with_sum(losses: Mapping[str, float]) -> dict[str, float]:
     """`combined`, the sum over the tasks, and each task's loss."""
     return {"combined": sum(losses.values()), **losses}

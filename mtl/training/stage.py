@@ -23,14 +23,9 @@ from mtl.training.batches import paired_batches, steps_per_epoch
 from mtl.training.cache import Activations
 from mtl.training.calibration import temperature_of
 from mtl.training.freezing import WARMUP, Rates, Stage, freeze, trainable
-from mtl.training.losses import losses_with_sum, supervised_contrastive_loss, task_loss
+from mtl.training.losses import losses_with_sum, task_loss
 
 CLIP_NORM: Final = 1.0
-# Where layers move, they also learn to bring rows of one label together, at this weight beside the combined
-# loss (Gunel et al., 2021, arXiv 2011.01403). All six layers with token dropout 0.2 and a rate of 3e-4 reach
-# 0.877 on SST-2's development rows with it; the last four, without it, 0.864.
-CONTRAST: Final = 0.3
-CONTRAST_TEMPERATURE: Final = 0.1
 # An average over about the last hundred steps.
 AVERAGE_MEMORY: Final = 0.99
 _Tensors = tuple[Tensor, ...] | list[Tensor]
@@ -155,10 +150,7 @@ class Fit:
                 self.model.encoder, rows, self._config.token_dropout
             )
             losses = self._losses(features, batch)
-            total = torch.stack(list(losses.values())).sum()
-            if self.stage.blocks:
-                total = total + CONTRAST * self._apart(features[:, -1], batch)
-            total.backward()  # type: ignore[no-untyped-call]
+            torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._trained.parameters(), CLIP_NORM)
         self.optimizer.step()
         if self._average is not None:
@@ -167,13 +159,6 @@ class Fit:
             self._average.n_averaged.fill_(step + 1)
             self._average.update_parameters(self._trained)
         return {name: loss.item() for name, loss in losses.items()}
-
-    def _apart(self, embeddings: Tensor, batch: Mapping[str, NDArray[np.int64]]) -> Tensor:
-        """The sum over the tasks of what rows of one label lack in closeness; `embeddings` (row, dim)."""
-        parts = torch.split(embeddings, [len(at) for at in batch.values()])
-        labels = (torch.from_numpy(self._data.tasks[name].train.labels[at]) for name, at in batch.items())
-        losses = map(supervised_contrastive_loss, parts, labels, [CONTRAST_TEMPERATURE] * len(parts))
-        return torch.stack(list(losses)).sum()
 
     def _losses(self, features: Tensor, batch: Mapping[str, NDArray[np.int64]]) -> dict[str, Tensor]:
         losses = {}

@@ -15,9 +15,9 @@ from mtl.training.contrastive import (
     LabelNames,
     contrastive_batch,
     set_to_label_means,
+    supervised_contrastive_loss,
     temperature_of_loss,
 )
-from mtl.training.losses import supervised_contrastive_loss
 from mtl.training.plan import plan_of
 from mtl.training.throughput import Size, Throughput, estimates
 from mtl.training.train import model_for
