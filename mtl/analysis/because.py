@@ -65,9 +65,7 @@ class BecauseOfRows:
 
     def _fitted(self, forgotten: Sequence[int] = ()) -> Optimum:
         kept = np.setdiff1d(np.arange(len(self._features)), forgotten)
-        return optimum(
-            self._features[kept], self._rows.labels[kept], self._count, self.strength, tight=True
-        )
+        return optimum(self._features[kept], self._rows.labels[kept], self._count, self.strength, tight=True)
 
     def explain(self, embedding: NDArray[np.float32], label: str | None = None) -> Because:
         """Why a text with this layer embedding (layer, dim) gets its answer, or another `label`.

@@ -43,7 +43,8 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
     """
     if len(rows.texts) < LEAST_ROWS:
         raise ValueError(
-            f"{len(rows.texts)} {rows.task.name} rows are too few to contradict a label: give at least {LEAST_ROWS}"
+            f"{len(rows.texts)} {rows.task.name} rows are too few to contradict a label: "
+            f"give {LEAST_ROWS} at least"
         )
     present, labels = np.unique(rows.labels, return_inverse=True)
     features = Features.of(embeddings)(embeddings)
@@ -65,8 +66,8 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
 
 
 def ranked_issues(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Places of the rows whose label is probably wrong, the most suspicious first, from label ids (row,), each
-    of which occurs, and cross-validated probabilities (row, label)."""
+    """Places of the rows whose label is probably wrong, the most suspicious first, from label ids (row,),
+    each of which occurs, and cross-validated probabilities (row, label)."""
     from cleanlab.filter import find_label_issues
 
     found: NDArray[np.int64] = find_label_issues(

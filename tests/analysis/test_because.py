@@ -14,7 +14,7 @@ ASKED = ("The film was wonderful", "Where do the trains leave?", "nothing works 
 
 @pytest.fixture(scope="module", params=["sentiment", "intent"])
 def case(request, encoder):
-    """The rows of a task, the head that explains with them, and the embeddings of rows and of what is asked."""
+    """The rows of a task, the head that explains with them, the embeddings of rows and of what is asked."""
     rows = load_rows(SENTIMENT if request.param == "sentiment" else INTENT, request.param)
     embeddings = encoder.layer_embeddings(encoder.tokenize(rows.texts)).numpy()
     asked = encoder.layer_embeddings(encoder.tokenize(ASKED)).numpy()
@@ -36,7 +36,9 @@ def test_the_head_that_explains_is_the_best_one_on_all_layers(case):
     scaled = [((e - embeddings.mean(0)) / deviation).reshape(len(e), -1) for e in (embeddings, asked)]
     best = optimum(scaled[0], rows.labels, len(rows.task.labels), head.strength, tight=True)
     found = [head.explain(embedding) for embedding in asked]
-    np.testing.assert_allclose([f.probability for f in found], best.probabilities(scaled[1]).max(1), atol=1e-4)
+    np.testing.assert_allclose(
+        [f.probability for f in found], best.probabilities(scaled[1]).max(1), atol=1e-4
+    )
 
 
 def test_shares_rank_rows_much_as_retraining_without_each_of_them_does(case, encoder):
@@ -55,7 +57,7 @@ def test_the_rows_that_speak_for_an_answer_have_its_label(case):
     found = head.explain(asked[0])
     best = max(found.shares, key=lambda row: row.share)
     assert best.label == found.label
-    assert [abs(row.share) for row in found.shares] == sorted((abs(row.share) for row in found.shares))[::-1]
+    assert [abs(row.share) for row in found.shares] == sorted(abs(row.share) for row in found.shares)[::-1]
 
 
 def test_a_label_without_rows_is_refused(encoder):
