@@ -1,13 +1,14 @@
 """Texts to label next, from the texts alone or with a model that has begun to learn."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mtl.analysis.suggestions import Suggestion, doubtful, typical
+from mtl.analysis.suggestions import Suggestion, distinct_places, doubtful, typical
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel
 
@@ -27,12 +28,18 @@ def suggest(
     """
     if count < 1:
         raise ValueError(f"{count} texts are asked for: ask for 1 at least")
-    if not any(text.strip() for text in texts):
-        raise ValueError("there are no texts to choose from: every cell is empty")
     if len(texts) > MOST_TEXTS:
         raise ValueError(
             f"there are {len(texts):,} texts, and {MOST_TEXTS:,} at most are looked at: take a random part"
         )
+    places = distinct_places(texts)
+    found = _chosen([texts[place] for place in places], knows, count, task)
+    return [replace(one, row=places[one.row]) for one in found]
+
+
+def _chosen(
+    texts: Sequence[str], knows: Encoder | MultiTaskModel, count: int, task: str | None
+) -> list[Suggestion]:
     if isinstance(knows, Encoder):
         return typical(texts, _embeddings(texts, knows), count)
     known = [each.name for each in knows.tasks]

@@ -35,6 +35,22 @@ class Suggestion:
     why: str
 
 
+def distinct_places(texts: Sequence[str]) -> list[int]:
+    """Places of the texts that say something, of equal ones only the first; case and spaces do not count.
+
+    Raises ValueError where there are no such texts, or where all are equal.
+    """
+    first: dict[str, int] = {}
+    for place, text in enumerate(texts):
+        first.setdefault(" ".join(text.casefold().split()), place)
+    places = [place for key, place in first.items() if key]
+    if not places:
+        raise ValueError("there are no texts to choose from: every cell is empty")
+    if len(first) == 1 and len(texts) > 1:
+        raise ValueError(f"all {len(texts):,} texts are equal: one label is all that they need")
+    return places
+
+
 def typical(
     texts: Sequence[str],
     embeddings: NDArray[np.float32],
@@ -45,10 +61,10 @@ def typical(
     """The most typical text of each of the largest clusters that no labelled text covers.
 
     `embeddings`: sentence embeddings of unit norm, (text, dim); `labelled`: places of the texts that have a
-    label. Equal texts are proposed once. Raises ValueError where all texts are equal.
+    label. The texts are different ones (see `distinct_places`).
     """
-    free = _distinct(texts, labelled)
-    places = np.array([*labelled, *free], dtype=np.int64)
+    free = np.setdiff1d(np.arange(len(texts)), labelled)
+    places = np.concatenate([np.array(labelled, dtype=np.int64), free])
     wanted = min(count, len(free))
     if not wanted:
         return []
@@ -87,7 +103,7 @@ def doubtful(
     `probabilities`: by the name of a task its labels and (text, label); of several tasks, the one that is
     hardest for a text counts. Otherwise as `typical`.
     """
-    free = np.array(_distinct(texts, labelled), dtype=np.int64)
+    free = np.setdiff1d(np.arange(len(texts)), labelled)
     wanted = min(count, len(free))
     if not wanted:
         return []
@@ -120,19 +136,6 @@ def _margin(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
     top = np.sort(probabilities, axis=1)[:, -2:]
     margin: NDArray[np.floating] = top[:, 1] - top[:, 0]
     return margin
-
-
-def _distinct(texts: Sequence[str], labelled: Sequence[int]) -> list[int]:
-    """Places of the first of all equal texts without a label."""
-    keys = [" ".join(text.casefold().split()) for text in texts]
-    first: dict[str, int] = {}
-    for place, key in enumerate(keys):
-        if key:
-            first.setdefault(key, place)
-    if len(first) == 1 and len(texts) > 1:
-        raise ValueError(f"all {len(texts):,} texts are equal: one label is all that they need")
-    done = {keys[place] for place in labelled}
-    return [place for key, place in first.items() if key not in done]
 
 
 def _clusters(
