@@ -13,7 +13,7 @@ from mtl.evaluation.optimum import held_out_probabilities
 # Beyond so many directions, more change no decision that was measured (TREC, SST-2, Banking77).
 AXES: Final = 256
 # Inverse strengths of the L2 penalty (scikit-learn's C), from strong to weak.
-STRENGTHS: Final = (0.3, 1.0, 3.0, 10.0, 30.0)
+STRENGTHS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 _FOLDS: Final = 5
 _LEAST_DEVIATION: Final = 1e-4
 

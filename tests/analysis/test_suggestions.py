@@ -49,7 +49,10 @@ def test_a_model_proposes_what_it_is_unsure_of_and_unlike_each_other():
 def test_of_several_tasks_the_hardest_one_counts():
     embeddings, _ = _groups(1, 3)
     easy = np.array([[0.9, 0.1]] * 3)
-    given = {"form": (("x", "y"), easy), "topic": (("a", "b"), np.array([[0.9, 0.1], [0.5, 0.5], [0.9, 0.1]]))}
+    given = {
+        "form": (("x", "y"), easy),
+        "topic": (("a", "b"), np.array([[0.9, 0.1], [0.5, 0.5], [0.9, 0.1]])),
+    }
     (found,) = doubtful(["one", "two", "three"], embeddings, given, 1)
     assert (found.row, found.why.split()[1]) == (1, "topic")
 

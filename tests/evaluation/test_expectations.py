@@ -24,7 +24,7 @@ def read(tmp_path):
 @pytest.mark.parametrize(
     "change, text, changed",
     [
-        (typo, "The service was wonderful!", "The service was wonedrful!"),
+        (typo, "The service was wonderful!", "The service was wondreful!"),
         (typo, "Go on", "Go on"),
         (polite, "Close the door!", "Close the door, please!"),
         (polite, "...", "..."),
@@ -61,7 +61,7 @@ def test_each_kind_is_read(read):
 
 
 def test_without_a_way_every_one_counts_that_changes_the_text(read):
-    found = read("The food is good.,sentiment,same,")
+    found = read("The service is good.,sentiment,same,")
     assert [e.under for e in found] == ["typo", "polite", "lower case"]
     (other,) = read("The food is good.,sentiment,same,The meal is good.")
     assert (other.under, other.other) == ("another text", "The meal is good.")
@@ -75,7 +75,10 @@ def test_the_only_task_need_not_be_named(read):
 @pytest.mark.parametrize(
     "line, why",
     [
-        ("Good,sentiment,great,", "row 2: 'great' is neither same, nor changes, nor one of the labels negative"),
+        (
+            "Good,sentiment,great,",
+            "row 2: 'great' is neither same, nor changes, nor one of the labels negative",
+        ),
         ("Good,,positive,", "row 2: task is empty, and the model has several"),
         ("Good,mood,positive,", "row 2: the model has no mood head"),
         (",sentiment,positive,", "row 2: text is empty"),
