@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from mtl.cli.rows import add_choice, add_rows, add_tests
+from mtl.cli.trust_arguments import add_trust
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
 # As in `mtl.exports.export`, which takes torch to import.
@@ -66,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
     )
     _add_check(commands.add_parser("check", parents=[shared], help="list the issues in a file of rows"))
+    add_trust(commands, shared, model)
     return parser
 
 
@@ -77,7 +79,8 @@ _PREDICTIONS = """
 --csv writes one row per text: the columns of the file, then
   TASK                 for each task of the model: the most probable label
   TASK_confidence      its probability, from 0 to 1
-  TASK_sure            whether that label is probable enough to be called an answer (0.6 or more)
+  TASK_sure            whether that label is probable enough to be called an answer (0.6 or more; of a
+                       model that makes a promise, the promise's threshold)
   TASK_p_LABEL         for each label: its probability, from 0 to 1
   out_of_distribution  whether the text is unlike the training texts
   truncated            whether only the start of the text was read
@@ -121,6 +124,9 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument(
         "--task", metavar="NAME", help="what its labels are for (default: list what a head could learn)"
+    )
+    parser.add_argument(
+        "--labels", action="store_true", help="list the rows that are probably labelled wrong instead"
     )
     add_choice(parser)
 

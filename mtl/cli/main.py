@@ -1,4 +1,4 @@
-"""The command line: train, compare, predict, evaluate, embed, export, check."""
+"""The command line: train, compare, predict, evaluate, embed, export, check, and how far to trust it all."""
 
 import argparse
 import dataclasses
@@ -7,21 +7,22 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from mtl.cli import commands, train_commands
+from mtl.cli import commands, train_commands, trust_commands
 from mtl.cli.arguments import build_parser
 from mtl.cli.rows import given_rows
 from mtl.schema.config import PRESETS, TrainConfig, config_named, settings_in
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status is 0, or 2 after one line on standard error."""
+    """Runs one command; the exit status is 0, or 2 after one line on standard error. `test` has 1 where an
+    expectation is broken."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     # Before torch is loaded: threads that wait sleep, or a busy machine slows training tenfold.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        _COMMANDS[arguments.command](arguments)
+        status = _COMMANDS[arguments.command](arguments)
     except ValueError as error:
         print(f"{parser.prog} {arguments.command}: error: {error}", file=sys.stderr)
         return 2
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{parser.prog} {arguments.command}: error: {error}. Check the path.", file=sys.stderr)
         return 2
-    return 0
+    return status or 0
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -114,12 +115,25 @@ def _export(arguments: argparse.Namespace) -> None:
     )
 
 
-_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.labels:
+        trust_commands.check_labels(arguments)
+    else:
+        commands.check(arguments)
+
+
+# What each does; the exit status is 0 where it returns none.
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int | None]]] = {
     "train": _train,
     "compare": _compare,
     "predict": _predict,
     "evaluate": _evaluate,
     "embed": _embed,
     "export": _export,
-    "check": commands.check,
+    "check": _check,
+    "suggest": trust_commands.suggest,
+    "forecast": trust_commands.forecast,
+    "promise": trust_commands.promise,
+    "because": trust_commands.because,
+    "test": trust_commands.test,
 }

@@ -7,7 +7,7 @@ the encoder blocks that moved.
 import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -23,6 +23,7 @@ from mtl.model.multitask import MultiTaskModel
 from mtl.model.plausible import check_weights
 from mtl.model.whole import whole, write_whole
 from mtl.schema.config import HeadInput
+from mtl.schema.results import Promise
 from mtl.schema.tasks import MAX_TASKS, Kind, Task, task_of
 
 FORMAT: Final = 2
@@ -63,6 +64,7 @@ def save_model(
         "kinds": {task.name: task.kind for task in model.tasks},
         "head_input": {head.task.name: head.head_input for head in model.head_list()},
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers")},
+        **promised_facts(model.promises),
         **(facts or {}),
     }
     # They are written last: a folder without them is no model.
@@ -95,7 +97,20 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
         _check_tensors(expected, tensors)
         if not 0 <= int(tensors["distribution.layer"]) <= encoder.num_layers:
             raise ValueError(f"distribution.layer is {int(tensors['distribution.layer'])}: no such layer")
-    return model.restored(tensors)
+        promises = _promises(facts)
+    return model.restored(tensors).promising(promises)
+
+
+def promised_facts(promises: Mapping[str, Promise]) -> dict[str, Any]:
+    """What the JSON of a model says of its promises; nothing where it makes none."""
+    return {"promises": {name: asdict(made) for name, made in promises.items()}} if promises else {}
+
+
+def _promises(facts: dict[str, Any]) -> dict[str, Promise]:
+    given = facts.get("promises", {})
+    if odd := sorted(given.keys() - facts["tasks"].keys()):
+        raise ValueError(f"it makes a promise for {odd[0]!r}, and has no such task")
+    return {name: Promise(**made) for name, made in given.items()}
 
 
 def _check_facts(facts: dict[str, Any], encoder: Encoder) -> None:

@@ -4,7 +4,8 @@ The first row names the columns; one row per text follows, in the order of the t
 
 - the columns of the file that the texts come from, as they stand there; of texts without a file, `text`;
 - for each task NAME of the model: `NAME`, its most probable label; `NAME_confidence`, the probability of
-  that label; `NAME_sure`, whether it is probable enough to be told as an answer (`TaskPrediction.sure`);
+  that label; `NAME_sure`, whether it is probable enough to be told as an answer (`TaskPrediction.sure`;
+  where a model makes a promise, it keeps it by these answers);
   `NAME_p_LABEL` for each label, its probability. Probabilities are in [0, 1] with six decimals;
 - `out_of_distribution`: whether the text is unlike the training texts;
 - `truncated`: whether the encoder read only the text's start.
