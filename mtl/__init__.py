@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mtl.exports.export import Export, export_model
     from mtl.model.checkpoint import load_model, save_model
     from mtl.model.encoder import Encoder
+    from mtl.model.hub_push import Push, push_model
     from mtl.model.multitask import MultiTaskModel
     from mtl.model.predictions import label_texts
     from mtl.model.pretrained import load_encoder
@@ -59,6 +60,7 @@ __all__ = [
     "Part",
     "Prediction",
     "Progress",
+    "Push",
     "Result",
     "RunEnd",
     "RunStarted",
@@ -89,6 +91,7 @@ __all__ = [
     "load_model",
     "model_for",
     "parts_for",
+    "push_model",
     "read_table",
     "save_model",
     "train",
@@ -108,6 +111,7 @@ _HOMES = {
     "mtl.exports.export": ("Export", "export_model"),
     "mtl.model.checkpoint": ("load_model", "save_model"),
     "mtl.model.encoder": ("Encoder",),
+    "mtl.model.hub_push": ("Push", "push_model"),
     "mtl.model.multitask": ("MultiTaskModel",),
     "mtl.model.predictions": ("label_texts",),
     "mtl.model.pretrained": ("load_encoder",),

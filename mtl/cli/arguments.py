@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
+from mtl.cli.hub_commands import add_push, model_name
 from mtl.cli.rows import add_choice, add_rows, add_tests
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
@@ -29,7 +30,12 @@ def build_parser() -> argparse.ArgumentParser:
         "--encoder", metavar="DIR|ID", help="folder or hub id (default: MTL_ENCODER, else MiniLM-L6)"
     )
     model = _Parser(add_help=False)
-    model.add_argument("--model", type=Path, metavar="DIR|ZIP", help="default: the bundled model")
+    model.add_argument(
+        "--model",
+        type=model_name,
+        metavar="DIR|ZIP|HUB",
+        help="HUB: hf://user/name (default: the bundled model)",
+    )
 
     _add_train(commands.add_parser("train", parents=[shared], help="train on your own rows"))
     _add_compare(
@@ -65,6 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=_EXPORTS,
         )
     )
+    add_push(commands.add_parser("push", parents=[shared], help="send a model to the Hugging Face Hub"))
     _add_check(commands.add_parser("check", parents=[shared], help="list the issues in a file of rows"))
     return parser
 
@@ -94,7 +101,11 @@ Each is compared with the model before it is handed over.
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", nargs="?", type=Path, metavar="MODEL", help="folder or zip (default: the bundled model)"
+        "model",
+        nargs="?",
+        type=model_name,
+        metavar="MODEL",
+        help="folder, zip or hf://user/name (default: the bundled model)",
     )
     parser.add_argument("--format", required=True, choices=_FORMATS)
     parser.add_argument(
@@ -156,7 +167,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="rows that only train: a column of texts and one for each task, a cell may be empty",
     )
     parser.add_argument(
-        "--from", dest="start", type=Path, metavar="MODEL", help="start with this model's heads"
+        "--from", dest="start", type=model_name, metavar="MODEL", help="start with this model's heads"
     )
     parser.add_argument("--preset", choices=PRESETS, default="recommended")
     parser.add_argument("--config", type=Path, metavar="JSON", help="settings; the options below change them")

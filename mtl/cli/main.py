@@ -1,4 +1,4 @@
-"""The command line: train, compare, predict, evaluate, embed, export, check."""
+"""The command line: train, compare, predict, evaluate, embed, export, push, check."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from mtl.cli import commands, train_commands
+from mtl.cli import commands, hub_commands, train_commands
 from mtl.cli.arguments import build_parser
 from mtl.cli.rows import given_rows
 from mtl.schema.config import PRESETS, TrainConfig, config_named, settings_in
@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before torch is loaded: threads that wait sleep, or a busy machine slows training tenfold.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
+        hub_commands.fetch_models(arguments)
         _COMMANDS[arguments.command](arguments)
     except ValueError as error:
         print(f"{parser.prog} {arguments.command}: error: {error}", file=sys.stderr)
@@ -121,5 +122,6 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
     "evaluate": _evaluate,
     "embed": _embed,
     "export": _export,
+    "push": hub_commands.push,
     "check": commands.check,
 }
