@@ -68,7 +68,7 @@ def _send(repository: str, files: Mapping[str, bytes], private: bool) -> str:
 
     if get_token() is None:
         raise ValueError(
-            "there is no token for the Hub: make one that may write (https://huggingface.co/settings/tokens), "
+            "there is no token for the Hub: make one that may write (huggingface.co/settings/tokens), "
             "then run `hf auth login` or set HF_TOKEN"
         )
     api = HfApi()
