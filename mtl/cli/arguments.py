@@ -10,6 +10,8 @@ from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Swit
 
 # As in `mtl.exports.export`, which takes torch to import.
 _FORMATS = ("html", "onnx", "sentence-transformer")
+# As in `mtl.model.pretrained`.
+_DEVICES = ("auto", "cpu", "cuda", "mps")
 _WAYS = "report,heads,last-2,last-4,gradual"
 
 
@@ -29,6 +31,8 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--encoder", metavar="DIR|ID", help="folder or hub id (default: MTL_ENCODER, else MiniLM-L6)"
     )
+    device = _Parser(add_help=False)
+    device.add_argument("--device", choices=_DEVICES, help="where the encoder computes (default: cpu)")
     model = _Parser(add_help=False)
     model.add_argument(
         "--model",
@@ -37,11 +41,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="HUB: hf://user/name (default: the bundled model)",
     )
 
-    _add_train(commands.add_parser("train", parents=[shared], help="train on your own rows"))
+    _add_train(commands.add_parser("train", parents=[shared, device], help="train on your own rows"))
     _add_compare(
         commands.add_parser(
             "compare",
-            parents=[shared],
+            parents=[shared, device],
             help="train with several settings, print one table",
             epilog=_INTERVALS,
         )
@@ -49,7 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(
         commands.add_parser(
             "predict",
-            parents=[shared, model],
+            parents=[shared, device, model],
             help="label texts",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog=_PREDICTIONS,
@@ -57,10 +61,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_evaluate(
         commands.add_parser(
-            "evaluate", parents=[shared, model], help="score on labelled rows", epilog=_INTERVALS
+            "evaluate", parents=[shared, device, model], help="score on labelled rows", epilog=_INTERVALS
         )
     )
-    embed = commands.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
+    embed = commands.add_parser("embed", parents=[shared, device], help="sentence embeddings and cosines")
     embed.add_argument("texts", nargs="+", metavar="TEXT")
     _add_export(
         commands.add_parser(

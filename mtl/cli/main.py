@@ -20,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     # Before torch is loaded: threads that wait sleep, or a busy machine slows training tenfold.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if device := getattr(arguments, "device", None):
+        os.environ["MTL_DEVICE"] = device
     try:
         hub_commands.fetch_models(arguments)
         _COMMANDS[arguments.command](arguments)

@@ -124,7 +124,7 @@ def _current(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _named(encoder: Encoder) -> dict[str, Tensor]:
-    return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    return {f"encoder.{name}": tensor.cpu() for name, tensor in encoder.state_dict().items()}
 
 
 def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:
