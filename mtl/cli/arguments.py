@@ -65,7 +65,8 @@ def build_parser() -> argparse.ArgumentParser:
         )
     )
     embed = commands.add_parser("embed", parents=[shared, device], help="sentence embeddings and cosines")
-    embed.add_argument("texts", nargs="+", metavar="TEXT")
+    embed.add_argument("texts", nargs="*", metavar="TEXT")
+    _add_file(embed)
     _add_export(
         commands.add_parser(
             "export",
@@ -120,9 +121,16 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("texts", nargs="*", metavar="TEXT")
-    parser.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column of texts")
+    _add_file(parser)
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--csv", type=Path, metavar="IN", help="a file with a column of texts: CSV or Parquet"
+    )
     parser.add_argument("--text-column", metavar="NAME", help="with --csv: which column holds the texts")
-    parser.add_argument("--out", type=Path, metavar="OUT.csv", help="with --csv: where to write")
+    parser.add_argument("--out", type=Path, metavar="OUT", help="with --csv: where to write, CSV or Parquet")
+    parser.add_argument("--resume", action="store_true", help="with --out: go on where a killed run was")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:

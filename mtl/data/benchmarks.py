@@ -1,6 +1,6 @@
 """Labelled rows by the name of a data set: of the Hugging Face Hub, or a folder that `datasets` reads."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -91,7 +91,7 @@ def named_rows(name: str, split: str = "train") -> NamedRows:
             frame[column] = [
                 names[i] if 0 <= i < len(names) else "" for i in frame[column].fillna(-1).astype(int)
             ]
-    table = replace(table_from_frame(frame), name=f"{path} ({split})")
+    table = table_from_frame(frame, f"{path} ({split})")
     licence, citation = (known.licence, known.citation) if known else _asked(rows.info, path)
     return NamedRows(
         table=table,
