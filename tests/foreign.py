@@ -1,8 +1,8 @@
 """python -m tests.foreign: exports read where this project is not installed, beside the models in Python.
 
 ONNX folders are read in a new virtual environment with onnxruntime, tokenizers and numpy only. A folder for
-sentence-transformers is read in another one, which sees the libraries of this one (so that torch is not fetched
-again) or, with --install, has its own.
+sentence-transformers is read in another one, which sees the libraries of this one, so that torch is not
+fetched again, or, with --install, has its own.
 """
 
 import argparse
