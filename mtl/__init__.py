@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mtl.exports.export import Export, export_model
     from mtl.model.checkpoint import load_model, save_model
     from mtl.model.encoder import Encoder
+    from mtl.model.hub_push import Push, push_model
     from mtl.model.multitask import MultiTaskModel
     from mtl.model.predictions import label_texts
     from mtl.model.pretrained import load_encoder
@@ -76,6 +77,7 @@ __all__ = [
     "Progress",
     "Promise",
     "Promised",
+    "Push",
     "Result",
     "RowShare",
     "RunEnd",
@@ -112,6 +114,7 @@ __all__ = [
     "model_for",
     "parts_for",
     "promised",
+    "push_model",
     "read_expectations",
     "read_table",
     "save_model",
@@ -141,6 +144,7 @@ _HOMES = {
     "mtl.exports.export": ("Export", "export_model"),
     "mtl.model.checkpoint": ("load_model", "save_model"),
     "mtl.model.encoder": ("Encoder",),
+    "mtl.model.hub_push": ("Push", "push_model"),
     "mtl.model.multitask": ("MultiTaskModel",),
     "mtl.model.predictions": ("label_texts",),
     "mtl.model.pretrained": ("load_encoder",),

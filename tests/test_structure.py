@@ -60,7 +60,18 @@ INNER = {
 
 
 # Libraries that only some uses need, and that an installation may lack.
-EXTRAS = {"onnx", "onnxruntime", "onnxscript", "ray", "datasets", "mcp", "jinja2", "playwright", "pytest"}
+EXTRAS = {
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "ray",
+    "datasets",
+    "mcp",
+    "pyarrow",
+    "jinja2",
+    "playwright",
+    "pytest",
+}
 
 
 def _part(module):

@@ -18,6 +18,7 @@ from mtl.model.archive import FACTS, WEIGHTS, forget_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import content, explained, model_facts, reading
 from mtl.model.heads import Head
+from mtl.model.hub import on_disk
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.plausible import check_weights
@@ -73,14 +74,15 @@ def save_model(
 
 
 def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskModel:
-    """Reads a model from a folder or zip; `encoder` defaults to the installed one.
+    """Reads a model from a folder, a zip or the Hub ("hf://user/name", "hf://user/name@revision"); `encoder`
+    defaults to the installed one.
 
     Raises ValueError where the source is no model, is damaged, holds what does not belong there, or
     belongs to another encoder.
     """
     from mtl.model.pretrained import load_encoder
 
-    path = Path(source)
+    path = on_disk(source)
     facts = model_facts(path)
     encoder = encoder or load_encoder()
     with explained(path):
@@ -137,7 +139,7 @@ def _current(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _named(encoder: Encoder) -> dict[str, Tensor]:
-    return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    return {f"encoder.{name}": tensor.cpu() for name, tensor in encoder.state_dict().items()}
 
 
 def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:

@@ -128,9 +128,9 @@ class MultiTaskModel(nn.Module):
         return self.with_heads([copy.deepcopy(head) for head in self.head_list()], blocks)
 
     def snapshot(self, blocks: Sequence[int] = ()) -> dict[str, Tensor]:
-        """A copy of all tensors but those of other encoder blocks than these, by their names in the model."""
+        """A copy on the CPU of all tensors but those of other encoder blocks than these, by their names."""
         return {
-            name: tensor.detach().clone()
+            name: tensor.detach().to("cpu", copy=True)
             for name, tensor in self.state_dict().items()
             if not name.startswith("encoder.") or _block_of(name) in blocks
         }

@@ -45,11 +45,9 @@ def _follows(runs: Runs) -> str:
 
 
 def _text(runs: Runs) -> str:
-    where = (
-        _ON_A_SPACE
-        if os.environ.get("SYSTEM") == "spaces"
-        else f"The folders are on this machine, in `{runs.folder}`."
-    )
+    # Whoever names a folder on a Space has given it a volume.
+    forgets = os.environ.get("SYSTEM") == "spaces" and not os.environ.get("MTL_RUNS_DIR")
+    where = _ON_A_SPACE if forgets else f"The folders are on this machine, in `{runs.folder}`."
     most = limits()
     return (
         "Each run has a folder with its settings, your cleaned rows, the events of its training, and the "
