@@ -58,8 +58,8 @@ def discriminant(
     (label, feature).
 
     The labels are taken for Gaussians of one covariance (Fisher, 1936; Friedman's ridge, 1989), and all are
-    equally likely. A name counts as one row of its label: alone, it is all that is known; among n rows its
-    part of the mean is 1 / (n + 1), so that it fades. Names are no sentences: by how much the rows' means lie
+    equally likely. A name counts as a row or two of its label: alone, it is all that is known; among n rows
+    its part of the mean is (n + 1) / (n**2 + n + 1), so that it fades. Names are no sentences: by how much the rows' means lie
     away from their names on average, all names are moved. Everything is in closed form: the same rows give
     the same head, and what it would be without a row is known exactly.
     """
@@ -72,7 +72,7 @@ def discriminant(
     # From coordinates in the span back to features: span = points @ axes.T with orthonormal axes.
     means = fit.means
     own = (points.T @ solve_triangular(span, means.turned.T, lower=True, trans=1)).T
-    biases = -(means.dot(means) - _noise(len(labels)) / (fit.counts + 1))[:, 0] / 2
+    biases = -(means.dot(means) - _noise(fit.counts, len(labels)))[:, 0] / 2
     return Discriminant(
         weights=own * sharpness,
         biases=(biases - own @ centre) * sharpness,
@@ -157,7 +157,9 @@ class _Fit:
     @property
     def means(self) -> _Pair:
         """What stands for each label, (label, axis)."""
-        return (self.centres * self.counts + self.names + self.offset) * (1 / (self.counts + 1))
+        weight = _name_weight(self.counts)
+        names = (self.names + self.offset) * weight
+        return (self.centres * self.counts + names) * (1 / (self.counts + weight))
 
     def left_out(self) -> Floats:
         """Scores (row, label) of each row by what remains without it.
@@ -168,20 +170,25 @@ class _Fit:
         n, away = self.counts[self.ids], self.rows - self.centres[self.ids]
         lost = np.where(n > 1, n / np.maximum(n - 1, 1), 0)
         gain = lost / (1 - lost * away.dot(away))
-        moved, means, part = self._offset_moves(n, away), self.means, 1 / (self.counts + 1).T
-        own = self.centres[self.ids] * n - self.rows + self.names[self.ids] + self.offset + moved
-        own = own * (1 / n)
+        moved, means, part = (
+            self._offset_moves(n, away),
+            self.means,
+            1 / (1 + self.counts / _name_weight(self.counts)).T,
+        )
+        weight = _name_weight(n - 1)
+        name = (self.names[self.ids] + self.offset + moved) * weight
+        own = (self.centres[self.ids] * n - self.rows + name) * (1 / (n - 1 + weight))
 
-        noise = _noise(len(self.ids) - 1)
         along = away.dot(self.rows)
         product = self.rows.cross(means) + part * self.rows.dot(moved)
-        length = (means.dot(means) - noise / (self.counts + 1)).T
+        length = (means.dot(means) - _noise(self.counts, len(self.ids) - 1)).T
         norm = length + 2 * part * moved.cross(means) + part**2 * moved.dot(moved)
         across = away.cross(means) + part * away.dot(moved)
         scores = product + gain * along * across - (norm + gain * across**2) / 2
 
         across = away.dot(own)
-        score = self.rows.dot(own) + gain * along * across - (own.dot(own) - noise / n + gain * across**2) / 2
+        length = own.dot(own) - _noise(n - 1, len(self.ids) - 1)
+        score = self.rows.dot(own) + gain * along * across - (length + gain * across**2) / 2
         np.put_along_axis(scores, self.ids[:, None], score, axis=1)
         return scores
 
@@ -195,8 +202,15 @@ class _Fit:
         return alone * np.where(n == 1, 1.0, 0.0) + among * np.where(n > 1, 1.0, 0.0)
 
 
-def _noise(rows: int) -> float:
-    return NOISE / (1 + rows / NOISE_HALVES_AT)
+def _name_weight(counts: Floats) -> Floats:
+    """As how many rows a name counts among these numbers of rows of its label: as two, soon as one."""
+    return 1 + 1 / np.maximum(counts, 1)
+
+
+def _noise(counts: Floats, rows: int) -> Floats:
+    """What chance adds to the squared length of a mean of so many rows and a name, among `rows` in all."""
+    weight = _name_weight(counts)
+    return NOISE / (1 + rows / NOISE_HALVES_AT) * (counts + weight**2) / (counts + weight) ** 2
 
 
 def _sharpness(held_out: Floats, labels: NDArray[np.int64]) -> float:

@@ -35,7 +35,7 @@ class TeachPanel:
         self.lesson, self.kept = gr.State(Lesson()), kept
         with gr.Row(elem_id="teach-first"):
             self._labels = gr.Textbox(
-                label="Your labels",
+                label="What do you want to tell apart?",
                 placeholder="complaint, order, spam",
                 info="By commas; or one a line, with what belongs there behind a colon.",
                 max_lines=8,
@@ -51,7 +51,7 @@ class TeachPanel:
         with gr.Column(visible=False, elem_id="teach-body") as self._body:
             with gr.Row():
                 with gr.Column(min_width=320):
-                    self._label = gr.Radio([], label="What belongs under", elem_id="teach-label")
+                    self._label = gr.Radio([], label="Sentences that belong under", elem_id="teach-label")
                     self._texts = gr.Textbox(
                         label="Sentences",
                         show_label=False,

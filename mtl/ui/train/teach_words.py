@@ -96,7 +96,7 @@ class Teacher:
             return [_message("A guess.", _WEAK)]
         one, interval = taught.left_out, taught.left_out.interval
         sentences = "sentence" if one.rows == 1 else "sentences"
-        about = f"About {interval.low:.0%} to {interval.high:.0%} of sentences like these."
+        about = f"Of others like these: {interval.low:.0%} to {interval.high:.0%}."
         found = [_message(f"{one.right} of {one.rows} {sentences} right when each is left out.", about)]
         if taught.guessed:
             what = (
