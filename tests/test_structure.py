@@ -23,6 +23,7 @@ FLOORS = (
     ("evaluation", "analysis"),
     ("training", "exports"),
     ("runs",),
+    ("teaching",),
     ("cli", "ui"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -14,8 +14,8 @@ _ON_A_SPACE: Final = (
     "Download the models that you want to keep."
 )
 _ASK: Final = """(owner, sure) => [owner, confirm(
-    "Delete all your runs with their rows and models, and the files that you chose? A run that is in " +
-    "training is stopped first.")]"""
+    "Delete all your runs with their rows and models, the files that you chose, and what you taught? A run " +
+    "that is in training is stopped first.")]"""
 
 
 class KeptPanel:
