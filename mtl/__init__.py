@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mtl.analysis.attribution import Explanation, TaskAttribution
-    from mtl.analysis.because import Because, BecauseOfRows, RowShare
     from mtl.analysis.explain import explain, explain_all
     from mtl.analysis.suggest import suggest
     from mtl.analysis.suggestions import Suggestion
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from mtl.data.sources import labelled_rows, parts_for
     from mtl.data.split import Part, Split, TaskSplit
     from mtl.data.table import Table, read_table
+    from mtl.evaluation.because import Because, BecauseOfRows, RowShare
     from mtl.evaluation.expectations import Expectation, Outcome, check_expectations, read_expectations
     from mtl.evaluation.forecast import CurvePoint, Forecast, Foreseen, forecast
     from mtl.evaluation.promise import Promised, promised
@@ -125,7 +125,6 @@ __all__ = [
 
 _HOMES = {
     "mtl.analysis.attribution": ("Explanation", "TaskAttribution"),
-    "mtl.analysis.because": ("Because", "BecauseOfRows", "RowShare"),
     "mtl.analysis.explain": ("explain", "explain_all"),
     "mtl.analysis.suggest": ("suggest",),
     "mtl.analysis.suggestions": ("Suggestion",),
@@ -135,6 +134,7 @@ _HOMES = {
     "mtl.data.sources": ("labelled_rows", "parts_for"),
     "mtl.data.split": ("Part", "Split", "TaskSplit"),
     "mtl.data.table": ("Table", "read_table"),
+    "mtl.evaluation.because": ("Because", "BecauseOfRows", "RowShare"),
     "mtl.evaluation.expectations": ("Expectation", "Outcome", "check_expectations", "read_expectations"),
     "mtl.evaluation.forecast": ("CurvePoint", "Forecast", "Foreseen", "forecast"),
     "mtl.evaluation.promise": ("Promised", "promised"),

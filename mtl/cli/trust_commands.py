@@ -197,7 +197,7 @@ def _told(task: str, found: "Promised") -> str:
 
 def because(arguments: argparse.Namespace) -> None:
     """Which rows speak for and against the answer of the best head on the frozen encoder."""
-    from mtl.analysis.because import BecauseOfRows
+    from mtl.evaluation.because import BecauseOfRows
     from mtl.model.pretrained import load_encoder
 
     by_name = {task.task.name: task for task in given_rows(arguments).rows()}

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from mtl.schema.results import Promise
 
@@ -90,7 +90,7 @@ def promised(
 
 def accuracy_bound(hits: int, answered: int, confidence: float) -> float:
     """The accuracy that `hits` right of so many answers prove: Clopper and Pearson's lower bound."""
-    return float(beta.ppf(1 - confidence, hits, answered - hits + 1)) if hits else 0.0
+    return float(betaincinv(hits, answered - hits + 1, 1 - confidence)) if hits else 0.0
 
 
 def fewest_answers(at_least: float, confidence: float) -> int:

@@ -151,7 +151,7 @@ def test_a_model_that_abstains_says_ask_a_person(call, model):
     facts = json.loads((model / "model.json").read_text("utf-8"))
     never = {"at_least": 0.99, "threshold": 1.0, "coverage": 0.1, "confidence": 0.9, "rows": 99}
     (model / "model.json").write_text(json.dumps({**facts, "promises": {"sentiment": never}}), "utf-8")
-    assert "sentiment   ask a person (" in call("predict", "Is it good?", "--model", model)[1]
+    assert "sentiment  ask a person (" in call("predict", "Is it good?", "--model", model)[1]
 
 
 def test_rows_that_cannot_support_a_promise_say_how_many_could(call, model, unseen):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from mtl.analysis.because import BecauseOfRows
 from mtl.data.examination import load_rows
+from mtl.evaluation.because import BecauseOfRows
 from mtl.evaluation.optimum import optimum
 from tests.conftest import INTENT, SENTIMENT
 
