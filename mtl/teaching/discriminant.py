@@ -59,9 +59,9 @@ def discriminant(
 
     The labels are taken for Gaussians of one covariance (Fisher, 1936; Friedman's ridge, 1989), and all are
     equally likely. A name counts as a row or two of its label: alone, it is all that is known; among n rows
-    its part of the mean is (n + 1) / (n**2 + n + 1), so that it fades. Names are no sentences: by how much the rows' means lie
-    away from their names on average, all names are moved. Everything is in closed form: the same rows give
-    the same head, and what it would be without a row is known exactly.
+    its part of the mean is (n + 1) / (n**2 + n + 1), so that it fades. Names are no sentences: by how much
+    the rows' means lie away from their names on average, all names are moved. Everything is in closed form:
+    the same rows give the same head, and what it would be without a row is known exactly.
     """
     centre = np.concatenate([features, names]).mean(0)
     points = np.concatenate([features, names]) - centre  # (point, feature)
@@ -170,11 +170,8 @@ class _Fit:
         n, away = self.counts[self.ids], self.rows - self.centres[self.ids]
         lost = np.where(n > 1, n / np.maximum(n - 1, 1), 0)
         gain = lost / (1 - lost * away.dot(away))
-        moved, means, part = (
-            self._offset_moves(n, away),
-            self.means,
-            1 / (1 + self.counts / _name_weight(self.counts)).T,
-        )
+        moved, means = self._offset_moves(n, away), self.means
+        part = 1 / (1 + self.counts / _name_weight(self.counts)).T
         weight = _name_weight(n - 1)
         name = (self.names[self.ids] + self.offset + moved) * weight
         own = (self.centres[self.ids] * n - self.rows + name) * (1 / (n - 1 + weight))

@@ -19,7 +19,7 @@ LONGEST_DESCRIPTION: Final = 300
 HISTORY: Final = 30
 # The column of labels in the file of a lesson, and the name of the task that learns it.
 TASK: Final = "topic"
-_UNREADABLE: Final = "The lesson that this browser keeps cannot be read: press Start over"
+_UNREADABLE: Final = "The lesson that this browser keeps cannot be read: name your labels anew"
 
 
 @dataclass(frozen=True, kw_only=True)
