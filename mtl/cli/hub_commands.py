@@ -10,7 +10,7 @@ from mtl.cli.commands import print_json
 # As in `mtl.model.hub`, which takes torch to import.
 _PREFIX: Final = "hf://"
 # Options that name a model.
-_MODELS: Final = ("model", "start")
+_MODELS: Final = ("model", "start", "before")
 
 
 def model_name(value: str) -> Path | str:

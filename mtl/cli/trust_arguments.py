@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from mtl.cli.hub_commands import model_name
 from mtl.cli.rows import add_choice, add_rows
 
 _EXPECTATIONS = """
@@ -63,6 +64,8 @@ def add_trust(commands: Any, shared: argparse.ArgumentParser, model: argparse.Ar
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=_EXPECTATIONS,
     )
-    test.add_argument("model", type=Path, metavar="MODEL", help="folder or zip")
+    test.add_argument("model", type=model_name, metavar="MODEL", help="folder or zip")
     test.add_argument("file", type=Path, metavar="FILE.csv")
-    test.add_argument("--before", type=Path, metavar="MODEL", help="what it broke and mended since this one")
+    test.add_argument(
+        "--before", type=model_name, metavar="MODEL", help="what it broke and mended since this one"
+    )
