@@ -22,6 +22,7 @@ def main() -> None:
     from mtl.schema.limits import limits
     from mtl.ui.face import DESCRIPTION, ICON, app_options
     from mtl.ui.login import take_login
+    from mtl.ui.mcp import check_mcp, serve_tools
     from mtl.ui.models import Models
     from mtl.ui.shell import build
     from mtl.ui.temporary import own_folder, remove_folder
@@ -29,6 +30,8 @@ def main() -> None:
 
     try:
         most, login = limits(), take_login(os.environ)
+        if options.mcp:
+            check_mcp(login=login is not None)
         encoder = load_encoder(options.encoder)
     except ValueError as error:
         raise SystemExit(f"app.py: error: {error}") from None
@@ -41,6 +44,7 @@ def main() -> None:
     models = Models(encoder, runs)
     page = build(models, runs)
     page.queue(api_open=False, max_size=most.requests)
+    tools = serve_tools(page) if options.mcp else {}
     try:
         page.launch(
             server_name=options.host,
@@ -50,7 +54,8 @@ def main() -> None:
             favicon_path=ICON,
             auth=login,
             # Without the login nobody gets an answer, in the preview of a link neither.
-            app_kwargs=app_options((lambda text: DESCRIPTION) if login else models.in_a_line),
+            app_kwargs={**app_options((lambda text: DESCRIPTION) if login else models.in_a_line), **tools},
+            mcp_server=False,  # Gradio's own would make a tool of everything (see `serve_tools`)
             ssr_mode=False,
             run_history=False,
             show_error=False,  # what is told to visitors is an error of their own kind (see `entrance`)
@@ -76,6 +81,9 @@ def _options() -> argparse.Namespace:
         "--port", type=int, default=int(port) if port else None, help="default: 7860, or the next free one"
     )
     parser.add_argument("--encoder", help="folder or hub id (default: MTL_ENCODER, else all-MiniLM-L6-v2)")
+    # On Spaces there is no command line.
+    asked = os.environ.get("GRADIO_MCP_SERVER", "").lower() == "true"
+    parser.add_argument("--mcp", action="store_true", default=asked, help="serve tools for agents")
     return parser.parse_args()
 
 

@@ -23,6 +23,7 @@ FLOORS = (
     ("evaluation", "analysis"),
     ("training", "exports"),
     ("runs",),
+    ("teaching",),
     ("cli", "ui"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -60,7 +61,18 @@ INNER = {
 
 
 # Libraries that only some uses need, and that an installation may lack.
-EXTRAS = {"onnx", "onnxruntime", "onnxscript", "ray", "datasets", "mcp", "jinja2", "playwright", "pytest"}
+EXTRAS = {
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
+    "ray",
+    "datasets",
+    "mcp",
+    "pyarrow",
+    "jinja2",
+    "playwright",
+    "pytest",
+}
 
 
 def _part(module):

@@ -94,10 +94,10 @@ def _head(model: MultiTaskModel, task: str) -> Head:
 
 def _summands(hidden: Tensor, layout: Layout) -> Tensor:
     """What each token adds to its text's layer embedding, (token, dim): its part of the normalised mean."""
-    hidden = hidden.double()
-    sums = torch.zeros(layout.texts, hidden.shape[1], dtype=hidden.dtype).index_add(0, layout.owner, hidden)
+    hidden, owner = hidden.cpu().double(), layout.owner.cpu()
+    sums = hidden.new_zeros(layout.texts, hidden.shape[1]).index_add(0, owner, hidden)
     lengths = torch.linalg.vector_norm(sums, dim=1, keepdim=True)
-    summands: Tensor = hidden / lengths.index_select(0, layout.owner)
+    summands: Tensor = hidden / lengths.index_select(0, owner)
     return summands
 
 

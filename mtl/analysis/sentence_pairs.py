@@ -55,7 +55,7 @@ def token_cosines(encoder: Encoder, first: str, second: str) -> WordCosines:
     tokens, readings = read(encoder, [first, second])
     words = [np.zeros((0, encoder.dimension), dtype=np.float32)] * 2  # (word, dim) of each sentence
     for rows, states, layout in encoder.states(tokens):
-        parts = np.split(states[-1].numpy(), np.cumsum(layout.lengths.numpy())[:-1])
+        parts = np.split(states[-1].cpu().numpy(), np.cumsum(layout.lengths.cpu().numpy())[:-1])
         for row, hidden in zip(rows, parts, strict=True):  # hidden (token, dim)
             words[row] = _word_vectors(hidden, readings[row])
     matrix = np.clip(words[0] @ words[1].T, -1.0, 1.0)

@@ -4,11 +4,15 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
+from mtl.cli.hub_commands import add_push, model_name
 from mtl.cli.rows import add_choice, add_rows, add_tests
+from mtl.cli.trust_arguments import add_trust
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
 # As in `mtl.exports.export`, which takes torch to import.
 _FORMATS = ("html", "onnx", "sentence-transformer")
+# As in `mtl.model.pretrained`.
+_DEVICES = ("auto", "cpu", "cuda", "mps")
 _WAYS = "report,heads,last-2,last-4,gradual"
 
 
@@ -28,14 +32,21 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--encoder", metavar="DIR|ID", help="folder or hub id (default: MTL_ENCODER, else MiniLM-L6)"
     )
+    device = _Parser(add_help=False)
+    device.add_argument("--device", choices=_DEVICES, help="where the encoder computes (default: cpu)")
     model = _Parser(add_help=False)
-    model.add_argument("--model", type=Path, metavar="DIR|ZIP", help="default: the bundled model")
+    model.add_argument(
+        "--model",
+        type=model_name,
+        metavar="DIR|ZIP|HUB",
+        help="HUB: hf://user/name (default: the bundled model)",
+    )
 
-    _add_train(commands.add_parser("train", parents=[shared], help="train on your own rows"))
+    _add_train(commands.add_parser("train", parents=[shared, device], help="train on your own rows"))
     _add_compare(
         commands.add_parser(
             "compare",
-            parents=[shared],
+            parents=[shared, device],
             help="train with several settings, print one table",
             epilog=_INTERVALS,
         )
@@ -43,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(
         commands.add_parser(
             "predict",
-            parents=[shared, model],
+            parents=[shared, device, model],
             help="label texts",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog=_PREDICTIONS,
@@ -51,11 +62,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_evaluate(
         commands.add_parser(
-            "evaluate", parents=[shared, model], help="score on labelled rows", epilog=_INTERVALS
+            "evaluate", parents=[shared, device, model], help="score on labelled rows", epilog=_INTERVALS
         )
     )
-    embed = commands.add_parser("embed", parents=[shared], help="sentence embeddings and cosines")
-    embed.add_argument("texts", nargs="+", metavar="TEXT")
+    embed = commands.add_parser("embed", parents=[shared, device], help="sentence embeddings and cosines")
+    embed.add_argument("texts", nargs="*", metavar="TEXT")
+    _add_file(embed)
     _add_export(
         commands.add_parser(
             "export",
@@ -65,7 +77,9 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=_EXPORTS,
         )
     )
+    add_push(commands.add_parser("push", parents=[shared], help="send a model to the Hugging Face Hub"))
     _add_check(commands.add_parser("check", parents=[shared], help="list the issues in a file of rows"))
+    add_trust(commands, shared, model)
     return parser
 
 
@@ -77,7 +91,8 @@ _PREDICTIONS = """
 --csv writes one row per text: the columns of the file, then
   TASK                 for each task of the model: the most probable label
   TASK_confidence      its probability, from 0 to 1
-  TASK_sure            whether that label is probable enough to be called an answer (0.6 or more)
+  TASK_sure            whether that label is probable enough to be called an answer (0.6 or more; of a
+                       model that makes a promise, the promise's threshold)
   TASK_p_LABEL         for each label: its probability, from 0 to 1
   out_of_distribution  whether the text is unlike the training texts
   truncated            whether only the start of the text was read
@@ -94,7 +109,11 @@ Each is compared with the model before it is handed over.
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", nargs="?", type=Path, metavar="MODEL", help="folder or zip (default: the bundled model)"
+        "model",
+        nargs="?",
+        type=model_name,
+        metavar="MODEL",
+        help="folder, zip or hf://user/name (default: the bundled model)",
     )
     parser.add_argument("--format", required=True, choices=_FORMATS)
     parser.add_argument(
@@ -105,9 +124,16 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("texts", nargs="*", metavar="TEXT")
-    parser.add_argument("--csv", type=Path, metavar="IN.csv", help="a file with a column of texts")
+    _add_file(parser)
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--csv", type=Path, metavar="IN", help="a file with a column of texts: CSV or Parquet"
+    )
     parser.add_argument("--text-column", metavar="NAME", help="with --csv: which column holds the texts")
-    parser.add_argument("--out", type=Path, metavar="OUT.csv", help="with --csv: where to write")
+    parser.add_argument("--out", type=Path, metavar="OUT", help="with --csv: where to write, CSV or Parquet")
+    parser.add_argument("--resume", action="store_true", help="with --out: go on where a killed run was")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +147,9 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.csv")
     parser.add_argument(
         "--task", metavar="NAME", help="what its labels are for (default: list what a head could learn)"
+    )
+    parser.add_argument(
+        "--labels", action="store_true", help="list the rows that are probably labelled wrong instead"
     )
     add_choice(parser)
 
@@ -156,7 +185,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="rows that only train: a column of texts and one for each task, a cell may be empty",
     )
     parser.add_argument(
-        "--from", dest="start", type=Path, metavar="MODEL", help="start with this model's heads"
+        "--from", dest="start", type=model_name, metavar="MODEL", help="start with this model's heads"
     )
     parser.add_argument("--preset", choices=PRESETS, default="recommended")
     parser.add_argument("--config", type=Path, metavar="JSON", help="settings; the options below change them")

@@ -34,7 +34,8 @@ def predict(texts: Sequence[str], model: Path | None, encoder: str | None, *, as
             ranked = sorted(task.scores.items(), key=lambda item: -item[1])[:5]
             shown = "  ".join(f"{label} {p:.1%}" for label, p in ranked)
             unmet = prediction.unmet(name)
-            print(f"  {name:<{width}}" + (f"{unmet.otherwise} ({shown})" if unmet else shown))
+            told = unmet.otherwise if unmet else "ask a person" if task.abstains else None
+            print(f"  {name:<{width}}" + (f"{told} ({shown})" if told else shown))
         if prediction.truncated:
             print("  only the start of this text was read: it is longer than the encoder's maximum")
 

@@ -1,4 +1,4 @@
-"""The command line: train, compare, predict, evaluate, embed, export, check."""
+"""The command line: train, use and export models, check rows, and how far to trust both."""
 
 import argparse
 import dataclasses
@@ -7,21 +7,25 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from mtl.cli import commands, train_commands
+from mtl.cli import commands, hub_commands, stream_commands, train_commands, trust_commands
 from mtl.cli.arguments import build_parser
 from mtl.cli.rows import given_rows
 from mtl.schema.config import PRESETS, TrainConfig, config_named, settings_in
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status is 0, or 2 after one line on standard error."""
+    """Runs one command; the exit status is 0, or 2 after one line on standard error. `test` has 1 where an
+    expectation is broken."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     # Before torch is loaded: threads that wait sleep, or a busy machine slows training tenfold.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if device := getattr(arguments, "device", None):
+        os.environ["MTL_DEVICE"] = device
     try:
-        _COMMANDS[arguments.command](arguments)
+        hub_commands.fetch_models(arguments)
+        status = _COMMANDS[arguments.command](arguments)
     except ValueError as error:
         print(f"{parser.prog} {arguments.command}: error: {error}", file=sys.stderr)
         return 2
@@ -31,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{parser.prog} {arguments.command}: error: {error}. Check the path.", file=sys.stderr)
         return 2
-    return 0
+    return status or 0
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -73,10 +77,10 @@ def _predict(arguments: argparse.Namespace) -> None:
         raise ValueError("give texts or --csv, not both")
     if not arguments.csv and not arguments.texts:
         raise ValueError("nothing to predict: give texts, or a file with --csv")
-    for option, value in (("--out", arguments.out), ("--text-column", arguments.text_column)):
-        if value and not arguments.csv:
-            raise ValueError(f"{option} goes with --csv")
-    if arguments.csv:
+    _check_csv_options(arguments)
+    if arguments.csv and stream_commands.is_stream(arguments.csv, arguments.out, resume=arguments.resume):
+        stream_commands.predict_file(arguments)
+    elif arguments.csv:
         commands.predict_csv(
             arguments.csv,
             arguments.text_column,
@@ -99,8 +103,21 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     )
 
 
+def _check_csv_options(arguments: argparse.Namespace) -> None:
+    given = {option: getattr(arguments, option) for option in ("out", "text_column", "resume")}
+    for option, value in given.items():
+        if value and not arguments.csv:
+            raise ValueError(f"--{option.replace('_', '-')} goes with --csv")
+
+
 def _embed(arguments: argparse.Namespace) -> None:
-    commands.embed(arguments.texts, arguments.encoder, as_json=arguments.json)
+    _check_csv_options(arguments)
+    if bool(arguments.csv) == bool(arguments.texts):
+        raise ValueError("give texts, or a file with --csv: one of the two")
+    if arguments.csv:
+        stream_commands.embed_file(arguments)
+    else:
+        commands.embed(arguments.texts, arguments.encoder, as_json=arguments.json)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -114,12 +131,26 @@ def _export(arguments: argparse.Namespace) -> None:
     )
 
 
-_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], None]]] = {
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.labels:
+        trust_commands.check_labels(arguments)
+    else:
+        commands.check(arguments)
+
+
+# What each does; the exit status is 0 where it returns none.
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int | None]]] = {
     "train": _train,
     "compare": _compare,
     "predict": _predict,
     "evaluate": _evaluate,
     "embed": _embed,
     "export": _export,
-    "check": commands.check,
+    "push": hub_commands.push,
+    "check": _check,
+    "suggest": trust_commands.suggest,
+    "forecast": trust_commands.forecast,
+    "promise": trust_commands.promise,
+    "because": trust_commands.because,
+    "test": trust_commands.test,
 }

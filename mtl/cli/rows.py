@@ -2,10 +2,11 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mtl.cli.dataset_rows import DatasetSource, add_dataset, dataset_source
 from mtl.data.issues import NO_CHOICE, Choice
 from mtl.schema.tasks import KNOWN_TASKS, Task, clean_task_name
 
@@ -20,7 +21,7 @@ TaskFile = tuple[str, Path]
 class Given:
     """Files of rows, read when they are asked for. `learn`: which label columns of `data` are learnt."""
 
-    sources: Mapping[str, Path]
+    sources: Mapping[str, "Path | Table"]
     tests: Mapping[str, Path]
     data: "Table | None"
     learn: Sequence[str] | None
@@ -52,6 +53,7 @@ def add_rows(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--learn", metavar="A,B", help="of --data: only these label columns")
     _add_files(group, "tasks", "--task", "--", "rows of one task: a column of texts and one of labels")
+    add_dataset(group)
     add_choice(parser)
 
 
@@ -89,7 +91,22 @@ def given_rows(arguments: argparse.Namespace) -> Given:
     sources = _once(arguments.tasks, "--task")
     tests = _once(getattr(arguments, "tests", []), "--test")
     tasks = {*named, *sources, *tests, *map(clean_task_name, learn or ())}
-    return Given(sources=sources, tests=tests, data=data, learn=learn, choice=choices_of(arguments, tasks))
+    given = Given(sources=sources, tests=tests, data=data, learn=learn, choice=choices_of(arguments, tasks))
+    return _with_dataset(given, dataset_source(arguments)) if arguments.dataset else given
+
+
+def _with_dataset(given: Given, source: DatasetSource) -> Given:
+    if source.task is None:
+        if given.data is not None:
+            raise ValueError("--dataset has several columns of labels: choose one with --label-column")
+        return replace(given, data=source.table)
+    if source.task in given.sources:
+        raise ValueError(f"{source.task} is given twice, by --dataset and by --task: leave one out")
+    return replace(
+        given,
+        sources={**given.sources, source.task: source.table},
+        choice={**given.choice, source.task: source.choice},
+    )
 
 
 def choices_of(arguments: argparse.Namespace, tasks: Iterable[str]) -> dict[str, Choice]:

@@ -75,12 +75,17 @@ def text_column(table: Table) -> str:
     return found[0]
 
 
+def text_column_in(table: Table, column: str | None = None) -> str:
+    """The column of texts: the one that was chosen, else as `text_column`."""
+    return _chosen(table, column) or text_column(table)
+
+
 def rows_with_texts(table: Table, column: str | None = None) -> tuple[list[str], pd.DataFrame]:
     """The texts of a file that needs no labels, and all its columns under the names that they have there.
 
     Without a `column`, the one that is called as texts are. Raises ValueError where they cannot be read.
     """
-    chosen = _chosen(table, column) or text_column(table)
+    chosen = text_column_in(table, column)
     if table.ragged:
         what = f"{table.name} has more fields than columns"
         rows = tuple(table.first_row + position for position in table.ragged)

@@ -36,12 +36,14 @@ class LabelledRows:
 @dataclass(frozen=True, kw_only=True)
 class Examination:
     """What the reader made of one file: clean (text, label) pairs to train on, in file order, and
-    issues. `rare`: pairs whose label has no second row; they can only test a model."""
+    issues. `rare`: pairs whose label has no second row; they can only test a model. `numbers`: the row
+    of each pair in the file, as issues count."""
 
     task_name: str
     pairs: tuple[tuple[str, str], ...]
     issues: tuple[Issue, ...]
     rare: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[int, ...] = ()
 
     @property
     def usable(self) -> bool:
@@ -117,6 +119,7 @@ def examine(source: Source, task_name: str, choice: Choice = NO_CHOICE) -> Exami
         pairs=tuple((text, label) for _, text, label in rows if label not in alone),
         issues=issues,
         rare=tuple((text, label) for _, text, label in rows if label in alone),
+        numbers=tuple(number for number, _, label in rows if label not in alone),
     )
 
 

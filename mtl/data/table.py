@@ -76,11 +76,11 @@ def read_table(file: Path | str) -> Table:
     return replace(table, issues=(*decoding, *quoting, *title, *table.issues))
 
 
-def table_from_frame(frame: pd.DataFrame) -> Table:
+def table_from_frame(frame: pd.DataFrame, name: str = FRAME_NAME) -> Table:
     """A pandas frame as a table of text cells."""
     cells = frame.astype(object).where(frame.notna(), "").astype(str)
     cells.columns = _distinct(list(map(str, frame.columns)))
-    return Table(FRAME_NAME, cells, header=tuple(map(str, frame.columns)))
+    return Table(name, cells, header=tuple(map(str, frame.columns)))
 
 
 def mended(table: Table, text: str, is_label: Callable[[str], bool], label: str) -> Table:

@@ -12,6 +12,8 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 ITERATIONS: Final = 200
+# L-BFGS stops when the loss no longer falls, long before the gradient is nothing; Newton's steps go there.
+_TIGHT: Final = {"solver": "newton-cg", "tol": 1e-10}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,12 +27,12 @@ class Optimum:
     biases: NDArray[np.float64]
     seen: NDArray[np.bool_]
 
-    def logits(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    def logits(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """(row, feature) to (row, label); minus infinity for a label that was not seen."""
         logits: NDArray[np.float64] = features @ self.weights.T + self.biases
         return np.where(self.seen, logits, -np.inf)
 
-    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
         """(row, feature) to (row, label); each row sums to 1."""
         logits = self.logits(features)
         given = np.exp(logits - logits.max(1, keepdims=True))
@@ -39,13 +41,18 @@ class Optimum:
 
 
 def optimum(
-    features: NDArray[np.float32], labels: NDArray[np.int64], count: int, strength: float = 1.0
+    features: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    count: int,
+    strength: float = 1.0,
+    *,
+    tight: bool = False,
 ) -> Optimum:
     """Logistic regression of `labels` (row,), ids below `count`, on `features` (row, feature).
 
     `strength` is the inverse of the L2 penalty (scikit-learn's C). The problem is convex: the same rows
-    give the same head. Rows of one label only give a head that always answers it. Raises ValueError
-    without rows.
+    give the same head. Rows of one label only give a head that always answers it. `tight` goes on in fp64
+    until the gradient is nothing, for shares that have to sum up. Raises ValueError without rows.
     """
     if not len(labels):
         raise ValueError("there are no rows to fit a head on: give some")
@@ -55,7 +62,8 @@ def optimum(
         return Optimum(weights=weights, biases=biases, seen=seen)
     # The steps are too small to share among threads.
     with threadpool_limits(1):
-        model = LogisticRegression(C=strength, max_iter=ITERATIONS).fit(features, labels)
+        model = LogisticRegression(C=strength, max_iter=ITERATIONS, **(_TIGHT if tight else {}))
+        model.fit(features.astype(np.float64) if tight else features, labels)
     if seen.sum() == 2:
         # One logit says how much the second label is ahead: half to each side.
         sides = np.array([[-0.5], [0.5]])

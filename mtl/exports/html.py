@@ -146,5 +146,6 @@ def _about(model: MultiTaskModel, agreement: Agreement | None) -> str:
     compared = f" It agrees with the model that it was made from {agreement}." if agreement else ""
     return (
         f"Sentence encoder: {encoder}, its weights in 8 and 9 bits.{compared} "
-        "Below 60% an answer reads \u201cnot sure\u201d."
+        "Below 60% an answer reads \u201cnot sure\u201d"
+        + (", below a promised threshold \u201cask a person\u201d." if model.promises else ".")
     )

@@ -19,6 +19,7 @@ from mtl.model.encoder import Encoder
 from mtl.model.heads import Head
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.out_of_distribution import OutOfDistribution
+from mtl.schema.results import Promise
 
 _TYPES: Final[dict[str, np.dtype[Any]]] = {"f4": np.dtype("<f4"), "i1": np.dtype("i1"), "u1": np.dtype("u1")}
 _KINDS: Final = {torch.float32: "f4", torch.int8: "i1", torch.uint8: "u1"}
@@ -47,7 +48,7 @@ def packed(model: MultiTaskModel) -> bytes:
         "tensors": places,
         "encoder": _encoder_facts(model.encoder),
         "tokenizer": tokenizer_facts(model.encoder),
-        "heads": [_head_facts(head) for head in heads],
+        "heads": [_head_facts(head, model.promises.get(head.task.name)) for head in heads],
         "known": _known_facts(model.distribution),
     }
     text = json.dumps(header, ensure_ascii=False).encode()
@@ -176,13 +177,14 @@ def tokenizer_facts(encoder: Encoder) -> dict[str, Any]:
     }
 
 
-def _head_facts(head: Head) -> dict[str, Any]:
+def _head_facts(head: Head, promise: Promise | None) -> dict[str, Any]:
     return {
         "task": head.task.name,
         "labels": list(head.task.labels),
         "binary": head.task.binary,
         "layers": len(head.mean),
         "temperature": float(head.temperature),
+        "promised": promise.threshold if promise else None,
     }
 
 

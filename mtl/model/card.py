@@ -44,12 +44,21 @@ def snippet(facts: Mapping[str, Any]) -> str:
     return _SNIPPET.format(imports="from mtl import load_encoder, load_model", encoder=loading)
 
 
-def card(facts: Mapping[str, Any], report: ValidationReport | None = None) -> str:
-    """The model card, Markdown with the front matter of Hugging Face; `facts` are those of `train_into`."""
+def card(
+    facts: Mapping[str, Any],
+    report: ValidationReport | None = None,
+    *,
+    repository: str | None = None,
+    licence: str = "mit",
+) -> str:
+    """The model card, Markdown with the front matter of Hugging Face; `facts` are those of `train_into`.
+
+    `repository`: where on the Hub ("user/name") the model will be; then the card has examples to try.
+    """
     tasks = report.tasks if report else {}
     parts = [
         "---",
-        _front_matter(facts, tasks),
+        _front_matter(facts, tasks, repository, licence),
         "---\n",
         "# A Sentence Lab model\n",
         *_what_it_is(facts),
@@ -64,6 +73,7 @@ def card(facts: Mapping[str, Any], report: ValidationReport | None = None) -> st
         "## Use it\n",
         f"Install Sentence Lab from its folder (`pip install path/to/sentence-lab`); `python {SNIPPET}` then "
         f"predicts two sentences:\n\n```python\n{snippet(facts)}```\n",
+        *_from_the_hub(repository),
         'On the command line: `python -m mtl predict "What a lovely day!" --model .`, or `train` with '
         "`--from .` to train it further. On the page, upload the zip file in the Predict tab; it is then "
         "also among the models to start from.\n",
@@ -73,30 +83,45 @@ def card(facts: Mapping[str, Any], report: ValidationReport | None = None) -> st
     return "\n".join(parts) + "\n"
 
 
-def _front_matter(facts: Mapping[str, Any], tasks: Mapping[str, TaskReport]) -> str:
+def _from_the_hub(repository: str | None) -> Iterator[str]:
+    if repository:
+        yield f'From the Hub, without a copy of the files: `load_model("hf://{repository}")`.\n'
+
+
+def _front_matter(
+    facts: Mapping[str, Any], tasks: Mapping[str, TaskReport], repository: str | None, licence: str
+) -> str:
     # It takes half a second to import, and only cards need it.
     from huggingface_hub import ModelCardData
 
     name = facts["encoder"]["name"]
+    shown: dict[str, Any] = {"widget": [{"text": text} for text in _examples(tasks)]} if repository else {}
     data = ModelCardData(
-        license="mit",
+        license=licence,
         language="en",
         library_name="sentence-lab",
         pipeline_tag="text-classification",
         base_model=name if _HUB_ID.fullmatch(name) else None,
         tags=["sentence-transformers", "text-classification", "multi-task"],
-        model_name="Sentence Lab" if tasks else None,
+        model_name=(repository or "Sentence Lab").split("/")[-1] if tasks else None,
         eval_results=[result for name, task in tasks.items() for result in _results(name, task)] or None,
+        **shown,
     )
     return data.to_yaml()
+
+
+def _examples(tasks: Mapping[str, TaskReport]) -> list[str]:
+    """For each task a row that it got right, the surest of those in the report."""
+    right = [max(task.right, key=lambda row: row.confidence).text for task in tasks.values() if task.right]
+    return list(dict.fromkeys(right)) or ["I love this product!", "Can you tell me the time?"]
 
 
 def _results(name: str, task: TaskReport) -> "Iterator[EvalResult]":
     from huggingface_hub import EvalResult
 
-    for metric, shown, value in (
-        ("accuracy", "accuracy", task.scores.accuracy),
-        ("f1", "macro-F1", task.scores.macro_f1),
+    for metric, shown, value, interval in (
+        ("accuracy", "accuracy", task.scores.accuracy, task.accuracy_interval),
+        ("f1", "macro-F1", task.scores.macro_f1, task.macro_f1_interval),
     ):
         yield EvalResult(
             task_type="text-classification",
@@ -107,7 +132,8 @@ def _results(name: str, task: TaskReport) -> "Iterator[EvalResult]":
             dataset_config=name,
             dataset_split=task.source,
             metric_type=metric,
-            metric_name=shown,
+            # The format has no field for an interval.
+            metric_name=f"{shown} (95% interval {interval.low:.4f} to {interval.high:.4f})",
             metric_value=round(value, 4),
         )
 

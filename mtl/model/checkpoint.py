@@ -7,7 +7,7 @@ the encoder blocks that moved.
 import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -18,11 +18,13 @@ from mtl.model.archive import FACTS, WEIGHTS, forget_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import content, explained, model_facts, reading
 from mtl.model.heads import Head
+from mtl.model.hub import on_disk
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.plausible import check_weights
 from mtl.model.whole import whole, write_whole
 from mtl.schema.config import HeadInput
+from mtl.schema.results import Promise
 from mtl.schema.tasks import MAX_TASKS, Kind, Task, task_of
 
 FORMAT: Final = 2
@@ -63,6 +65,7 @@ def save_model(
         "kinds": {task.name: task.kind for task in model.tasks},
         "head_input": {head.task.name: head.head_input for head in model.head_list()},
         "versions": {name: importlib.metadata.version(name) for name in ("torch", "transformers")},
+        **promised_facts(model.promises),
         **(facts or {}),
     }
     # They are written last: a folder without them is no model.
@@ -71,14 +74,15 @@ def save_model(
 
 
 def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskModel:
-    """Reads a model from a folder or zip; `encoder` defaults to the installed one.
+    """Reads a model from a folder, a zip or the Hub ("hf://user/name", "hf://user/name@revision"); `encoder`
+    defaults to the installed one.
 
     Raises ValueError where the source is no model, is damaged, holds what does not belong there, or
     belongs to another encoder.
     """
     from mtl.model.pretrained import load_encoder
 
-    path = Path(source)
+    path = on_disk(source)
     facts = model_facts(path)
     encoder = encoder or load_encoder()
     with explained(path):
@@ -95,7 +99,20 @@ def load_model(source: Path | str, encoder: Encoder | None = None) -> MultiTaskM
         _check_tensors(expected, tensors)
         if not 0 <= int(tensors["distribution.layer"]) <= encoder.num_layers:
             raise ValueError(f"distribution.layer is {int(tensors['distribution.layer'])}: no such layer")
-    return model.restored(tensors)
+        promises = _promises(facts)
+    return model.restored(tensors).promising(promises)
+
+
+def promised_facts(promises: Mapping[str, Promise]) -> dict[str, Any]:
+    """What the JSON of a model says of its promises; nothing where it makes none."""
+    return {"promises": {name: asdict(made) for name, made in promises.items()}} if promises else {}
+
+
+def _promises(facts: dict[str, Any]) -> dict[str, Promise]:
+    given = facts.get("promises", {})
+    if odd := sorted(given.keys() - facts["tasks"].keys()):
+        raise ValueError(f"it makes a promise for {odd[0]!r}, and has no such task")
+    return {name: Promise(**made) for name, made in given.items()}
 
 
 def _check_facts(facts: dict[str, Any], encoder: Encoder) -> None:
@@ -122,7 +139,7 @@ def _current(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _named(encoder: Encoder) -> dict[str, Tensor]:
-    return {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    return {f"encoder.{name}": tensor.cpu() for name, tensor in encoder.state_dict().items()}
 
 
 def _fresh(facts: dict[str, Any], encoder: Encoder) -> MultiTaskModel:

@@ -3,7 +3,8 @@
 tokens -> layer 0 (embedding layer) -> layers 1..L (transformer layers); `pool` turns the hidden
 states of any layer into one unit-norm vector per text. Hidden states are packed, (token, dim), the
 tokens of all texts of a batch one after the other: padding, which may be two thirds of a batch of
-mixed sentences, exists only inside the attention.
+mixed sentences, exists only inside the attention. The layers may be on a GPU; what `pool` gives, and so
+heads and everything else, is on the CPU.
 """
 
 import copy
@@ -33,19 +34,24 @@ class Tokens:
         return [len(ids) for ids in self.ids]
 
 
-def has_fast_bf16() -> bool:
-    """Whether bfloat16 arithmetic is native here, so that it is faster than fp32 and not slower.
+def has_fast_bf16(device: str = "cpu") -> bool:
+    """Whether bfloat16 arithmetic is native on this kind of device, so that it is faster than fp32.
 
-    AMX (Intel, since Sapphire Rapids) or AVX512-BF16 (AMD since Zen 4, Intel Cooper Lake). Elsewhere
-    bfloat16 is emulated and may be a hundred times slower.
+    AMX (Intel, since Sapphire Rapids), AVX512-BF16 (AMD since Zen 4, Intel Cooper Lake), NVIDIA since Ampere.
+    Elsewhere bfloat16 is emulated and may be a hundred times slower.
     """
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device != "cpu":
+        return False
     probes = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return any(getattr(torch.cpu, probe, bool)() for probe in probes)
 
 
-def autocast(fast: bool) -> AbstractContextManager[Any]:
-    """A context in which matrix products run in bfloat16 if `fast` and native here, else in fp32."""
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast and has_fast_bf16())
+def autocast(fast: bool, device: torch.device) -> AbstractContextManager[Any]:
+    """A context in which matrix products run in bfloat16 if `fast` and native there, else in fp32."""
+    enabled = fast and has_fast_bf16(device.type)
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
@@ -109,6 +115,11 @@ class Encoder(nn.Module):
         """L, the number of transformer layers."""
         return len(self.layers)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the layers compute."""
+        return next(self.embeddings.parameters()).device
+
     def blocks(self) -> list[nn.Module]:
         """The stack from the bottom: the embedding layer, then the transformer layers; L + 1 modules."""
         return [self.embeddings, *self.layers]
@@ -131,9 +142,9 @@ class Encoder(nn.Module):
 
     def embed(self, tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Layout]:
         """Layer 0: hidden states (token, dim) of some texts, and where they lie."""
-        layout = Layout.of([len(ids) for ids in tokens])
+        layout = Layout.of([len(ids) for ids in tokens]).to(self.device)
         columns = itertools.zip_longest(*tokens, fillvalue=self.tokenizer.pad_token_id)
-        ids = torch.tensor(list(columns)).T.contiguous()  # (text, position)
+        ids = torch.tensor(list(columns)).T.contiguous().to(self.device)  # (text, position)
         return layout.pack(self.embeddings(input_ids=ids)), layout
 
     def run(self, hidden: Tensor, layout: Layout, start: int, stop: int) -> list[Tensor]:
@@ -144,16 +155,17 @@ class Encoder(nn.Module):
         return states
 
     def pool(self, hidden: Tensor, layout: Layout) -> Tensor:
-        """Mean over each text's tokens, then L2 norm: (token, dim) to (text, dim), fp32."""
-        sums = torch.zeros(layout.texts, hidden.shape[1]).index_add(0, layout.owner, hidden.float())
-        return nn.functional.normalize(sums / layout.lengths[:, None], dim=-1)
+        """Mean over each text's tokens, then L2 norm: (token, dim) to (text, dim), fp32, on the CPU."""
+        tokens = hidden.float()
+        sums = tokens.new_zeros(layout.texts, tokens.shape[1]).index_add(0, layout.owner, tokens)
+        return nn.functional.normalize(sums / layout.lengths[:, None], dim=-1).cpu()
 
     def states(
         self, tokens: Tokens, *, fast: bool = False
     ) -> Iterator[tuple[list[int], list[Tensor], Layout]]:
         """Batch by batch: the rows, the hidden states of layers 0..L, their layout."""
         for rows in plan_batches(tokens.lengths):
-            with torch.no_grad(), autocast(fast):
+            with torch.no_grad(), autocast(fast, self.device):
                 hidden, layout = self.embed([tokens.ids[row] for row in rows])
                 states = self.run(hidden, layout, 0, self.num_layers)
             yield rows, states, layout

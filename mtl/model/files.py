@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 
 from mtl.model.archive import FACTS, LIMITS, WEIGHTS, members, read_member
 from mtl.model.plausible import parsed_json
-from mtl.model.whole import write_whole
+from mtl.model.whole import whole, write_whole
 
 
 class _Impossible(Exception):
@@ -42,10 +42,16 @@ def model_facts(source: Path | str) -> dict[str, Any]:
     return facts
 
 
-def add_facts(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Adds to the JSON of a saved model."""
-    description = {**model_facts(folder), **facts}
-    write_whole(folder / FACTS, json.dumps(description, indent=2) + "\n")
+def add_facts(path: Path, facts: Mapping[str, Any]) -> None:
+    """Adds to the JSON of a saved model, in its folder or zip."""
+    description = json.dumps({**model_facts(path), **facts}, indent=2) + "\n"
+    if path.is_dir():
+        write_whole(path / FACTS, description)
+        return
+    others = {name: read_member(path, name, LIMITS[name]) for name in members(path) if name != FACTS}
+    with whole(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content_of in sorted({**others, FACTS: description.encode("utf-8")}.items()):
+            archive.writestr(name, content_of)
 
 
 def read_json(raw: bytes | str) -> Any:

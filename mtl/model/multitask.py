@@ -10,20 +10,28 @@ from mtl.model.encoder import Encoder, Tokens
 from mtl.model.heads import Head, Heads
 from mtl.model.out_of_distribution import OutOfDistribution
 from mtl.schema.config import HeadInput
-from mtl.schema.results import Prediction, TaskPrediction
+from mtl.schema.results import Prediction, Promise, TaskPrediction
 from mtl.schema.tasks import DEFAULT_TASKS, Task
 
 
 class MultiTaskModel(nn.Module):
-    """A shared encoder, its heads by task name, and what it knows of its training texts."""
+    """A shared encoder, its heads by task name, and what it knows of its training texts.
+
+    `promises`: the accuracy that is promised, by task name. Below its threshold the model abstains.
+    """
 
     def __init__(
-        self, encoder: Encoder, heads: Iterable[Head], distribution: OutOfDistribution | None = None
+        self,
+        encoder: Encoder,
+        heads: Iterable[Head],
+        distribution: OutOfDistribution | None = None,
+        promises: Mapping[str, Promise] | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.distribution = distribution or OutOfDistribution(encoder.dimension)
         self.heads = Heads(heads)
+        self.promises = dict(promises or {})
         self.requires_grad_(False).eval()
 
     @classmethod
@@ -95,7 +103,10 @@ class MultiTaskModel(nn.Module):
         return [
             Prediction(
                 text=text,
-                tasks={t.name: _prediction(t, probabilities[t.name][row]) for t in self.tasks},
+                tasks={
+                    task.name: _prediction(task, probabilities[task.name][row], self.promises.get(task.name))
+                    for task in self.tasks
+                },
                 truncated=tokens.truncated[row],
                 # Nothing between the special tokens, or nothing that is known, resembles nothing.
                 out_of_distribution=unlike[row] or unread.issuperset(tokens.ids[row]),
@@ -103,8 +114,13 @@ class MultiTaskModel(nn.Module):
             for row, text in enumerate(texts)
         ]
 
+    def promising(self, promises: Mapping[str, Promise]) -> "MultiTaskModel":
+        """The same model, which shares everything and makes these promises."""
+        return MultiTaskModel(self.encoder, self.head_list(), self.distribution, promises)
+
     def with_heads(self, heads: Iterable[Head], blocks: Sequence[int] = ()) -> "MultiTaskModel":
-        """A model with these heads, which owns these encoder blocks and shares the others."""
+        """A model with these heads, which owns these encoder blocks and shares the others. It makes no
+        promise: nobody knows what becomes of it."""
         return MultiTaskModel(self.encoder.fork(blocks), heads, copy.deepcopy(self.distribution))
 
     def fork(self, blocks: Sequence[int] = ()) -> "MultiTaskModel":
@@ -112,9 +128,9 @@ class MultiTaskModel(nn.Module):
         return self.with_heads([copy.deepcopy(head) for head in self.head_list()], blocks)
 
     def snapshot(self, blocks: Sequence[int] = ()) -> dict[str, Tensor]:
-        """A copy of all tensors but those of other encoder blocks than these, by their names in the model."""
+        """A copy on the CPU of all tensors but those of other encoder blocks than these, by their names."""
         return {
-            name: tensor.detach().clone()
+            name: tensor.detach().to("cpu", copy=True)
             for name, tensor in self.state_dict().items()
             if not name.startswith("encoder.") or _block_of(name) in blocks
         }
@@ -140,6 +156,6 @@ def untrained(encoder: Encoder, seed: int = 0) -> MultiTaskModel:
     return MultiTaskModel.fresh(encoder, DEFAULT_TASKS, "embedding", seed)
 
 
-def _prediction(task: Task, probabilities: Sequence[float]) -> TaskPrediction:
+def _prediction(task: Task, probabilities: Sequence[float], promise: Promise | None) -> TaskPrediction:
     scores = dict(zip(task.labels, probabilities, strict=True))
-    return TaskPrediction(label=max(scores, key=scores.__getitem__), scores=scores)
+    return TaskPrediction(label=max(scores, key=scores.__getitem__), scores=scores, promise=promise)

@@ -51,6 +51,12 @@ class Layout:
             attend=None if bool(mask.all()) else mask[:, None, None, :],
         )
 
+    def to(self, device: torch.device) -> "Layout":
+        """The same layout for hidden states on this device; it is made on the CPU: its shapes need data."""
+        attend = None if self.attend is None else self.attend.to(device)
+        places, owner = self.places.to(device), self.owner.to(device)
+        return Layout(self.lengths.to(device), self.width, places, owner, attend)
+
     @property
     def texts(self) -> int:
         return len(self.lengths)
@@ -77,6 +83,7 @@ def drop_tokens(hidden: Tensor, layout: Layout, share: float) -> tuple[Tensor, L
     if share == 0:
         return hidden, layout
     first = torch.cat([layout.owner.new_tensor([-1]), layout.owner[:-1]]) != layout.owner
-    kept = (torch.rand(len(hidden)) >= share) | first
+    # Drawn on the CPU: the same tokens for a seed, whatever the device.
+    kept = (torch.rand(len(hidden)) >= share).to(hidden.device) | first
     lengths = torch.bincount(layout.owner[kept], minlength=layout.texts)
-    return hidden[kept], Layout.of(lengths.tolist())
+    return hidden[kept], Layout.of(lengths.tolist()).to(hidden.device)

@@ -4,7 +4,8 @@ The first row names the columns; one row per text follows, in the order of the t
 
 - the columns of the file that the texts come from, as they stand there; of texts without a file, `text`;
 - for each task NAME of the model: `NAME`, its most probable label; `NAME_confidence`, the probability of
-  that label; `NAME_sure`, whether it is probable enough to be told as an answer (`TaskPrediction.sure`);
+  that label; `NAME_sure`, whether it is probable enough to be told as an answer (`TaskPrediction.sure`;
+  where a model makes a promise, it keeps it by these answers);
   `NAME_p_LABEL` for each label, its probability. Probabilities are in [0, 1] with six decimals;
 - `out_of_distribution`: whether the text is unlike the training texts;
 - `truncated`: whether the encoder read only the text's start.
@@ -87,15 +88,15 @@ def label_texts(
     writer.writerow(map(written, columns(model.tasks, list(map(str, own.columns)))))
     cells = own.itertuples(index=False, name=None)
     done = 0
-    for chunk in _chunks(texts):
+    for chunk in chunks_of(texts):
         if stopped():
             return
         for prediction in model.predict(chunk, fast=fast):
-            writer.writerow(map(written, (*next(cells), *_cells(prediction))))
+            writer.writerow(map(written, (*next(cells), *cells_of(prediction))))
             for name, task in prediction.tasks.items():
                 counts[name][task.label] += 1
         out.flush()
-        _give_back_memory()
+        give_back_memory()
         done += len(chunk)
         eta = (time.monotonic() - began) / done * (len(texts) - done)
         so_far = {name: dict(found) for name, found in counts.items()}
@@ -156,14 +157,16 @@ def _first(rows: pd.DataFrame, tasks: Sequence[str], wanted: Filter) -> pd.DataF
     return rows.head(SHOWN)
 
 
-def _cells(prediction: Prediction) -> Iterator[Any]:
+def cells_of(prediction: Prediction) -> Iterator[Any]:
+    """What stands in the columns of the model in the row of a prediction."""
     for task in prediction.tasks.values():
         yield from (task.label, round(task.confidence, 6), task.sure)
         yield from (round(p, 6) for p in task.scores.values())
     yield from (prediction.out_of_distribution, prediction.truncated)
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
+def chunks_of(texts: Sequence[str]) -> Iterator[list[str]]:
+    """The texts, so many at a time that a chunk is well below a second of work."""
     chunk: list[str] = []
     characters = 0
     for text in texts:
@@ -176,7 +179,7 @@ def _chunks(texts: Sequence[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _give_back_memory() -> None:
+def give_back_memory() -> None:
     """Returns free memory to the system: chunks of ever new sizes fragment glibc's heap, which then
     keeps 300 MB in 50,000 sentences."""
     if sys.platform == "linux":

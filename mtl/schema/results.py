@@ -1,6 +1,5 @@
 """What a model predicts and how good it is: predictions, scores, and the validation report."""
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -11,11 +10,38 @@ NOT_SURE: Final = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
+class Promise:
+    """From the probability `threshold` on, `at_least` of a task's answers are right, with this `confidence`.
+
+    Found on so many labelled `rows` that chose nothing, of which the share `coverage` was answered. Raises
+    ValueError for what is no such share, or no number of rows.
+    """
+
+    at_least: float
+    threshold: float
+    coverage: float
+    confidence: float
+    rows: int
+
+    def __post_init__(self) -> None:
+        for name in ("at_least", "threshold", "coverage", "confidence"):
+            value = getattr(self, name)
+            if not (type(value) in (int, float) and 0 <= value <= 1):
+                raise ValueError(f"{name} of a promise is {value!r}: it must be a number from 0 to 1")
+        if not (type(self.rows) is int and self.rows > 0):
+            raise ValueError(f"rows of a promise is {self.rows!r}: it must be a whole number from 1")
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskPrediction:
-    """The most probable label and the probability of every label; they sum to 1."""
+    """The most probable label and the probability of every label; they sum to 1.
+
+    `promise`: the accuracy that the model promises for this task, if any.
+    """
 
     label: str
     scores: dict[str, float]
+    promise: Promise | None = None
 
     @property
     def confidence(self) -> float:
@@ -24,8 +50,14 @@ class TaskPrediction:
 
     @property
     def sure(self) -> bool:
-        """For display: whether the most probable label is probable enough to be shown as an answer."""
-        return self.confidence >= NOT_SURE
+        """Whether the most probable label is probable enough to be told as an answer: for the promise, or
+        without one for display."""
+        return self.confidence >= (self.promise.threshold if self.promise else NOT_SURE)
+
+    @property
+    def abstains(self) -> bool:
+        """Whether the model keeps its promise by leaving this text to a person."""
+        return self.promise is not None and not self.sure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +80,20 @@ class Prediction:
         return need if need and other and other.label != need.label else None
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON: the text, per task `label`, `scores` and `sure`, and the two flags."""
-        tasks = {name: {**dataclasses.asdict(task), "sure": task.sure} for name, task in self.tasks.items()}
+        """As JSON: the text, per task `label`, `scores` and `sure` (and `abstains`, where the model makes a
+        promise), and the two flags."""
+        tasks = {name: _answer(task) for name, task in self.tasks.items()}
         return {
             "text": self.text,
             **tasks,
             "truncated": self.truncated,
             "out_of_distribution": self.out_of_distribution,
         }
+
+
+def _answer(task: TaskPrediction) -> dict[str, Any]:
+    promised = {"abstains": task.abstains} if task.promise else {}
+    return {"label": task.label, "scores": dict(task.scores), "sure": task.sure, **promised}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,7 +78,7 @@ class Activations:
         self.pooled = store.empty((len(tokens.ids), encoder.num_layers + 1, encoder.dimension))
         inside = cache and 0 <= entry < encoder.num_layers
         total = sum(tokens.lengths) if inside else 0
-        dtype = torch.bfloat16 if fast and has_fast_bf16() else torch.float32
+        dtype = torch.bfloat16 if fast and has_fast_bf16(encoder.device.type) else torch.float32
         self._hidden = store.empty((total, encoder.dimension), dtype)
 
     def fill(self) -> Iterator[float]:
@@ -95,7 +95,7 @@ class Activations:
             pooled = [self._encoder.pool(state, layout) for state in states]
             self.pooled[rows] = torch.stack(pooled, dim=1)
             if len(self._hidden):
-                self._hidden[self._places(rows)] = states[self.entry].to(self._hidden.dtype)
+                self._hidden[self._places(rows)] = states[self.entry].to(self._hidden)
             done += len(rows)
             yield done / len(self.tokens.ids)
         if self._remembered:
@@ -116,7 +116,7 @@ class Activations:
         top = encoder.num_layers
         if self.cache and self.entry == top:
             return self.pooled[rows]
-        with autocast(self.fast):
+        with autocast(self.fast, encoder.device):
             below, hidden, layout = self._entering(encoder, rows)
             if self.entry < top:
                 hidden, layout = drop_tokens(hidden, layout, token_dropout)
@@ -128,8 +128,8 @@ class Activations:
         # Pooled vectors of the layers that do not move, and the hidden states on top of them.
         at = rows.tolist()
         if self.cache and self.entry >= 0:
-            layout = Layout.of([len(self.tokens.ids[row]) for row in at])
-            hidden = self._hidden[self._places(at)].float()
+            layout = Layout.of([len(self.tokens.ids[row]) for row in at]).to(encoder.device)
+            hidden = self._hidden[self._places(at)].float().to(encoder.device)
             return self.pooled[rows, : self.entry + 1].unbind(1), hidden, layout
         hidden, layout = encoder.embed([self.tokens.ids[row] for row in at])
         if self.entry < 0:

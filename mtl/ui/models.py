@@ -17,12 +17,18 @@ from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.events import RunEnd, RunStarted
 from mtl.schema.tasks import known_task
+from mtl.teaching.taught import Taught, model_of
+from mtl.teaching.vectors import Vectors
 from mtl.training.default import DEFAULT_MODEL, load_default
 from mtl.ui.bundled import Bundled
 
 DEFAULT: Final = "default"
 UNTRAINED: Final = "untrained"
+# What the visitor has taught live.
+TAUGHT: Final = "taught"
 _KEPT: Final = 8
+# Of taught models, one for each visitor: tens of kilobytes each.
+_KEPT_TAUGHT: Final = 200
 _NAMED_TASKS: Final = 3
 
 
@@ -36,16 +42,25 @@ class Models:
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
         self._always[DEFAULT].predict(["The first one is slow."])
         self._recent: LRUCache[tuple[Path, int], MultiTaskModel] = LRUCache(_KEPT)
+        self._taught: LRUCache[str, MultiTaskModel] = LRUCache(_KEPT_TAUGHT)
         self._lock = threading.Lock()
+        self.vectors = Vectors(encoder, self.familiar.head_list()[0])
+
+    @property
+    def familiar(self) -> MultiTaskModel:
+        """The default model, which knows how English looks to the encoder."""
+        return self._always[DEFAULT]
 
     def get(self, owner: str, key: str) -> MultiTaskModel:
-        """The model under a key: `DEFAULT`, `UNTRAINED`, or the id of a run of this owner.
+        """The model under a key: `DEFAULT`, `UNTRAINED`, `TAUGHT`, or the id of a run of this owner.
 
         While a run goes on, its model is that of the last finished epoch. Raises ValueError where there is
         none.
         """
         if key in self._always:
             return self._always[key]
+        if key == TAUGHT:
+            return self._taught_by(owner)
         path = self._runs.model_path(owner, key)
         if path is None:
             raise ValueError("this run has no model yet: wait for its first epoch, or choose another")
@@ -58,7 +73,7 @@ class Models:
 
     def folder(self, owner: str, key: str) -> Path | None:
         """Where the model under a key is saved; None for one that is not."""
-        if key in self._always:
+        if key in (*self._always, TAUGHT):
             return DEFAULT_MODEL if key == DEFAULT else None
         return self._runs.model_path(owner, key)
 
@@ -79,11 +94,42 @@ class Models:
         """(name, key) of every model this owner can use, own runs first."""
         runs = [view for view in self._runs.of(owner) if _model_of(view)]
         own = [(name_of(view), view.id) for view in runs]
+        with self._lock:
+            taught = self._taught.get(owner) if owner else None
+        if taught is not None:
+            own.insert(0, (f"Taught live: {_some(taught.tasks[0].labels)}", TAUGHT))
         return [
             *own,
             ("Default: trained on the bundled sentences", DEFAULT),
             ("Untrained: random heads, seed 0", UNTRAINED),
         ]
+
+    def trained(self, owner: str) -> list[tuple[str, str]]:
+        """Those of the choices that were trained, and are saved."""
+        return [choice for choice in self.choices(owner) if choice[1] not in (UNTRAINED, TAUGHT)]
+
+    def keep_taught(self, owner: str, taught: Taught) -> None:
+        """Offers what a lesson has taught under `TAUGHT`, in place of the owner's lesson before."""
+        if not owner:
+            raise ValueError("the page does not know you yet: reload it, and allow it to store data")
+        model = model_of(taught, self.vectors)
+        model.distribution.load_state_dict(self.familiar.distribution.state_dict())
+        with self._lock:
+            self._taught[owner] = model
+
+    def forget_taught(self, owner: str) -> None:
+        """Deletes what the owner has taught."""
+        with self._lock:
+            self._taught.pop(owner, None)
+
+    def _taught_by(self, owner: str) -> MultiTaskModel:
+        with self._lock:
+            model = self._taught.get(owner) if owner else None
+        if model is None:
+            raise ValueError(
+                "your taught model is not here any more: press Use in Predict on the Train tab, under Teach"
+            )
+        return model
 
 
 def _model_of(view: RunView) -> Path | None:

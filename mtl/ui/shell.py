@@ -9,6 +9,8 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.runs.store import Runs
+from mtl.teaching.lesson import Lesson
+from mtl.teaching.taught import teach
 from mtl.ui import embeddings, predict, train
 from mtl.ui.api import Api, hide_buttons
 from mtl.ui.errors import told_to_the_visitor
@@ -16,7 +18,7 @@ from mtl.ui.face import TITLE
 from mtl.ui.glossary import glossary
 from mtl.ui.guide import Guide
 from mtl.ui.links import follow_link
-from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.models import DEFAULT, TAUGHT, Models
 from mtl.ui.page import Page
 from mtl.ui.run_pill import RunPill
 from mtl.ui.train.advanced_panel import FRESH
@@ -41,7 +43,9 @@ def build(models: Models, runs: Runs) -> gr.Blocks:
                 with gr.Tab("Embeddings", id="embeddings"):
                     looking = embeddings.build(models, kept.owner)
                 with gr.Tab("Train", id="train"):
-                    training = train.build(models, runs, kept.owner, kept.settings, kept.corrections)
+                    training = train.build(
+                        models, runs, kept.owner, kept.settings, kept.corrections, kept.lesson
+                    )
         glossary()
         guide.wire(tabs, training.small_set)
         follow_link(page, tabs, {"embeddings": looking.sentences, "predict": predicting.text})
@@ -72,6 +76,7 @@ class _Kept:
         self.owner = _kept_as("visitor", "")
         self.settings = _kept_as("settings", None)
         self.corrections = _kept_as("corrections", [])
+        self.lesson = _kept_as("lesson", None)
 
 
 def _kept_as(name: str, default: Any) -> gr.BrowserState:
@@ -111,6 +116,8 @@ class _Joined:
         ).then(**self.training.plan)
         corrections = self.predicting.corrections
         page.load(corrections.arrive, self.kept.corrections, corrections.arrivals, show_progress="hidden")
+        teaching = self.training.teach
+        page.load(teaching.restore, self.kept.lesson, teaching.outputs, show_progress="hidden")
 
     def keep_choices_current(self) -> None:
         """Offers every model on all tabs: those of new runs, and those that are uploaded."""
@@ -141,6 +148,13 @@ class _Joined:
         given, panel = [self.kept.owner, self.training.run_id], self.training.panel
         for event in (panel.use.click, self.training.listed.used.success):
             event(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
+        teaching = self.training.teach
+        teaching.use.click(
+            self._use_taught,
+            [self.kept.owner, teaching.lesson],
+            [self.predicting.model, self.tabs],
+            show_progress="hidden",
+        )
         panel.moved.click(
             self._see_moved,
             given,
@@ -157,11 +171,8 @@ class _Joined:
         model, start_from = self._choosers()
         return {
             model: gr.update(choices=self.models.choices(owner)),
-            start_from: gr.update(choices=[FRESH, *self._trained(owner)]),
+            start_from: gr.update(choices=[FRESH, *self.models.trained(owner)]),
         }
-
-    def _trained(self, owner: str) -> list[tuple[str, str]]:
-        return [choice for choice in self.models.choices(owner) if choice[1] != UNTRAINED]
 
     def _arrive(self, owner: str) -> dict[Any, Any]:
         owner = owner or secrets.token_urlsafe(24)
@@ -180,9 +191,15 @@ class _Joined:
         chosen = gr.update(choices=self.models.choices(owner), value=run_id or DEFAULT)
         return {self.predicting.model: chosen, self.tabs: gr.update(selected="predict")}
 
+    def _use_taught(self, owner: str, lesson: Lesson) -> dict[Any, Any]:
+        with told_to_the_visitor():
+            self.models.keep_taught(owner, teach(lesson, self.models.vectors))
+        chosen = gr.update(choices=self.models.choices(owner), value=TAUGHT)
+        return {self.predicting.model: chosen, self.tabs: gr.update(selected="predict")}
+
     def _see_moved(self, owner: str, run_id: str) -> dict[Any, Any]:
         return {
-            self.looking.after: gr.update(choices=self._trained(owner), value=run_id or DEFAULT),
+            self.looking.after: gr.update(choices=self.models.trained(owner), value=run_id or DEFAULT),
             **self.looking.panels.show("moved"),
             self.tabs: gr.update(selected="embeddings"),
         }

@@ -12,7 +12,7 @@ INNER = {
         "Many sentences",
         "Correct this answer",
     ),
-    "Train": (),
+    "Train": ("Teach", "New run"),
 }
 
 
@@ -38,7 +38,18 @@ def _open(visitor, tab, panel):
         quiet.click()
     else:
         visitor.tab(panel or tab)
+    if panel == "Teach":
+        _begin_lesson(visitor)
     visitor.wait_until_drawn()
+
+
+def _begin_lesson(visitor):
+    example = visitor.page.get_by_role("button", name="For example")
+    example.or_(visitor.page.locator("#teach-lesson section")).first.wait_for()
+    if example.is_visible():
+        example.click()
+    visitor.page.wait_for_selector("#teach-lesson section")
+    visitor.page.wait_for_selector("#teach-answer .bars")
 
 
 # Only colours differ in the dark.
@@ -55,13 +66,13 @@ def test_axe_finds_nothing_serious(shared_page, scheme, rules):
 
 
 def _fits(visitor):
-    """Each tab's first view, by axe and by its width."""
-    for tab in INNER:
-        _open(visitor, tab, None)
+    """Each tab's first view, and a lesson, by axe and by its width."""
+    for tab, panel in (*((tab, None) for tab in INNER), ("Train", "Teach")):
+        _open(visitor, tab, panel)
         visitor.page.wait_for_timeout(250)
-        assert _serious(visitor.page, None) == [], tab
+        assert _serious(visitor.page, None) == [], (tab, panel)
         beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert visitor.page.evaluate(beyond) <= 0, tab
+        assert visitor.page.evaluate(beyond) <= 0, (tab, panel)
 
 
 @pytest.mark.parametrize(("width", "height"), [(768, 1024), (720, 450)], ids=["tablet", "laptop at 200%"])

@@ -59,7 +59,7 @@ def test_the_card_has_rows_settings_scores_and_limits(text, folder):
     assert "What trained (`freeze`): heads; the heads read: layers" in text
     assert f"Epochs: 3, the best was {facts['best_epoch']}; the run finished" in text
     assert "seed: 0" in text
-    assert text.count("95% interval") == 2
+    assert text.split("\n---\n", 1)[1].count("95% interval") == 2
     assert "against words alone" in text
     assert "English only" in text
     assert "`out_of_distribution` is then" in text

@@ -59,7 +59,8 @@ function outOfDistribution(known, embeddings) {
 // Below this probability the most probable label is wrong about as often as a coin.
 const NOT_SURE = 0.6;
 
-// One task's answer: {task, label, confidence, scores: [{label, probability}], sure}
+// One task's answer: {task, label, confidence, scores: [{label, probability}], sure, abstains}. Where the model
+// promises an accuracy, it abstains below the threshold of the promise.
 function answerOf(head, probabilities) {
   const best = probabilities.indexOf(Math.max(...probabilities));
   return {
@@ -68,6 +69,7 @@ function answerOf(head, probabilities) {
     best,
     confidence: probabilities[best],
     scores: probabilities.map((probability, i) => ({ label: head.labels[i], probability })),
-    sure: probabilities[best] >= NOT_SURE,
+    sure: probabilities[best] >= (head.promised ?? NOT_SURE),
+    abstains: head.promised != null && probabilities[best] < head.promised,
   };
 }

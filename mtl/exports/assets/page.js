@@ -53,7 +53,7 @@ function shownAs(task, answer) {
   if (missing) return { kind: "grey told", label: missing.otherwise, about: missing.about, own };
   const confidence = percent(own.confidence);
   if (answer.outOfDistribution) return { kind: "grey", label: own.label, confidence, own };
-  const about = own.sure ? "" : "not sure";
+  const about = own.sure ? "" : own.abstains ? "ask a person" : "not sure";
   return { kind: own.sure ? "" : "unsure", label: own.label, confidence, about, own };
 }
 

@@ -19,7 +19,7 @@ from mtl.ui.charts.space import empty_chart
 from mtl.ui.embeddings.grid import EMPTY, matrix_grid
 from mtl.ui.embeddings.sources import lines_of
 from mtl.ui.embeddings.templates import DIFFERENCES, GRID_CSS
-from mtl.ui.models import DEFAULT, UNTRAINED, Models
+from mtl.ui.models import DEFAULT, Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 
 # By chance alone, Spearman's correlation on 60 pairs varies by about this much.
@@ -38,7 +38,7 @@ class TrainingPanel:
         self._known: WeakKeyDictionary[Encoder, float] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self.model = gr.Dropdown(
-            [choice for choice in models.choices("") if choice[1] != UNTRAINED],
+            models.trained(""),
             value=DEFAULT,
             label="Compare with the encoder of",
             info="Runs that trained heads only left the encoder as it was.",
@@ -78,7 +78,7 @@ class TrainingPanel:
 
     def choices(self, owner: str, key: str = DEFAULT) -> Any:
         """Models that were trained; of one that is there no more the choice falls back to the default."""
-        offered = [choice for choice in self._models.choices(owner) if choice[1] != UNTRAINED]
+        offered = self._models.trained(owner)
         known = any(other == key for _, other in offered)
         return gr.update(choices=offered, value=key if known else DEFAULT)
 

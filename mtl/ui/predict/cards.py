@@ -58,7 +58,7 @@ def _answered(answer: Answer, name: str, task: TaskPrediction, colour: str) -> d
         other = answer.prediction.tasks[need.task]
         about = f"{other.label} {percent(other.confidence)}"
         return _card(name, colour, answer=need.otherwise, about=about, rows=rows, kind="grey told")
-    about = "" if task.sure else "not sure"
+    about = "" if task.sure else "ask a person" if task.abstains else "not sure"
     kind = "" if task.sure else "unsure"
     if answer.prediction.out_of_distribution:
         kind, about = "grey", ""

@@ -132,5 +132,5 @@ def _label(made: Prediction, name: str) -> str | None:
 def _predicted(task: TaskPrediction | None) -> str:
     if task is None:
         return "has no such head"
-    doubt = "" if task.sure else ", not sure"
+    doubt = "" if task.sure else ", ask a person" if task.abstains else ", not sure"
     return f"{task.label} {percent(task.confidence)}{doubt}"

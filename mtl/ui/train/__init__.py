@@ -1,4 +1,4 @@
-"""The Train tab: a new run in three steps (data, how, result), and the visitor's runs."""
+"""The Train tab: a new run in three steps (data, how, result), live teaching, and the visitor's runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,11 +21,12 @@ from mtl.ui.train.run_panel import RunPanel
 from mtl.ui.train.runs_panel import RunsPanel, RunsWired
 from mtl.ui.train.settings_panel import SettingsPanel
 from mtl.ui.train.steps import Steps
+from mtl.ui.train.teach_panel import TeachPanel
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrainTab:
-    """The parts that the shell wires: the run's id, the form, and the panel that shows the run.
+    """The parts that the shell wires: the run's id, the form, the panel that shows the run, and Teach.
 
     `small_set` are the updates that choose it. `follow`, `plan`, `restore` and `measured` are arguments of
     listeners: `restore` fills in the files that were kept, `measured` ends once the plan tells times. After
@@ -36,6 +37,7 @@ class TrainTab:
     run_id: gr.State
     settings: SettingsPanel
     panel: RunPanel
+    teach: TeachPanel
     small_set: dict[Any, Any]
     follow: dict[str, Any]
     plan: dict[str, Any]
@@ -53,6 +55,7 @@ def build(
     owner: gr.BrowserState,
     kept: gr.BrowserState,
     corrections: gr.BrowserState,
+    kept_lesson: gr.BrowserState,
 ) -> TrainTab:
     """Lays the tab out and wires its buttons; the browser remembers the form in `kept`."""
     run_id = gr.State("")
@@ -73,6 +76,8 @@ def build(
         folded = FoldedForm()
         with gr.Column() as result:
             panel = RunPanel(bar)
+    with places.columns["teach"]:
+        teach = TeachPanel(models, kept_lesson)
     with places.columns["runs"]:
         listing = RunsPanel()
         deleting = KeptPanel(runs)
@@ -93,6 +98,7 @@ def build(
         part.wire()
     panel.wire(actions.view, owner, run_id)
     panel.exports.wire(models, owner, run_id)
+    teach.wire([places.opens["teach"]])
 
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     alone: dict[str, Any] = {**quiet, "concurrency_limit": None}
@@ -139,6 +145,9 @@ def build(
     listed.used.success(**opened)
     listed.deleted.success(**watched)
 
+    taken = teach.train.click(actions.take, teach.lesson, form.filled, **quiet)
+    taken.success(**to_new).then(None, None, steps.stepper, js="() => 'data'").then(**planned)
+
     def lead(event: Dependency) -> Dependency:
         found = event.then(actions.current, [owner, run_id], run_id, **quiet)
         found = found.then(**to_new).then(**to_result)
@@ -148,13 +157,22 @@ def build(
     bar.stop.click(actions.stop, [owner, run_id], bar.stop, **quiet)
     resumed = bar.resume.click(actions.resume, [owner, run_id], None, **quiet)
     resumed.success(**watched)
-    gone = deleting.on_delete(actions.delete, owner, [run_id, *form.filled])
+
+    def delete(owner: str, sure: bool) -> dict[Any, Any]:
+        deleted = actions.delete(owner, sure)
+        if sure:
+            models.forget_taught(owner)
+            deleted |= teach.forgotten()
+        return deleted
+
+    gone = deleting.on_delete(delete, owner, [run_id, *form.filled, *teach.outputs])
     deleted = gone.success(**watched)
     deleted.then(**planned)
     return TrainTab(
         run_id=run_id,
         settings=settings,
         panel=panel,
+        teach=teach,
         small_set=data.small_set,
         follow=watched,
         plan=planned,

@@ -15,8 +15,10 @@ from mtl.runs.store import Runs
 from mtl.runs.train_into import check_tests, need_of
 from mtl.runs.view import RunView
 from mtl.schema.config import FreezeStrategy, TrainConfig
+from mtl.teaching.lesson import TASK, Lesson
 from mtl.training.default import DEFAULT_MODEL
 from mtl.training.memory import check_memory, memory
+from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.latest import Latest
 from mtl.ui.models import DEFAULT, Models
@@ -26,12 +28,15 @@ from mtl.ui.train.example import example
 from mtl.ui.train.form import Form, Shown
 from mtl.ui.train.held_out_panel import rows_of_tests
 from mtl.ui.train.kept_form import KeptForm, KeptForms
+from mtl.ui.train.picked import OWN, Picked
 from mtl.ui.train.plan_panel import bar_words, render_plan
 from mtl.ui.train.row_counts import Counted, expected_s
 from mtl.ui.train.run_words import started_of
 from mtl.ui.train.settings_form import config_from
 
 _POLL_S: Final = 0.25
+_FEWEST_LABELS: Final = 2
+_LESSON_FILE: Final = "lesson.csv"
 _MEASURED_WITHIN_S: Final = 30.0
 # Those that compete; to evaluate only is no strategy to train, and everything takes too long here.
 ALL_STRATEGIES: Final = (
@@ -232,6 +237,15 @@ class Actions:
         """The data part of the form as the visitor left it."""
         kept, form = self._kept.load(owner), self._form
         return {form.ready: True, **(self._fill(kept) if kept else {})}
+
+    def take(self, lesson: Lesson) -> dict[Any, Any]:
+        """The rows of a lesson as the file of a new run."""
+        with told_to_the_visitor():
+            if sum(count > 0 for count in lesson.counts) < _FEWEST_LABELS:
+                raise ValueError("A run needs sentences of two labels at least: teach some more")
+            file = new_file(_LESSON_FILE)
+            file.write_text(lesson.to_csv(), "utf-8")
+            return self._fill(KeptForm(picked=Picked(choice=OWN, files={TASK: file})))
 
     def delete(self, owner: str, sure: bool) -> dict[Any, Any]:
         """Deletes everything of the visitor if they confirmed it. Then no run is shown, and no file."""

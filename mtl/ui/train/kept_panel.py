@@ -14,8 +14,8 @@ _ON_A_SPACE: Final = (
     "Download the models that you want to keep."
 )
 _ASK: Final = """(owner, sure) => [owner, confirm(
-    "Delete all your runs with their rows and models, and the files that you chose? A run that is in " +
-    "training is stopped first.")]"""
+    "Delete all your runs with their rows and models, the files that you chose, and what you taught? A run " +
+    "that is in training is stopped first.")]"""
 
 
 class KeptPanel:
@@ -45,11 +45,9 @@ def _follows(runs: Runs) -> str:
 
 
 def _text(runs: Runs) -> str:
-    where = (
-        _ON_A_SPACE
-        if os.environ.get("SYSTEM") == "spaces"
-        else f"The folders are on this machine, in `{runs.folder}`."
-    )
+    # Whoever names a folder on a Space has given it a volume.
+    forgets = os.environ.get("SYSTEM") == "spaces" and not os.environ.get("MTL_RUNS_DIR")
+    where = _ON_A_SPACE if forgets else f"The folders are on this machine, in `{runs.folder}`."
     most = limits()
     return (
         "Each run has a folder with its settings, your cleaned rows, the events of its training, and the "

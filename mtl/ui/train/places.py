@@ -1,10 +1,12 @@
-"""What one does on the Train tab: a new run, or looking at one's runs."""
+"""What one does on the Train tab: a new run, teaching a model live, or looking at one's runs."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import gradio as gr
+from gradio.events import Dependency
 
-PLACES: Final = {"new": "New run", "runs": "My runs"}
+PLACES: Final = {"new": "New run", "teach": "Teach", "runs": "My runs"}
 
 
 class Places:
@@ -24,6 +26,11 @@ class Places:
                 for name, title in PLACES.items()
             }
         self.columns = {name: gr.Column(visible=name == "new", elem_id=f"in-{name}") for name in PLACES}
+
+    @property
+    def opens(self) -> dict[str, Callable[..., Dependency]]:
+        """The events that open each place."""
+        return {name: button.click for name, button in self._buttons.items()}
 
     @property
     def outputs(self) -> list[Any]:

@@ -1,0 +1,141 @@
+"""Labelled rows by the name of a data set: of the Hugging Face Hub, or a folder that `datasets` reads."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from mtl.data.table import Table, table_from_frame
+from mtl.schema.tasks import SENTIMENT
+
+_MISSING: Final = "--dataset needs the extra [datasets], which is not installed: run  pip install datasets"
+# The Hub's own copy, as Parquet, of data sets whose authors publish a program, which nobody runs any more.
+_AS_PARQUET: Final = "refs/convert/parquet"
+_CARD: Final = "README.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """A well-known data set: where it is, its columns, the task, and what its authors ask for."""
+
+    path: str
+    text: str
+    label: str
+    task: str
+    licence: str
+    citation: str
+    revision: str | None = None
+
+
+BENCHMARKS: Final = {
+    "sst2": Benchmark(
+        path="stanfordnlp/sst2",
+        text="sentence",
+        label="label",
+        task=SENTIMENT,
+        licence="not stated",
+        citation="Socher et al., Recursive Deep Models for Semantic Compositionality Over a Sentiment "
+        "Treebank, EMNLP 2013",
+    ),
+    "trec": Benchmark(
+        path="CogComp/trec",
+        text="text",
+        label="coarse_label",
+        task="question type",
+        licence="not stated",
+        citation="Li and Roth, Learning Question Classifiers, COLING 2002",
+        revision=_AS_PARQUET,
+    ),
+    "banking77": Benchmark(
+        path="PolyAI/banking77",
+        text="text",
+        label="label",
+        task="banking intent",
+        licence="cc-by-4.0",
+        citation="Casanueva et al., Efficient Intent Detection with Dual Sentence Encoders, NLP4ConvAI 2020",
+        revision=_AS_PARQUET,
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedRows:
+    """The rows of one split as a table. `text`, `label`, `task`: what is known of them, else None."""
+
+    table: Table
+    text: str | None
+    label: str | None
+    task: str | None
+    licence: str
+    citation: str
+
+    def __str__(self) -> str:
+        rows = f"{len(self.table.cells):,} rows"
+        return f"{self.table.name}: {rows}; licence: {self.licence}; cite: {self.citation}"
+
+
+def named_rows(name: str, split: str = "train") -> NamedRows:
+    """The rows of a data set: one of BENCHMARKS, an id of the Hub, or a folder of CSV or Parquet files.
+
+    `split` may be a part, such as "train[:5000]". Raises ValueError without the extra, without the network,
+    and where there is no such data set or split. No program of a data set is run.
+    """
+    if find_spec("datasets") is None:
+        raise ValueError(_MISSING)
+    known = BENCHMARKS.get(name)
+    path = known.path if known else name
+    rows = _load(path, split, known.revision if known else None)
+    frame = rows.to_pandas()
+    for column, feature in rows.features.items():
+        if names := getattr(feature, "names", None):  # numbers of labels; -1 where there is none
+            frame[column] = [
+                names[i] if 0 <= i < len(names) else "" for i in frame[column].fillna(-1).astype(int)
+            ]
+    table = table_from_frame(frame, f"{path} ({split})")
+    licence, citation = (known.licence, known.citation) if known else _asked(rows.info, path)
+    return NamedRows(
+        table=table,
+        text=known.text if known else None,
+        label=known.label if known else None,
+        task=known.task if known else None,
+        licence=licence,
+        citation=citation,
+    )
+
+
+def _load(path: str, split: str, revision: str | None) -> Any:
+    import datasets
+    from datasets.exceptions import DatasetsError
+
+    datasets.disable_progress_bars()
+    try:
+        return datasets.load_dataset(path, split=split, revision=revision)
+    except ConnectionError as error:
+        raise ValueError(f"{path} cannot be fetched: there is no network, or it is switched off") from error
+    except (FileNotFoundError, DatasetsError) as error:
+        raise ValueError(
+            f"there is no data set {path}: give a name of the Hub, or a folder of CSV files"
+        ) from error
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]
+
+
+def _asked(info: Any, path: str) -> tuple[str, str]:
+    """Licence and citation that a data set comes with."""
+    licence = info.license or _licence_on_the_card(path)
+    return licence or "not stated", " ".join((info.citation or "see its page").split())
+
+
+def _licence_on_the_card(path: str) -> str:
+    from huggingface_hub import DatasetCard
+
+    card = Path(path) / _CARD
+    try:
+        given = DatasetCard.load(card if card.is_file() else path).data.to_dict().get("license")
+    except Exception:  # it has none, or one that cannot be read
+        return ""
+    return ", ".join(given) if isinstance(given, list) else str(given or "")
