@@ -14,7 +14,10 @@ ROWS, WRONG = 200, tuple(range(5, 200, 20))
 
 @pytest.fixture(scope="module")
 def case(encoder):
-    """Rows of which ten have the wrong label, and their layer embeddings."""
+    """Rows of which ten have the wrong label, and their layer embeddings.
+
+    Sentence forms, which the frozen encoder knows well: of so few sentiment rows it knows too little.
+    """
     every = load_rows(bundled_files()["intent"], "intent")
     chosen = np.random.default_rng(0).permutation(len(every.texts))[:ROWS]
     rows = replace(every, texts=tuple(every.texts[at] for at in chosen), labels=every.labels[chosen])
