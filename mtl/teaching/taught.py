@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
+from threadpoolctl import threadpool_limits
 
 from mtl.model.multitask import MultiTaskModel
 from mtl.schema.results import Interval
@@ -73,7 +74,9 @@ def teach(lesson: Lesson, vectors: Vectors) -> Taught:
     labels = np.array([ids[row.label] for row in lesson.rows], dtype=np.int64)
     texts = [*(row.text for row in lesson.rows), *(label.text for label in lesson.labels)]
     features = vectors.features(vectors.layer_embeddings(texts))
-    head = discriminant(features[: len(labels)], labels, features[len(labels) :])
+    # The steps are too small to share: threads that wait for each other took four times as long.
+    with threadpool_limits(1):
+        head = discriminant(features[: len(labels)], labels, features[len(labels) :])
     said = head.held_out.argmax(1)
     wrong = {
         row.text: lesson.names[label]

@@ -15,6 +15,7 @@ from mtl.teaching.vectors import Vectors
 from mtl.ui.predict.confidence import percent
 
 _KEPT: Final = 16
+_KEPT_TEXTS: Final = 10_000
 _SHOWN_LABELS: Final = 12
 _SHOWN_ROWS: Final = 40
 _MERGE_AMONG: Final = 30
@@ -36,6 +37,7 @@ class Teacher:
         self.vectors = vectors
         self._distribution = familiar.distribution
         self._known = LRUCache[Lesson, Taught](_KEPT)
+        self._strange = LRUCache[str, bool](_KEPT_TEXTS)
         self._lock = threading.Lock()
 
     def taught(self, lesson: Lesson) -> Taught:
@@ -51,8 +53,14 @@ class Teacher:
 
     def strange(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text is unlike English."""
-        excluded = self._distribution.excludes(self.vectors.layer_embeddings(texts))
-        return [bool(one) for one in excluded]
+        with self._lock:
+            found = {text: self._strange[text] for text in texts if text in self._strange}
+        if new := [text for text in dict.fromkeys(texts) if text not in found]:
+            excluded = self._distribution.excludes(self.vectors.layer_embeddings(new)).tolist()
+            found |= dict(zip(new, excluded, strict=True))
+            with self._lock:
+                self._strange.update(found)
+        return [found[text] for text in texts]
 
     def answer(self, lesson: Lesson, text: str) -> dict[str, Any]:
         """Values for the template of the answer. Raises ValueError for too long a text."""
