@@ -17,6 +17,8 @@ def main() -> None:
     if not options.encoder and "MTL_ENCODER" not in os.environ:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+    import pandas as pd
+
     from mtl.model.pretrained import load_encoder
     from mtl.runs.store import Runs, default_folder
     from mtl.schema.limits import limits
@@ -28,6 +30,9 @@ def main() -> None:
     from mtl.ui.temporary import own_folder, remove_folder
     from mtl.ui.theme import CSS, theme
 
+    # Where pyarrow is installed, pandas would keep texts in it, and it refuses half a surrogate pair: the
+    # table that Gradio makes of all calls would fail from then on, and with it the calls of everybody.
+    pd.set_option("mode.string_storage", "python")
     try:
         most, login = limits(), take_login(os.environ)
         if options.mcp:

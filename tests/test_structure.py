@@ -193,8 +193,8 @@ def test_help_and_check_start_at_once(arguments):
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
         "print(used.ru_utime + used.ru_stime)\n"
     )
-    # CPU time, which a busy machine stretches less than the clock.
-    assert float(out.splitlines()[-1]) < 1
+    # CPU time, which a busy machine stretches less than the clock. Where pyarrow is installed, pandas loads it.
+    assert float(out.splitlines()[-1]) < 2
 
 
 def test_every_package_is_installed():

@@ -16,7 +16,7 @@ _NAME: Final = re.compile(rf"\b({'|'.join(_NAMES)})\b")
 _VERB: Final = re.compile(
     r"\b(is|are|was|were|am|can|could|will|would|should|must|may|might|has|have|had|does|do|did)\b", re.I
 )
-_NEGATED: Final = re.compile(r"(\bca)n['’]?t\b|(\bwo)n['’]t\b|n['’]t\b|\s+not\b|\bnever\s+", re.I)
+_NEGATED: Final = re.compile(r"(\bca)n['’]?t\b|(\bwo)n['’]t\b|n['’]t\b|(?<!\s)\s+not\b|\bnever\s+", re.I)
 _I_THINK: Final = re.compile(
     r"\b(I|we|you|they)\s+(?=(like|love|enjoy|want|need|recommend|agree|know|think|believe)\b)", re.I
 )

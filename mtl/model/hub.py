@@ -14,7 +14,7 @@ from mtl.schema.limits import limits
 
 PREFIX: Final = "hf://"
 _READ: Final = (WEIGHTS, FACTS, REPORT, FORMER_REPORT, EVENTS)
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_REPOSITORY: Final = re.compile(r"\A[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _REVISION: Final = re.compile(r"\w[\w./-]*", re.ASCII)
 
 
