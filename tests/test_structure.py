@@ -193,7 +193,7 @@ def test_help_and_check_start_at_once(arguments):
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
         "print(used.ru_utime + used.ru_stime)\n"
     )
-    # CPU time, which a busy machine stretches less than the clock. Where pyarrow is installed, pandas loads it.
+    # CPU time, which a busy machine stretches less than the clock. pandas loads pyarrow where there is one.
     assert float(out.splitlines()[-1]) < 2
 
 
