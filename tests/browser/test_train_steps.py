@@ -272,8 +272,9 @@ def test_a_preset_shows_a_setting_that_cannot_learn(shared):
 def test_axe_finds_nothing_serious_in_any_step(reviewed, scheme):
     visitor = reviewed
     visitor.colours(scheme)
-    visitor.page.locator("#data-summary .chips button").first.click()
-    visitor.page.wait_for_selector("#data-issues")
+    if not visitor.page.locator("#data-issues").is_visible():  # a second press would close it
+        visitor.page.locator("#data-summary .chips button").first.click()
+        visitor.page.wait_for_selector("#data-issues")
     assert _serious(visitor.page) == []
     step(visitor, "how")
     assert _serious(visitor.page) == []
