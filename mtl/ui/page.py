@@ -25,10 +25,19 @@ class Page(gr.Blocks):
         return outgoing(block_fn.outputs, shown(block_fn.outputs, values))
 
     def get_config_file(self) -> Any:
-        """The same for what the page is opened with."""
+        """The same for what the page is opened with.
+
+        Where no progress is to be seen, no component is to show it. Otherwise the browser tells each output
+        of every such event how far the event is, several times an event, and looks for each of them among
+        all components: half of a click's time, and a fifth of the time in which the page opens.
+        """
         config = super().get_config_file()
         parts = [{**part, "props": first(part["props"])} for part in config["components"]]
-        return {**config, "components": parts}
+        events = [
+            {**event, "show_progress_on": []} if event["show_progress"] == "hidden" else event
+            for event in config["dependencies"]
+        ]
+        return {**config, "components": parts, "dependencies": events}
 
     async def process_api(self, block_fn: Any, *given: Any, **more: Any) -> dict[str, Any]:
         """As Gradio's, with every error as a sentence."""
