@@ -36,6 +36,7 @@ def _open(visitor, tab, panel):
     quiet = visitor.page.locator(".quiet").get_by_role("button", name=panel or "", exact=True)
     if panel and quiet.count():
         quiet.click()
+        visitor.page.locator(".quiet button.open", has_text=panel).wait_for()
     else:
         visitor.tab(panel or tab)
     if panel == "Teach":
