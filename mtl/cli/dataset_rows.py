@@ -18,11 +18,13 @@ _NAMELESS: Final = ("label", "labels", "label_text")
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetSource:
-    """The table of a data set. `task`: what its labels are for; None where it has several label columns."""
+    """The table of a data set. `task`: what its labels are for; None where it has several label columns.
+    `credit`: its licence, and what to cite."""
 
     table: "Table"
     task: str | None
     choice: Choice
+    credit: str
 
 
 def add_dataset(group: Any) -> None:
@@ -43,15 +45,19 @@ def dataset_source(arguments: argparse.Namespace) -> DatasetSource:
 
     rows = named_rows(arguments.dataset, arguments.split)
     print(rows, file=sys.stderr)
+    credit = f"{rows}"
     text = [*arguments.text_column, rows.text][0]
     label = [*arguments.label_column, rows.label][0]
     if label is None:
         there = label_columns(rows.table, most=None)
         if len(there) > 1:
-            return DatasetSource(table=rows.table, task=None, choice=Choice(text_column=text))
+            return DatasetSource(
+                table=rows.table, task=None, choice=Choice(text_column=text), credit=credit
+            )
         label = there[0].column if there else None
     task = rows.task or _task(arguments.dataset, label)
-    return DatasetSource(table=rows.table, task=task, choice=Choice(text_column=text, label_column=label))
+    choice = Choice(text_column=text, label_column=label)
+    return DatasetSource(table=rows.table, task=task, choice=choice, credit=credit)
 
 
 def _task(dataset: str, label: str | None) -> str:

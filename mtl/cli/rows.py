@@ -19,13 +19,15 @@ TaskFile = tuple[str, Path]
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """Files of rows, read when they are asked for. `learn`: which label columns of `data` are learnt."""
+    """Files of rows, read when they are asked for. `learn`: which label columns of `data` are learnt.
+    `credit`: licence of the rows, and what to cite; "" where they are the user's own."""
 
     sources: Mapping[str, "Path | Table"]
     tests: Mapping[str, Path]
     data: "Table | None"
     learn: Sequence[str] | None
     choice: Mapping[str, Choice]
+    credit: str = ""
 
     def rows(self, like: Sequence[Task] = (), learn: Sequence[str] | None = None) -> list["LabelledRows"]:
         """The rows of each task, as `labelled_rows` reads them."""
@@ -99,13 +101,14 @@ def _with_dataset(given: Given, source: DatasetSource) -> Given:
     if source.task is None:
         if given.data is not None:
             raise ValueError("--dataset has several columns of labels: choose one with --label-column")
-        return replace(given, data=source.table)
+        return replace(given, data=source.table, credit=source.credit)
     if source.task in given.sources:
         raise ValueError(f"{source.task} is given twice, by --dataset and by --task: leave one out")
     return replace(
         given,
         sources={**given.sources, source.task: source.table},
         choice={**given.choice, source.task: source.choice},
+        credit=source.credit,
     )
 
 

@@ -62,6 +62,7 @@ def train(
         start=str(start) if start else None,
         tests=tests,
         corrections=_corrections(corrections, rows) if corrections else (),
+        credit=given.credit,
         rank=rank,
     )
     state, earlier = taken_up(out, job) if resume else (None, ())

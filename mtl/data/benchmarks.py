@@ -91,7 +91,8 @@ def named_rows(name: str, split: str = "train") -> NamedRows:
             frame[column] = [
                 names[i] if 0 <= i < len(names) else "" for i in frame[column].fillna(-1).astype(int)
             ]
-    table = table_from_frame(frame, f"{path} ({split})")
+    shown = Path(path).name if Path(path).is_dir() else path  # a card tells no folder of this machine
+    table = table_from_frame(frame, f"{shown} ({split})")
     licence, citation = (known.licence, known.citation) if known else _asked(rows.info, path)
     return NamedRows(
         table=table,

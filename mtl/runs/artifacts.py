@@ -32,7 +32,7 @@ def run_facts(job: Job, events: Sequence[Event], end: RunEnd, data: Split) -> di
         "rows": started.rows if started else {},
         "data_sha256": fingerprints(job.rows),
         "rows_per_label": {name: _per_label(task) for name, task in data.tasks.items()},
-        "notes": list(started.notes) if started else [],
+        "notes": [*(started.notes if started else ()), *([job.credit] if job.credit else [])],
         "status": end.status,
         "best_epoch": end.best_epoch,
     }

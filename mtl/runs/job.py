@@ -27,8 +27,8 @@ class Job:
 
     `tests`: rows that only evaluate the result. `corrections`: rows that only train. `start`: path of
     the model to start from; None for fresh heads. `command`: does the same on the command line. `source`:
-    what the rows are called, such as their files. `expected_s`: how many seconds the run may take. `rank`:
-    see `save_model`.
+    what the rows are called, such as their files. `credit`: whose rows they are, for the card. `expected_s`:
+    how many seconds the run may take. `rank`: see `save_model`.
     """
 
     rows: Sequence[LabelledRows]
@@ -38,6 +38,7 @@ class Job:
     start: str | None = None
     command: str = ""
     source: str = ""
+    credit: str = ""
     expected_s: float | None = None
     rank: int | None = None
 
@@ -48,6 +49,7 @@ class Job:
             "start": self.start,
             "command": self.command,
             "source": self.source,
+            "credit": self.credit,
             "expected_s": self.expected_s,
             "rank": self.rank,
             "data": fingerprints(self.rows),
@@ -76,6 +78,7 @@ class Job:
                 start=description["start"],
                 command=description["command"],
                 source=description.get("source", ""),
+                credit=description.get("credit", ""),
                 expected_s=description["expected_s"],
                 rank=description["rank"],
             )
@@ -116,7 +119,7 @@ def job_description(folder: Path) -> dict[str, Any]:
 def _check_description(description: dict[str, Any]) -> None:
     """Raises TypeError or LookupError where a value is of another kind than `Job.save` writes."""
     expected = description["expected_s"]
-    texts = (description["command"], description.get("source", ""))
+    texts = (description["command"], description.get("source", ""), description.get("credit", ""))
     if not all(isinstance(text, str) for text in texts) or not isinstance(description.get("data", {}), dict):
         raise TypeError
     if expected is not None and not math.isfinite(expected):

@@ -51,7 +51,8 @@ def parquet_folder(tmp_path):
 def test_a_folder_of_csv_files(csv_folder):
     rows = named_rows(str(csv_folder))
     assert len(rows.table.cells) == len(SENTIMENT) and rows.licence == "cc-by-4.0"
-    assert f"{rows}" == f"{csv_folder} (train): {len(SENTIMENT)} rows; licence: cc-by-4.0; cite: see its page"
+    counted = f"{csv_folder.name} (train): {len(SENTIMENT)} rows"
+    assert f"{rows}" == f"{counted}; licence: cc-by-4.0; cite: see its page"
     assert len(named_rows(str(csv_folder), "test").table.cells) == 4
     assert len(named_rows(str(csv_folder), "train[:3]").table.cells) == 3
 
@@ -70,6 +71,8 @@ def test_training_by_the_name_of_a_data_set(parquet_folder, tmp_path, capsys):
     assert "licence: not stated; cite: see its page" in err
     started = json.loads(out.splitlines()[0])
     assert set(started["labels"]) == {"form"} and sum(started["rows"]["form"].values()) == len(INTENT)
+    card = (tmp_path / "model" / "README.md").read_text("utf-8")
+    assert f"- {parquet_folder.name} (train): " in card and "licence: not stated; cite: see its page" in card
 
 
 @with_datasets
