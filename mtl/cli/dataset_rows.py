@@ -51,9 +51,7 @@ def dataset_source(arguments: argparse.Namespace) -> DatasetSource:
     if label is None:
         there = label_columns(rows.table, most=None)
         if len(there) > 1:
-            return DatasetSource(
-                table=rows.table, task=None, choice=Choice(text_column=text), credit=credit
-            )
+            return DatasetSource(table=rows.table, task=None, choice=Choice(text_column=text), credit=credit)
         label = there[0].column if there else None
     task = rows.task or _task(arguments.dataset, label)
     choice = Choice(text_column=text, label_column=label)
