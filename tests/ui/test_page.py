@@ -24,3 +24,13 @@ def test_a_later_value_of_a_stream_is_sent_whole():
         [["replace", [], "one two"]],
     ]
     assert sent(None, None, None, final=True) == [skip, unchanged, "one two"]
+
+
+def test_where_no_progress_is_seen_the_browser_tracks_none():
+    with Page() as page:
+        text, shown, hidden = gr.Textbox(), gr.HTML(), gr.HTML()
+        text.change(lambda text: text, text, shown)
+        text.submit(lambda text: text, text, hidden, show_progress="hidden")
+    seen, unseen = page.get_config_file()["dependencies"]
+    assert (seen["show_progress_on"], seen["outputs"]) == (None, [shown._id])
+    assert (unseen["show_progress_on"], unseen["outputs"]) == ([], [hidden._id])
