@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mtl.evaluation.forecast import Forecast
     from mtl.evaluation.promise import Promised
     from mtl.model.encoder import Encoder
-    from mtl.model.multitask import MultiTaskModel
 
 
 def check_labels(arguments: argparse.Namespace) -> None:
@@ -128,7 +127,7 @@ def _print_forecast(task: "LabelledRows", made: "Forecast") -> None:
 def promise(arguments: argparse.Namespace) -> None:
     """The threshold from which an accuracy is promised; with `--save` the model keeps it."""
     from mtl.data.examination import load_rows
-    from mtl.evaluation.promise import promised
+    from mtl.evaluation.promise import answered, promised
     from mtl.model.checkpoint import load_model, promised_facts
     from mtl.model.files import add_facts
     from mtl.model.pretrained import load_encoder
@@ -137,7 +136,9 @@ def promise(arguments: argparse.Namespace) -> None:
     task = _named(arguments.task, [task.name for task in model.tasks])
     choice = choices_of(arguments, [each.name for each in model.tasks])[task]
     rows = load_rows(arguments.csv, task, model.head(task).task, choice)
-    confidences, right = _answered(model, rows, _unseen(arguments, rows))
+    places = _unseen(arguments, rows)
+    texts = tuple(rows.texts[place] for place in places)
+    confidences, right = answered(model, dataclasses.replace(rows, texts=texts, labels=rows.labels[places]))
     found = promised(confidences, right, arguments.at_least, arguments.confidence)
     if arguments.json:
         keys = ("possible", "threshold", "coverage", "rows_needed")
@@ -169,16 +170,6 @@ def _unseen(arguments: argparse.Namespace, rows: "LabelledRows") -> list[int]:
             raise ValueError(f"{what}: a promise takes rows that it has not seen")
         print(f"{what}: they are left out", file=sys.stderr)
     return unseen
-
-
-def _answered(
-    model: "MultiTaskModel", rows: "LabelledRows", places: Sequence[int]
-) -> tuple["NDArray[np.float64]", "NDArray[np.bool_]"]:
-    import numpy as np
-
-    tokens = model.encoder.tokenize([rows.texts[place] for place in places])
-    probabilities = model.probabilities(tokens)[rows.task.name].double().numpy()
-    return probabilities.max(1), probabilities.argmax(1) == rows.labels[np.array(places)]
 
 
 def _told(task: str, found: "Promised") -> str:

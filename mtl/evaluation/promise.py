@@ -7,13 +7,17 @@ al., "Learn then test", 2021). The thresholds are chosen by the confidences alon
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from mtl.schema.results import Promise
+
+if TYPE_CHECKING:
+    from mtl.data.examination import LabelledRows
+    from mtl.model.multitask import MultiTaskModel
 
 CONFIDENCE: Final = 0.9
 _STEPS: Final = 20
@@ -86,6 +90,13 @@ def promised(
         at_least=at_least,
         confidence=confidence,
     )
+
+
+def answered(model: "MultiTaskModel", rows: "LabelledRows") -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """What `promised` takes: the probability of a model's answer to each row, and whether it is right."""
+    tokens = model.encoder.tokenize(rows.texts)
+    probabilities = model.probabilities(tokens)[rows.task.name].double().numpy()
+    return probabilities.max(1), probabilities.argmax(1) == rows.labels
 
 
 def accuracy_bound(hits: int, answered: int, confidence: float) -> float:

@@ -14,11 +14,18 @@ def refusal(message: object, *, escaped: bool = True) -> gr.Error:
 
     It begins with a capital, unless it begins with a name, such as that of a file.
     """
-    text = visible(str(message))
-    first, _, _ = text.partition(" ")
-    if first.rstrip(",:").isalpha():
-        text = text[0].upper() + text[1:]
+    text = _begun(visible(str(message)))
     return gr.Error(html.escape(text) if escaped else text, duration=None, print_exception=False)
+
+
+def sentence_of(message: object) -> str:
+    """A message as a sentence that stands in a place of the page, for a template, which escapes it."""
+    return f"{_begun(str(message)).rstrip('.')}."
+
+
+def _begun(text: str) -> str:
+    first, _, _ = text.partition(" ")
+    return text[0].upper() + text[1:] if first.rstrip(",:").isalpha() else text
 
 
 @contextmanager

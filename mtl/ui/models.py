@@ -8,7 +8,7 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from mtl.model.archive import WEIGHTS
+from mtl.model.archive import FACTS, WEIGHTS
 from mtl.model.checkpoint import load_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import model_facts
@@ -41,7 +41,7 @@ class Models:
         self._runs = runs
         self._always = {DEFAULT: load_default(encoder), UNTRAINED: untrained(encoder)}
         self._always[DEFAULT].predict(["The first one is slow."])
-        self._recent: LRUCache[tuple[Path, int], MultiTaskModel] = LRUCache(_KEPT)
+        self._recent: LRUCache[tuple[Path, int, int], MultiTaskModel] = LRUCache(_KEPT)
         self._taught: LRUCache[str, MultiTaskModel] = LRUCache(_KEPT_TAUGHT)
         self._lock = threading.Lock()
         self.vectors = Vectors(encoder, self.familiar.head_list()[0])
@@ -64,8 +64,8 @@ class Models:
         path = self._runs.model_path(owner, key)
         if path is None:
             raise ValueError("this run has no model yet: wait for its first epoch, or choose another")
-        # A run that is resumed writes a new model to the same path.
-        version = path, (path / WEIGHTS).stat().st_mtime_ns
+        # A run that is resumed writes a new model to the same path, and a promise is written into its facts.
+        version = path, (path / WEIGHTS).stat().st_mtime_ns, (path / FACTS).stat().st_mtime_ns
         with self._lock:
             if version not in self._recent:
                 self._recent[version] = load_model(path, self.encoder)

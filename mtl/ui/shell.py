@@ -148,6 +148,8 @@ class _Joined:
         given, panel = [self.kept.owner, self.training.run_id], self.training.panel
         for event in (panel.use.click, self.training.listed.used.success):
             event(self._use, given, [self.predicting.model, self.tabs], show_progress="hidden")
+        for event in panel.promised:  # what the model keeps to itself has changed
+            event.success(**self.predicting.answering)
         teaching = self.training.teach
         teaching.use.click(
             self._use_taught,

@@ -24,13 +24,14 @@ _FIRST: Final = "Great screen, but could you tell me why it keeps turning off?"
 @dataclass(frozen=True, kw_only=True)
 class PredictTab:
     """The parts that other tabs reach: the box of text, the choice of model, a model's file, corrections,
-    and the buttons that lead to Train."""
+    the buttons that lead to Train, and the arguments of a listener that answers once more."""
 
     text: gr.Textbox
     model: gr.Dropdown
     upload: gr.UploadButton
     corrections: CorrectionsPanel
     to_train: Sequence[gr.Button]
+    answering: dict[str, Any]
 
 
 def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> PredictTab:
@@ -59,8 +60,14 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
             found = answers.answer(owner, key, text)
         return {shown: cards(found), sentence.marks: marks(text, found)}
 
+    answering: dict[str, Any] = {
+        "fn": answer,
+        "inputs": [sentence.text, model, owner],
+        "outputs": [shown, sentence.marks],
+        **TYPING,
+    }
     answered = [
-        change(answer, [sentence.text, model, owner], [shown, sentence.marks], **TYPING)
+        change(**answering)
         for change in (sentence.text.change, model.change)
     ]
     panels = Panels(answers, sentence.text, model, owner, kept)
@@ -71,4 +78,5 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
         upload=panels.upload,
         corrections=panels.corrections,
         to_train=panels.to_train,
+        answering=answering,
     )

@@ -10,6 +10,7 @@ from mtl.ui.export_choice import ExportChoice
 from mtl.ui.folds import Folds
 from mtl.ui.links import link_button
 from mtl.ui.predict.answers import Answers
+from mtl.ui.predict.because_panel import BecausePanel
 from mtl.ui.predict.corrections_panel import CorrectionsPanel
 from mtl.ui.predict.many import ManyPanel
 from mtl.ui.predict.nearest_panel import NearestPanel
@@ -57,7 +58,9 @@ class Panels:
                 link_button("predict", text)
         exports.wire(answers.models, owner, model)
         with self._folds.panel("why"):
-            why, near = WhyPanel(*given), NearestPanel(answers.models, text)
+            why = WhyPanel(*given)
+            rows = BecausePanel(answers.models, text, model, owner, why.task, why.label)
+            near = NearestPanel(answers.models, text)
         with self._folds.panel("what-if"):
             what_if = WhatIfPanel(*given)
         with self._folds.panel("two"):
@@ -70,7 +73,7 @@ class Panels:
             many.wire(model, owner)
         self.to_train = [self.corrections.train, many.train]
         self._following: dict[str, list[Any]] = {
-            "why": [why, near],
+            "why": [why, rows, near],
             "what-if": [what_if],
             "two": [self._two],
         }

@@ -96,8 +96,7 @@ def build(
     actions = Actions(models, runs, form, shown)
     for part in (places, steps, data):
         part.wire()
-    panel.wire(actions.view, owner, run_id)
-    panel.exports.wire(models, owner, run_id)
+    panel.wire(actions.view, models, runs, owner, run_id)
     teach.wire([places.opens["teach"]])
 
     quiet: dict[str, Any] = {"show_progress": "hidden"}

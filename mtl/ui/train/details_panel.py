@@ -6,12 +6,18 @@ import gradio as gr
 import pandas as pd
 
 from mtl.runs.artifacts import history
+from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.events import EpochEnd, RunStarted, StageEnded, StageStarted
 from mtl.schema.words import describe
 from mtl.ui.charts.training import score_chart
 from mtl.ui.folds import Folds
+from mtl.ui.models import Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
+from mtl.ui.train.forecast_panel import FOLD as FORECAST
+from mtl.ui.train.forecast_panel import ForecastPanel
+from mtl.ui.train.promise_panel import FOLD as PROMISE
+from mtl.ui.train.promise_panel import PromisePanel
 from mtl.ui.train.report_panel import ReportPanel
 from mtl.ui.train.run_words import epochs_of, setting_name, setting_value, started_of
 
@@ -22,6 +28,8 @@ _TITLES: Final = {
     "settings": "Settings",
     "command": "Command line",
     "report": "Report in full",
+    FORECAST: "More rows?",
+    PROMISE: "Promise",
 }
 
 
@@ -55,11 +63,17 @@ class DetailsPanel:
             )
         with self._folds.panel("report"):
             report.full_report()
+        with self._folds.panel(FORECAST):
+            self._forecast = ForecastPanel()
+        with self._folds.panel(PROMISE):
+            self.promise = PromisePanel()
         self.outputs: list[Any] = [self._scores, self._table, self._log, self._settings, self._command]
 
-    def wire(self) -> None:
-        """Lets the buttons work."""
-        self._folds.wire()
+    def wire(self, models: Models, runs: Runs, owner: gr.BrowserState, run_id: gr.State) -> None:
+        """Lets the buttons work; some panels are computed when they are opened."""
+        pressed, opened = dict(zip(_TITLES, self._folds.wire(), strict=True)), self._folds.open
+        self._forecast.wire(models.encoder, runs, owner, run_id, opened, pressed[FORECAST])
+        self.promise.wire(models, runs, owner, run_id, opened, pressed[PROMISE])
 
     def render(self, view: RunView) -> dict[Any, Any]:
         """Values for `outputs`, by component."""

@@ -6,12 +6,14 @@ from typing import Any, Final
 import gradio as gr
 
 from mtl.model.archive import pack
+from mtl.runs.store import Runs
 from mtl.runs.view import RunView
 from mtl.schema.events import EpochEnd, Event, StageStarted
 from mtl.training.trainer import NOTHING_KEPT
 from mtl.ui.charts.training import loss_chart
 from mtl.ui.downloads import new_file
 from mtl.ui.export_choice import ExportChoice
+from mtl.ui.models import Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 from mtl.ui.train.bottom_bar import BottomBar
 from mtl.ui.train.confusion_panel import ConfusionPanel
@@ -54,10 +56,27 @@ class RunPanel:
         parts = (self._report, self._confusion, self._details, bar)
         self.outputs: list[Any] = [*own, *(box for part in parts for box in part.outputs)]
 
-    def wire(self, view: Callable[[str, str], RunView], owner: gr.BrowserState, run_id: gr.State) -> None:
+    def wire(
+        self,
+        view: Callable[[str, str], RunView],
+        models: Models,
+        runs: Runs,
+        owner: gr.BrowserState,
+        run_id: gr.State,
+    ) -> None:
         """Lets the confusion matrices show the rows of `view(owner, run_id)`, and the details open."""
+
+        def packed(owner: str, run_id: str) -> str:
+            shown = view(owner, run_id)
+            return str(pack(shown.model, new_file("model.zip"))) if shown.model else gr.skip()
+
         self._confusion.wire(view, owner, run_id)
-        self._details.wire()
+        self.exports.wire(models, owner, run_id)
+        self._details.wire(models, runs, owner, run_id)
+        # The zip file that is offered holds the promise, too.
+        self.promised = self._details.promise.changed
+        for event in self.promised:
+            event.success(packed, [owner, run_id], self._download, show_progress="hidden")
 
     def render(self, view: RunView, shown: RunView | None = None) -> dict[Any, Any]:
         """A run as values for `outputs`, by component; without those that are as they were at `shown`."""
