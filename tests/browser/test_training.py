@@ -283,6 +283,29 @@ def test_a_matrix_that_is_wider_than_its_card_says_so(shared_page, newcomer):
         )
 
 
+def test_more_rows_a_promise_and_the_rows_behind_an_answer(two_runs):
+    visitor = two_runs
+    page = visitor.page
+    assert page.locator("#forecast-said-1, #promise-find, #because").count() == 0
+    page.click("#details-forecast")
+    visitor.wait_until("() => /With|Cannot tell/.test(document.querySelector('#forecast-said-1')?.innerText)")
+    assert _serious(page) == []
+    page.click("#details-promise")
+    page.click("#promise-find")
+    visitor.wait_for_text("#promise-said", "a promise takes rows that chose nothing")
+    assert not page.locator("#promise-keep").is_visible()
+    assert _serious(page) == []
+    page.click("#use-model")
+    page.get_by_role("button", name="Why, in numbers").click()
+    page.locator("#because-box button").first.click()
+    visitor.wait_for_text("#because", "the best head on these rows")
+    page.locator("#because button[data-row]").first.click()
+    visitor.wait_for_text("#because", "Without it:")
+    assert page.evaluate("() => document.activeElement.dataset.row") is not None
+    assert _serious(page) == []
+    visitor.close_panel()
+
+
 def test_the_details_of_a_run_are_closed_and_all_there(two_runs):
     visitor = two_runs
     assert visitor.page.locator("#score-chart, #epochs-table, #run-log, #command-line").count() == 0

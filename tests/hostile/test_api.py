@@ -47,7 +47,7 @@ def nothing_in_the_log(served):
 
 
 @pytest.mark.parametrize("owner", [["a"], 5, {"a": 1}, True, 1.5, "x" * 10_000])
-@pytest.mark.parametrize("name", ["answer", "_arrive", "restore", "_choices", "stop"])
+@pytest.mark.parametrize("name", ["answer", "_arrive", "restore", "_choices", "stop", "foresee", "_ask"])
 def test_an_owner_is_text(caller, name, owner):
     number = caller.endpoint(name)
     data = caller.defaults(number)
@@ -115,6 +115,28 @@ def test_a_stranger_gets_nothing_of_a_run(caller):
     number = caller.endpoint("answer")
     said = sentence(caller.call(number, ["A text", "someone-elses-run", caller.owner]))
     assert "not here any more" in said or "not in the list" in said
+
+
+@pytest.mark.parametrize("percent", ["95", [95], True, {"a": 1}])
+def test_a_promised_accuracy_is_a_number(caller, percent):
+    number = caller.endpoint("_ask")
+    data = caller.defaults(number)
+    data[3] = percent
+    assert "takes a number" in sentence(caller.call(number, data))
+
+
+@pytest.mark.parametrize("name", ["_kept", "_removed"])
+def test_an_example_keeps_no_promise(caller, name):
+    number = caller.endpoint(name)
+    assert "This is an example" in sentence(caller.call(number, caller.defaults(number)))
+
+
+@pytest.mark.parametrize("pressed", [None, 5, "x", [], {}, {"row": "1"}, {"row": 0}, {"row": NESTED}])
+@pytest.mark.parametrize("model", ["default", "untrained", "someone-elses-run"])
+def test_only_a_row_that_is_shown_is_forgotten(caller, model, pressed):
+    number = caller.endpoint("_forget")
+    data = ["A text", model, None, None, caller.owner]
+    sentence(caller.call(number, data, event_data=pressed))
 
 
 def test_a_path_of_the_server_is_no_file(caller):

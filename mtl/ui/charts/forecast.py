@@ -26,7 +26,7 @@ def forecast_chart(points: Sequence[CurvePoint], foreseen: Sequence[Foreseen], c
     )
     # Few ticks: those that a narrow screen has room for.
     ticks = [*(point.rows for point in (*points[:1], *points[-1:])), *(seen.rows for seen in foreseen)]
-    made.update_layout(margin={"l": 52, "r": 16, "t": 12, "b": 44}, showlegend=False)
+    made.update_layout(margin={"l": 52, "r": 16, "t": 12, "b": 50}, showlegend=False)
     made.update_xaxes(
         type="log",
         title_text="rows that train",

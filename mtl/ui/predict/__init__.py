@@ -66,10 +66,7 @@ def build(models: Models, owner: gr.BrowserState, kept: gr.BrowserState) -> Pred
         "outputs": [shown, sentence.marks],
         **TYPING,
     }
-    answered = [
-        change(**answering)
-        for change in (sentence.text.change, model.change)
-    ]
+    answered = [change(**answering) for change in (sentence.text.change, model.change)]
     panels = Panels(answers, sentence.text, model, owner, kept)
     panels.wire(answered)
     return PredictTab(

@@ -15,9 +15,9 @@ ROWS: Final = """
   <ul>{{#each this.rows}}<li><span class="share">{{this.share}}</span>
     <span class="text">{{this.text}} <span class="label">{{this.label}}</span></span>
     <button type="button" data-row="{{this.row}}" aria-label="Forget: {{this.text}}">Forget</button>
+    {{#if this.without}}<span class="without" role="status">{{this.without}}</span>{{/if}}
   </li>{{/each}}</ul></section>{{/each}}</div>
-<p class="sum">{{value.sum}}</p>
-<p class="forgot" role="status">{{value.forgot}}</p>"""
+<p class="sum">{{value.sum}}</p>"""
 ROWS_CSS: Final = """
 p { margin: 0; color: var(--body-text-color); }
 p:empty { display: none; }
@@ -34,7 +34,7 @@ li { display: grid; grid-template-columns: 3.6rem minmax(0, 1fr) auto; gap: 10px
 button { border: 0; border-bottom: 2px solid transparent; background: none; padding: 2px 0; min-height: 24px;
          cursor: pointer; font-size: var(--text-s); font-weight: 400; color: var(--body-text-color-subdued); }
 button:hover { border-bottom-color: var(--accent); color: var(--body-text-color); }
-.forgot { font-weight: 700; margin-top: 6px; }
+.without { grid-column: 2 / -1; font-weight: 700; }
 """
 ROWS_JS: Final = """
 let pressed = null;
@@ -132,10 +132,19 @@ class BecausePanel:
     ) -> dict[str, Any]:
         row = event._data.get("row") if isinstance(event._data, dict) else None
         with told_to_the_visitor():
-            forgot = self._reasons.without(owner or "", key, task or "", text, row)
+            without = self._reasons.without(owner or "", key, task or "", text, row)
             explained = self._reasons.explain(owner or "", key, task or "", label or "", text)
-        return {**explained, "forgot": forgot}
+        sides = [
+            {
+                **side,
+                "rows": [
+                    told | ({"without": without} if told["row"] == row else {}) for told in side["rows"]
+                ],
+            }
+            for side in explained["sides"]
+        ]
+        return {**explained, "sides": sides}
 
 
 def _only(note: str) -> dict[str, Any]:
-    return {"note": note, "sides": [], "sum": "", "forgot": ""}
+    return {"note": note, "sides": [], "sum": ""}

@@ -82,8 +82,8 @@ class RowReasons:
         before, after = known.head.explain(embedding), known.head.without(embedding, [row])
         best = max(after, key=after.__getitem__)
         return (
-            f"Without it: {best} {percent(after[best])}. "
-            f"With it: {before.label} {percent(before.probability)}."
+            f"Without it: {best} {_finely(after[best])}. "
+            f"With it: {before.label} {_finely(before.probability)}."
         )
 
     def _found(self, owner: str, key: str, task: str) -> tuple[_Known, MultiTaskModel, str]:
@@ -110,6 +110,11 @@ def _embeddings(model: MultiTaskModel, texts: Any) -> NDArray[np.float32]:
     return found
 
 
+def _finely(probability: float) -> str:
+    """One row of many changes little."""
+    return "> 99.9%" if probability > 0.9995 else f"{probability:.1%}"
+
+
 def _data(found: Because, rows: int, answered: float, *, moved: bool) -> dict[str, Any]:
     sides = [
         [share for share in found.shares if share.share > 0][:_SHOWN],
@@ -128,7 +133,6 @@ def _data(found: Because, rows: int, answered: float, *, moved: bool) -> dict[st
         f"logit {found.logit:+.3f}",
         "note": f"{exact} That head gives {found.label} {percent(found.probability)}, this model "
         f"{percent(answered)}.",
-        "forgot": "",
     }
 
 

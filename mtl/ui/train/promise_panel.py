@@ -31,8 +31,7 @@ class PromisePanel:
             self._percent = gr.Number(
                 95,
                 label="At least ... % of the answers right",
-                min_width=240,
-                scale=0,
+                min_width=300,
                 elem_id="promise-percent",
             )
         with gr.Row(elem_classes="quiet"):
