@@ -97,7 +97,7 @@ def build(
     for part in (places, steps, data):
         part.wire()
     panel.wire(actions.view, models, runs, owner, run_id)
-    teach.wire([places.opens["teach"]])
+    teach.wire(owner, [places.opens["teach"]])
 
     quiet: dict[str, Any] = {"show_progress": "hidden"}
     alone: dict[str, Any] = {**quiet, "concurrency_limit": None}
@@ -161,10 +161,10 @@ def build(
         deleted = actions.delete(owner, sure)
         if sure:
             models.forget_taught(owner)
-            deleted |= teach.forgotten()
+            deleted |= teach.forgotten() | teach.queue.forget(owner)
         return deleted
 
-    gone = deleting.on_delete(delete, owner, [run_id, *form.filled, *teach.outputs])
+    gone = deleting.on_delete(delete, owner, [run_id, *form.filled, *teach.outputs, *teach.queue.outputs])
     deleted = gone.success(**watched)
     deleted.then(**planned)
     return TrainTab(

@@ -13,6 +13,7 @@ from mtl.ui.downloads import download_js
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.models import Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
+from mtl.ui.train.queue_panel import QueuePanel, Taught
 from mtl.ui.train.teach_templates import ANSWER, ANSWER_CSS, ANSWER_JS, LESSON, LESSON_CSS, LESSON_JS
 from mtl.ui.train.teach_words import Teacher, key_of
 
@@ -87,6 +88,7 @@ class TeachPanel:
             self.train = gr.Button("Train properly", elem_id="teach-train", **small)
             self._save = gr.Button("Download (CSV)", elem_id="teach-save", **small)
             self._clear = gr.Button("Start over", elem_id="teach-clear", **small)
+        self.queue = QueuePanel(self._teacher)
         self._listed = gr.HTML(
             [], html_template=LESSON, css_template=LESSON_CSS, js_on_load=LESSON_JS, elem_id="teach-lesson"
         )
@@ -98,27 +100,33 @@ class TeachPanel:
         shown = [self._label, self._answer, self._score, self._listed]
         return [self.lesson, self.kept, *shown, self._begin, self._body, self._actions, self._undo]
 
-    def wire(self, opened: Iterable[Callable[..., Dependency]]) -> None:
+    def wire(self, owner: gr.BrowserState, opened: Iterable[Callable[..., Dependency]]) -> None:
         """Lets everything work. After each of `opened` the place is on the page."""
         boxes = [self.lesson, self.text, self._label]
-        gr.on([self._add.click, self._labels.submit], self._add_labels, [*boxes, self._labels],
-              [*self.outputs, self._labels], **_IN_TURN)  # fmt: skip
-        self._example.click(self._begin_example, boxes, [*self.outputs, self.text], **_IN_TURN)
         # What takes long, encoding, keeps no other visitor waiting.
         remembered = self._teach.click(self._remember, self._texts, None, **_QUIET)
-        remembered.then(self._add_texts, [*boxes, self._texts], [*self.outputs, self._texts], **_IN_TURN)
-        self._answer.select(self._press, boxes, self.outputs, **_IN_TURN)
-        self._listed.edit(self._edit, boxes, [*self.outputs, self.text], **_IN_TURN)
-        self._undo.click(self._changer(Lesson.undo), boxes, self.outputs, **_IN_TURN)
-        self._clear.click(self._changer(Lesson.cleared), boxes, self.outputs, **_IN_TURN)
+        changed = [
+            gr.on([self._add.click, self._labels.submit], self._add_labels, [*boxes, self._labels],
+                  [*self.outputs, self._labels], **_IN_TURN),
+            self._example.click(self._begin_example, boxes, [*self.outputs, self.text], **_IN_TURN),
+            remembered.then(
+                self._add_texts, [*boxes, self._texts], [*self.outputs, self._texts], **_IN_TURN
+            ),
+            self._answer.select(self._press, boxes, self.outputs, **_IN_TURN),
+            self._listed.edit(self._edit, boxes, [*self.outputs, self.text], **_IN_TURN),
+            self._undo.click(self._changer(Lesson.undo), boxes, self.outputs, **_IN_TURN),
+            self._clear.click(self._changer(Lesson.cleared), boxes, self.outputs, **_IN_TURN),
+        ]  # fmt: skip
         self.text.change(
             self._try, [self.lesson, self.text], self._answer, trigger_mode="always_last", **_QUIET
         )
         self._save.click(Lesson.to_csv, self.lesson, self._csv, **_QUIET).then(
             None, self._csv, None, js=download_js("lesson.csv", "text/csv")
         )
-        for event in opened:
-            event(self._changer(lambda lesson: lesson), boxes, self.outputs, **_QUIET)
+        same = self._changer(lambda lesson: lesson)
+        arrived = [event(same, boxes, self.outputs, **_QUIET) for event in opened]
+        lesson = Taught(boxes=boxes, outputs=self.outputs, render=self._render, in_turn=_IN_TURN)
+        self.queue.wire(owner, lesson, arrived, changed)
 
     def restore(self, kept: Any) -> dict[Any, Any]:
         """The lesson as the browser kept it; what it answers is found when the place is opened. Raises
