@@ -48,6 +48,7 @@ class Queue:
     `texts` are its different sentences in a random order; a place is a number of one. `rows` (row,) has for
     each row of the file the place of its sentence, -1 for one that is left out; `notes` say what is not
     read. `ahead` are the sentences proposed, the first one in focus; `alike` are near-duplicates of that.
+    `passed` were ahead when other ones were asked for: they come back later.
     `agreed` says for each answer whether the head would have given it too, None where that says little.
     """
 
@@ -59,6 +60,7 @@ class Queue:
     alike: tuple[int, ...] = ()
     doubted: bool = False
     skipped: frozenset[int] = frozenset()
+    passed: frozenset[int] = frozenset()
     answered: tuple[int, ...] = ()
     agreed: tuple[bool | None, ...] = ()
     tens: int = 0
@@ -95,8 +97,8 @@ class Queue:
         return self._step(ahead=self.ahead[1:], skipped=self.skipped | {self.focus}, alike=())
 
     def other_ten(self) -> Self:
-        """As if the ten proposed were done."""
-        return self._step(ahead=(), alike=())
+        """Without the ones ahead, so that the next ten are chosen."""
+        return self._step(ahead=(), passed=frozenset(one.row for one in self.ahead), alike=())
 
     def undo(self) -> tuple["Queue", tuple[str, ...]]:
         """As before the last step, and the sentences that it labelled."""
@@ -173,7 +175,7 @@ def with_next(queue: Queue, lesson: Lesson, taught: Taught | None, vectors: File
     queue = current(queue, lesson)
     if not queue.ahead:
         ahead, doubted = _ten(queue, lesson, taught, vectors)
-        queue = replace(queue, ahead=ahead, doubted=doubted, tens=queue.tens + 1)
+        queue = replace(queue, ahead=ahead, doubted=doubted, passed=frozenset(), tens=queue.tens + 1)
     if queue.focus is None:
         return queue
     return replace(queue, alike=_alike(queue, lesson, vectors))
@@ -184,8 +186,10 @@ def _ten(
 ) -> tuple[tuple[Suggestion, ...], bool]:
     """The next ten, and whether they were chosen because the head is unsure of them."""
     known = _known(queue, lesson, len(vectors))
-    skipped = np.fromiter(queue.skipped, dtype=np.int64)
-    free = np.setdiff1d(np.arange(len(vectors)), np.concatenate([known, skipped]))
+    out = np.concatenate([known, np.fromiter(queue.skipped, dtype=np.int64)])
+    free = np.setdiff1d(np.arange(len(vectors)), out)
+    others = np.setdiff1d(free, np.fromiter(queue.passed, dtype=np.int64))
+    free = others if len(others) else free
     free = np.random.default_rng(queue.tens).permutation(free)[:PART]
     if not len(free):
         return (), False
@@ -234,10 +238,16 @@ def _alike(queue: Queue, lesson: Lesson, vectors: FileVectors) -> tuple[int, ...
 
 def settled(queue: Queue, lesson: Lesson, taught: Taught, vectors: FileVectors) -> float:
     """The share of the sentences read so far, in [0, 1], that have a label or whose answer the head gives a
-    probability of `SETTLED` at least. Of more than `PART`, a random part is looked at."""
+    probability of `SETTLED` at least. Of more than `PART`, a random part is looked at.
+
+    While a label has no sentence, its place is guessed, and the others look surer than they are: then only
+    sentences with a label count.
+    """
     places = np.arange(min(len(vectors), PART))  # the order is random
     has_label = np.zeros(len(places), dtype=bool)
     has_label[_known(queue, lesson, len(places))] = True
+    if taught.guessed:
+        return float(has_label.mean())
     sure = _probabilities(taught, vectors, places).max(1) >= SETTLED
     return float((has_label | sure).mean())
 

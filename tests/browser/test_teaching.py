@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.teaching.test_queue import SENTENCES
 from tests.teaching.test_taught import MAILS, NEW
 
 
@@ -157,3 +158,54 @@ def test_nothing_is_lost_on_reload(visitor):
     _wait_for_counts(visitor, 3, 3, 3)
     visitor.wait_for_text("#teach-score", "of 9 sentences")
     _try(visitor, next(iter(NEW)), "complaint")
+
+
+def test_a_file_is_labelled_by_keys_alone(visitor, tmp_path):
+    page, file = visitor.page, tmp_path / "mails.csv"
+    file.write_text("text\n" + "\n".join(f'"{text}"' for text in SENTENCES))
+    page.focus("#teach-more-file")
+    page.keyboard.press("Enter")
+    page.set_input_files("#queue-file input[type=file]", file)
+    page.wait_for_selector("#queue .text")
+    visitor.wait_until("() => document.activeElement.matches('#queue .one')")
+
+    def sentence():
+        return page.locator("#queue .text").inner_text()
+
+    def press(key):
+        before = sentence()
+        page.keyboard.press(key)
+        visitor.wait_until(
+            "before => ![before, undefined].includes(document.querySelector('#queue .text')?.innerText)",
+            arg=before,
+        )
+        visitor.wait_until("() => document.activeElement.matches('#queue .one')")
+
+    first = sentence()
+    press("2")
+    _wait_for_counts(visitor, 3, 4, 3)
+    second = sentence()
+    press("s")
+    press("u")
+    assert sentence() == second
+    press("u")
+    _wait_for_counts(visitor, 3, 3, 3)
+    assert sentence() == first
+    # Who types in a box types.
+    page.focus("#teach-text textarea")
+    page.keyboard.type("2su")
+    _wait_for_counts(visitor, 3, 3, 3)
+    assert sentence() == first
+    page.fill("#teach-text textarea", "")
+    page.locator("#queue [data-what=label]").first.focus()
+    for _ in range(11):  # one more than ten: the next ten are chosen
+        text = sentence()
+        press("2" if "buy" in text else "3" if "won" in text else "1")
+    assert "% of 36 settled" in visitor.text("#queue .facts")
+    assert sum(map(int, _counts(visitor))) == 20
+    with page.expect_download() as download:
+        page.focus("#queue-save")
+        page.keyboard.press("Enter")
+    lines = download.value.path().read_text("utf-8").splitlines()
+    assert lines[0] == "text,label,probability"
+    assert len(lines) == 37

@@ -267,3 +267,15 @@ def test_a_wrong_address_gets_an_answer_without_a_traceback_or_a_path(caller, pa
         said = b"".join(answer.iter_bytes()).decode("utf-8", "replace")
     assert "root:x:" not in said and "def main()" not in said
     assert answer.status_code == 200 or not PATH_OR_TRACEBACK.search(said), (answer.status_code, said[:500])
+
+
+@pytest.mark.parametrize("name", ["act", "refresh", "load", "read", "save", "forget"])
+def test_a_file_that_is_labelled_takes_nothing_but_what_it_knows(caller, name):
+    number = caller.endpoint(name)
+    for event in ("x", [], {"what": {}}, {"what": "label", "key": [], "ticked": NESTED}, {"what": "undo"}):
+        message = caller.call(number, caller.defaults(number), whole=False, event_data=event)
+        if not message["success"]:
+            sentence(message)
+    data = caller.defaults(number)
+    if data[0] == caller.owner:
+        assert "takes text" in sentence(caller.call(number, [5, *data[1:]], event_data={}))

@@ -35,7 +35,7 @@ p { margin: 0; overflow-wrap: anywhere; }
 .facts, .why, summary { font-size: var(--text-s); color: var(--body-text-color-subdued); }
 .facts b { color: var(--body-text-color); font-variant-numeric: tabular-nums; margin-right: 12px; }
 .facts span { margin-right: 12px; }
-.one:focus { outline: none; }
+.one:focus { outline: 2px solid var(--accent); outline-offset: 6px; border-radius: 4px; }
 .text { font-size: var(--text-l); line-height: 1.4; max-height: 40vh; overflow-y: auto; }
 .why { margin-top: 4px; }
 details { margin-top: 6px; }
@@ -55,7 +55,7 @@ label span { overflow-wrap: anywhere; min-width: 0; }
 .top .name { font-weight: 700; }
 .percent { font-variant-numeric: tabular-nums; color: var(--body-text-color-subdued); }
 kbd { font-family: inherit; font-size: var(--text-s); color: var(--body-text-color-subdued); }
-.steps { display: flex; flex-wrap: wrap; gap: 4px 20px; }
+.steps { display: flex; flex-wrap: wrap; gap: 4px 20px; align-items: baseline; }
 .steps button { border: 0; background: none; padding: 6px 2px; min-height: 36px; cursor: pointer;
     font-size: var(--text-m); font-weight: 400; color: var(--body-text-color);
     border-bottom: 2px solid transparent; }
@@ -94,6 +94,7 @@ watch('value', () => {
     else open = false;
     if (here && document.activeElement === document.body && element.querySelector('.one')) {
         element.querySelector('.one').focus({preventScroll: true});
+        element.querySelector('.queue').scrollIntoView({block: 'nearest'});
         here = false;
     }
 });
