@@ -165,6 +165,7 @@ def test_a_file_is_labelled_by_keys_alone(visitor, tmp_path):
     file.write_text("text\n" + "\n".join(f'"{text}"' for text in SENTENCES))
     page.focus("#teach-more-file")
     page.keyboard.press("Enter")
+    page.focus("#queue-file button")
     page.set_input_files("#queue-file input[type=file]", file)
     page.wait_for_selector("#queue .text")
     visitor.wait_until("() => document.activeElement.matches('#queue .one')")
