@@ -180,7 +180,7 @@ def test_a_file_is_labelled_by_keys_alone(visitor, tmp_path):
             "before => ![before, undefined].includes(document.querySelector('#queue .text')?.innerText)",
             arg=before,
         )
-        visitor.wait_until("() => document.activeElement.matches('#queue .one')")
+        visitor.wait_until("() => !!document.activeElement.closest('#queue')")
 
     first = sentence()
     press("2")

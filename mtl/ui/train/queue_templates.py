@@ -92,8 +92,9 @@ element.addEventListener('toggle', event => {
 watch('value', () => {
     if (open && one() === before) element.querySelector('details')?.setAttribute('open', '');
     else open = false;
-    const active = document.activeElement, left = active === document.body || active.closest('#queue-file');
-    if (here && left && element.querySelector('.one')) {
+    const active = document.activeElement;
+    const free = active === document.body || active.closest('#queue-file, #queue');
+    if (here && free && element.querySelector('.one')) {
         element.querySelector('.one').focus({preventScroll: true});
         element.querySelector('.queue').scrollIntoView({block: 'nearest'});
         here = false;
