@@ -48,8 +48,17 @@ def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
 
 
 def _corrected(task: TaskSplit, rows: NDArray[np.int64], labels: NDArray[np.int64]) -> TaskSplit:
-    kept = _only(task.train, ~np.isin(task.train.rows, rows))
-    train = Part(rows=np.concatenate([kept.rows, rows]), labels=np.concatenate([kept.labels, labels]))
+    # A row that trains already keeps its place, so that a run with other labels differs by nothing else.
+    told = dict(zip(rows.tolist(), labels.tolist(), strict=True))
+    kept = [
+        told.get(row, label)
+        for row, label in zip(task.train.rows.tolist(), task.train.labels.tolist(), strict=True)
+    ]
+    new = ~np.isin(rows, task.train.rows)
+    train = Part(
+        rows=np.concatenate([task.train.rows, rows[new]]),
+        labels=np.concatenate([np.array(kept, dtype=np.int64), labels[new]]),
+    )
     return replace(task, train=train)
 
 

@@ -39,7 +39,7 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
 
     `embeddings`: their layer embeddings, (row, layer, dim). A row on which the heads are merely unsure is
     none: another label has to be as probable as it usually is for rows of that label. Raises ValueError for
-    fewer than `LEAST_ROWS` rows.
+    fewer than `LEAST_ROWS` rows, and for rows of one label.
     """
     if len(rows.texts) < LEAST_ROWS:
         raise ValueError(
@@ -47,6 +47,11 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
             f"give {LEAST_ROWS} at least"
         )
     present, labels = np.unique(rows.labels, return_inverse=True)
+    if len(present) == 1:
+        raise ValueError(
+            f"all {len(rows.texts)} {rows.task.name} rows have the same label: another one is needed to "
+            "contradict it"
+        )
     features = Features.of(embeddings)(embeddings)
     probabilities, _ = held_out(features, labels, len(present), seed)
     found = ranked_issues(labels, probabilities)

@@ -28,7 +28,8 @@ class Job:
     `tests`: rows that only evaluate the result. `corrections`: rows that only train. `start`: path of
     the model to start from; None for fresh heads. `command`: does the same on the command line. `source`:
     what the rows are called, such as their files. `credit`: whose rows they are, for the card. `expected_s`:
-    how many seconds the run may take. `rank`: see `save_model`.
+    how many seconds the run may take. `rank`: see `save_model`. `earlier`: path of the model of a run with
+    the same rows, of which so many were `relabelled` since then; the report compares the two.
     """
 
     rows: Sequence[LabelledRows]
@@ -41,6 +42,8 @@ class Job:
     credit: str = ""
     expected_s: float | None = None
     rank: int | None = None
+    earlier: str | None = None
+    relabelled: int = 0
 
     def save(self, folder: Path) -> None:
         """Writes job.json and a CSV file for each set of rows into an existing folder."""
@@ -52,6 +55,8 @@ class Job:
             "credit": self.credit,
             "expected_s": self.expected_s,
             "rank": self.rank,
+            "earlier": self.earlier,
+            "relabelled": self.relabelled,
             "data": fingerprints(self.rows),
             "rows": _save_all(self.rows, folder, "rows"),
             "tests": _save_all(self.tests, folder, "tests"),
@@ -81,6 +86,8 @@ class Job:
                 credit=description.get("credit", ""),
                 expected_s=description["expected_s"],
                 rank=description["rank"],
+                earlier=description.get("earlier"),
+                relabelled=int(description.get("relabelled", 0)),
             )
         except _DAMAGED:
             raise ValueError("the rows of the run are damaged: start it again") from None

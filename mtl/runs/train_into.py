@@ -14,11 +14,13 @@ from mtl.data.bundled import default_files, has_bundled_sentences
 from mtl.data.examination import LabelledRows, load_rows
 from mtl.data.sources import parts_for
 from mtl.data.split import Split
+from mtl.evaluation.earlier import beside_earlier
 from mtl.evaluation.report import Yardsticks, task_reports, unseen
 from mtl.model.checkpoint import load_model, save_model
 from mtl.model.encoder import Encoder
 from mtl.model.files import model_facts
 from mtl.model.multitask import MultiTaskModel
+from mtl.model.provenance import model_report
 from mtl.runs.artifacts import run_facts, write_card, write_course
 from mtl.runs.job import Job
 from mtl.schema.config import TrainConfig
@@ -90,6 +92,7 @@ def train_into(
             clock = _Clock(began=time.monotonic(), before_s=event.seconds, expected_s=job.expected_s)
             yield clock.progress(0.0)
             report = yield from _evaluated(model, _yardsticks(job, trainer, encoder, final), clock)
+            report = _beside_earlier(report, job)
             scores = event.scores | _validation_scores(report)
             event = replace(event, model=str(folder), scores=scores, seconds=clock.elapsed_s)
             write_course(folder, report, [*events, report, event])
@@ -130,6 +133,16 @@ def _evaluated(
         reports = so_far
         yield clock.progress(fraction)
     return ValidationReport(tasks=reports)
+
+
+def _beside_earlier(report: ValidationReport, job: Job) -> ValidationReport:
+    """The report with what the job's earlier model got right, while that is still there."""
+    try:
+        earlier = model_report(job.earlier) if job.earlier else None
+    except (OSError, ValueError):  # it was deleted meanwhile
+        return report
+    labels = "label was" if job.relabelled == 1 else "labels were"
+    return beside_earlier(report, earlier, f"{job.relabelled} {labels} corrected") if earlier else report
 
 
 def _validation_scores(report: ValidationReport) -> dict[str, TaskScores]:

@@ -309,21 +309,15 @@ def test_more_rows_a_promise_and_the_rows_behind_an_answer(two_runs):
 def test_the_details_of_a_run_are_closed_and_all_there(two_runs):
     visitor = two_runs
     assert visitor.page.locator("#score-chart, #epochs-table, #run-log, #command-line").count() == 0
-    for name, shown in (
-        ("table", "#epochs-table"),
-        ("log", "#run-log"),
-        ("settings", "#run-settings"),
-        ("command", "#command-line"),
-        ("report", "#full-report"),
-    ):
-        visitor.page.click(f"#details-{name}")
-        visitor.page.wait_for_selector(shown)
+    visitor.page.click("#details-report")
+    visitor.page.wait_for_selector("#full-report")
     assert "Confidence is off by" in visitor.text("#full-report")
     visitor.page.click("#details-settings")
+    visitor.page.wait_for_selector("#command-line")
     visitor.wait_for_text("#run-settings", "batch size 16")
-    visitor.page.click("#details-log")
     visitor.wait_for_text("#run-log", "stage 1: the heads train")
     visitor.page.click("#details-scores")
+    visitor.page.wait_for_selector("#epochs-table")
     visitor.page.wait_for_selector("#score-chart .main-svg")
     assert len(visitor.line("#score-chart")) == 4
 
@@ -347,10 +341,8 @@ def test_an_answer_is_corrected_and_trained_with(visitor):
     visitor.wait_for_text("#with-corrections", "1 row; none of them validates")
     _start(visitor, epochs=2)
     _finish(visitor)
-    visitor.page.click("#details-log")
+    visitor.page.click("#details-settings")
     visitor.wait_for_text("#run-log", "corrections that train (no validation row is like one of them): 1")
-    visitor.page.click("#details-command")
-    visitor.page.wait_for_selector("#command-line textarea")
     command = visitor.page.locator("#command-line textarea").input_value()
     assert "--corrections corrections.csv" in command
 

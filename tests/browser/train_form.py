@@ -36,7 +36,7 @@ def open_fold(visitor, name):
 
 def command_line(visitor):
     """The command that does the same as the run."""
-    visitor.page.click("#details-command")
+    visitor.page.click("#details-settings")
     visitor.page.wait_for_selector("#command-line textarea")
     return visitor.page.locator("#command-line textarea").input_value()
 

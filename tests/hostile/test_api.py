@@ -47,7 +47,9 @@ def nothing_in_the_log(served):
 
 
 @pytest.mark.parametrize("owner", [["a"], 5, {"a": 1}, True, 1.5, "x" * 10_000])
-@pytest.mark.parametrize("name", ["answer", "_arrive", "restore", "_choices", "stop", "foresee", "_ask"])
+@pytest.mark.parametrize(
+    "name", ["answer", "_arrive", "restore", "_choices", "stop", "foresee", "_ask", "suspects"]
+)
 def test_an_owner_is_text(caller, name, owner):
     number = caller.endpoint(name)
     data = caller.defaults(number)
@@ -137,6 +139,14 @@ def test_only_a_row_that_is_shown_is_forgotten(caller, model, pressed):
     number = caller.endpoint("_forget")
     data = ["A text", model, None, None, caller.owner]
     sentence(caller.call(number, data, event_data=pressed))
+
+
+@pytest.mark.parametrize("event", [None, 5, "x", [], {}, {"run": "../x", "row": 0, "say": "accept"}])
+@pytest.mark.parametrize("name", ["suspect_said", "begin_corrected"])
+def test_labels_of_a_run_that_is_not_shown_are_left_alone(caller, name, event):
+    number = caller.endpoint(name)
+    said = sentence(caller.call(number, caller.defaults(number), event_data=event))
+    assert "not here any more" in said
 
 
 def test_a_path_of_the_server_is_no_file(caller):

@@ -97,6 +97,7 @@ def build(
     for part in (places, steps, data):
         part.wire()
     panel.wire(actions.view, models, runs, owner, run_id)
+    panel.suspects.wire(runs, models.encoder, owner, run_id)
     teach.wire(owner, [places.opens["teach"]])
 
     quiet: dict[str, Any] = {"show_progress": "hidden"}
@@ -133,12 +134,17 @@ def build(
     to_result: dict[str, Any] = {"fn": None, "outputs": steps.stepper, "js": "() => 'result'"}
     began_all = listing.all.click(**to_new).then(**pressed).then(actions.begin_all, **begun)
     followed_all = began_all.success(**watched)
-    for event in (began, began_all):
+    corrected: dict[str, Any] = {**begun, "inputs": [owner, run_id]}
+    began_corrected = panel.suspects.train.click(**pressed).then(actions.begin_corrected, **corrected)
+    followed_corrected = began_corrected.success(**watched)
+    for event in (began, began_all, began_corrected):
         event.success(**listed.shown)
+    for event in (began, began_all):
         event.failure(**refused).then(**planned)
     for button in (folded.change, panel.again):
         button.click(None, None, steps.stepper, js="() => 'how'").then(**planned)
     opened = {**watched, "fn": actions.open}
+    began_corrected.failure(**opened).then(**planned)
     for event in listed.opened:
         event.success(**to_new).then(**to_result).then(**opened).then(**planned)
     listed.used.success(**opened)
@@ -178,7 +184,7 @@ def build(
         restore={"fn": actions.restore, "inputs": owner, "outputs": [form.ready, *form.filled], **quiet},
         measured={"fn": actions.measured, "inputs": None, "outputs": None, **alone},
         listed=listed,
-        changed=[followed, followed_all, deleted, *listed.changed],
-        started=[began, began_all, resumed, *listed.opened],
+        changed=[followed, followed_all, followed_corrected, deleted, *listed.changed],
+        started=[began, began_all, began_corrected, resumed, *listed.opened],
         lead=lead,
     )

@@ -11,6 +11,8 @@ from mtl.data.sources import corrected_rows, parts_for
 from mtl.model.pretrained import MINILM
 from mtl.runs.command_line import Sources, command_line
 from mtl.runs.job import Job
+from mtl.runs.ownership import find
+from mtl.runs.second_look import corrected_job
 from mtl.runs.store import Runs
 from mtl.runs.train_into import check_tests, need_of
 from mtl.runs.view import RunView
@@ -98,6 +100,12 @@ class Actions:
     def begin_all(self, values: Values) -> str:
         """The same with every strategy worth comparing, one run after the other; the id of the first."""
         return self._begin(values, ALL_STRATEGIES)
+
+    def begin_corrected(self, owner: str, run_id: str) -> str:
+        """The run that is shown once more, with the labels that were accepted; the id of the new one."""
+        with told_to_the_visitor():
+            self._runs.check_room(owner, 1)
+            return self._runs.create(owner, [corrected_job(find(self._runs.folder, owner, run_id))])[0]
 
     def _begin(self, values: Values, strategies: Sequence[FreezeStrategy] = ()) -> str:
         with told_to_the_visitor():

@@ -20,27 +20,34 @@ from mtl.ui.train.promise_panel import FOLD as PROMISE
 from mtl.ui.train.promise_panel import PromisePanel
 from mtl.ui.train.report_panel import ReportPanel
 from mtl.ui.train.run_words import epochs_of, setting_name, setting_value, started_of
+from mtl.ui.train.suspects_panel import SuspectsPanel
 
 _TITLES: Final = {
-    "scores": "Scores per epoch",
-    "table": "Table",
-    "log": "Log",
-    "settings": "Settings",
-    "command": "Command line",
-    "report": "Report in full",
+    "suspects": "Suspicious labels",
     FORECAST: "More rows?",
     PROMISE: "Promise",
+    "report": "Report in full",
+    "scores": "Scores per epoch",
+    "settings": "Settings and log",
 }
 
 
 class DetailsPanel:
-    """Scores, table, log, settings, command line and the full report; `render` fills `outputs`."""
+    """What may be wrong with the rows, what more of them would bring, what the model can promise, the report
+    in full, and how the run went; `render` fills `outputs`."""
 
     def __init__(self, report: ReportPanel) -> None:
         self._folds = Folds(_TITLES, "details")
+        with self._folds.panel("suspects"):
+            self.suspects = SuspectsPanel()
+        with self._folds.panel(FORECAST):
+            self._forecast = ForecastPanel()
+        with self._folds.panel(PROMISE):
+            self.promise = PromisePanel()
+        with self._folds.panel("report"):
+            report.full_report()
         with self._folds.panel("scores"):
             self._scores = gr.Plot(score_chart(()), label="Scores on validation rows", elem_id="score-chart")
-        with self._folds.panel("table"):
             self._table = gr.Dataframe(
                 epochs_table([]),
                 label="Every epoch in numbers",
@@ -48,26 +55,19 @@ class DetailsPanel:
                 max_height=360,
                 elem_id="epochs-table",
             )
-        with self._folds.panel("log"):
-            self._log = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
         with self._folds.panel("settings"):
-            self._settings = gr.HTML(
-                settings_table(None), html_template=TABLE, css_template=TABLE_CSS, elem_id="run-settings"
-            )
-        with self._folds.panel("command"):
             self._command = gr.Textbox(
                 label="The same run on the command line",
                 interactive=False,
                 buttons=["copy"],
                 elem_id="command-line",
             )
-        with self._folds.panel("report"):
-            report.full_report()
-        with self._folds.panel(FORECAST):
-            self._forecast = ForecastPanel()
-        with self._folds.panel(PROMISE):
-            self.promise = PromisePanel()
-        self.outputs: list[Any] = [self._scores, self._table, self._log, self._settings, self._command]
+            self._log = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
+            self._settings = gr.HTML(
+                settings_table(None), html_template=TABLE, css_template=TABLE_CSS, elem_id="run-settings"
+            )
+        own: list[Any] = [self._scores, self._table, self._log, self._settings, self._command]
+        self.outputs: list[Any] = [*own, *self.suspects.outputs]
 
     def wire(self, models: Models, runs: Runs, owner: gr.BrowserState, run_id: gr.State) -> None:
         """Lets the buttons work; some panels are computed when they are opened."""
@@ -84,6 +84,7 @@ class DetailsPanel:
             self._log: [{"kind": "note", "title": "", "text": describe(event)} for event in log],
             self._settings: settings_table(view),
             self._command: view.command or "There is no command for this run: it was not started here.",
+            **self.suspects.render(view),
         }
 
 

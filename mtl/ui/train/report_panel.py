@@ -6,6 +6,7 @@ from typing import Any, Final
 import gradio as gr
 import pandas as pd
 
+from mtl.evaluation.earlier import EARLIER
 from mtl.evaluation.report import FROZEN_OPTIMUM, MAJORITY, WORDS_ALONE
 from mtl.schema.results import Baseline, Interval, LabelScores, TaskReport, TaskScores, ValidationReport
 from mtl.schema.tasks import task_colours
@@ -135,10 +136,13 @@ def range_words(interval: Interval, rows: int) -> str:
 
 
 def gain_words(report: TaskReport) -> str:
-    """What the model has over counting words; over its first baseline, where words were not counted."""
+    """What the model has over the run before its labels were corrected, if there was one; else over counting
+    words, or over its first baseline, where words were not counted."""
     baselines = report.baselines
     if not baselines:
         return ""
+    if baselines[0].name.startswith(EARLIER):
+        return _since_words(baselines[0], report)
     baseline = next((b for b in baselines if b.name == WORDS_ALONE), baselines[0])
     points, name = round(100 * abs(baseline.gain)), _short_name(baseline, report)
     if points == 0:
@@ -146,6 +150,15 @@ def gain_words(report: TaskReport) -> str:
     words = f"{points} point{'s' if points > 1 else ''} {'better' if baseline.gain > 0 else 'worse'} than"
     doubt = f", but {report.scores.rows} rows are too few to be sure" if baseline.within_noise else ""
     return f"{words} {name}{doubt}."
+
+
+def _since_words(earlier: Baseline, report: TaskReport) -> str:
+    changed = earlier.name.removeprefix(EARLIER).replace(" was ", " ").replace(" were ", " ")
+    accuracies = f"{percent(earlier.accuracy)} → {percent(report.scores.accuracy)} right"
+    interval = earlier.gain_interval
+    points = f"{100 * interval.low:+.0f} to {100 * interval.high:+.0f} points"
+    doubt = f": {report.scores.rows} rows are too few to be sure" if earlier.within_noise else ""
+    return f"{changed[:1].upper()}{changed[1:]}: {accuracies} ({points}){doubt}."
 
 
 def _card(name: str, report: TaskReport) -> dict[str, Any]:
@@ -186,6 +199,8 @@ def _bar(name: str, accuracy: float, title: str) -> dict[str, str]:
 def _short_name(baseline: Baseline, report: TaskReport) -> str:
     if baseline.name == MAJORITY:
         return _always(report.by_label, baseline)
+    if baseline.name.startswith(EARLIER):
+        return "before the correction"
     return _SHORT_NAMES.get(baseline.name, baseline.name)
 
 

@@ -52,6 +52,7 @@ class RunPanel:
             [_HELP], html_template="{{#each value}}<p>{{this}}</p>{{/each}}", elem_id="loss-said"
         )
         self._details = DetailsPanel(self._report)
+        self.suspects = self._details.suspects
         own: list[Any] = [self._progress, self._end, self._actions, self._download, self._losses, self._said]
         parts = (self._report, self._confusion, self._details, bar)
         self.outputs: list[Any] = [*own, *(box for part in parts for box in part.outputs)]
