@@ -14,7 +14,7 @@ from mtl.model.predictions import columns
 from mtl.schema.tasks import Task
 
 ROOT = Path(__file__).parents[1]
-_ROWS_PER_LABEL = 30
+_ROWS_PER_LABEL = 15
 README = (ROOT / "README.md").read_text("utf-8")
 
 
