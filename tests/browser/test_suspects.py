@@ -69,7 +69,7 @@ def test_labels_are_corrected_by_keyboard_and_trained_with(open_page, tmp_path):
         found = Axe().run(page, context="#suspects")["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     # What was said outlives the fold. (A second press on one button could come before the first has ended.)
-    for name, shown in (("log", "#run-log"), ("suspects", "#suspects .row")):
+    for name, shown in (("settings", "#run-log"), ("suspects", "#suspects .row")):
         page.locator(f"#details-{name}").focus()
         press("Enter")
         page.wait_for_selector(shown)
