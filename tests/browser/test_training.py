@@ -418,7 +418,8 @@ def test_axe_finds_nothing_serious_in_a_result_and_the_list(two_runs, scheme, wi
     for name in (None, "report", "scores", "settings"):
         if name:
             visitor.page.click(f"#details-{name}")
-            visitor.page.wait_for_timeout(400)
+            visitor.page.wait_for_selector(f"#details-{name}.open")
+            visitor.wait_until_drawn()
         assert _serious(visitor.page) == [], name
     _my_runs(visitor)
     _wait_for_rows(visitor, 2)
