@@ -15,6 +15,7 @@ from mtl.exports.agreement import Agreement, Answers, accepted, answers_of, comp
 from mtl.model.encoder import Encoder
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.pretrained import encoder_folder, load_encoder
+from mtl.model.tensors import save_tensors
 
 _WEIGHTS: Final = "model.safetensors"
 # Of the encoder's own folder, what decides what it computes; its README is about another encoder.
@@ -62,7 +63,7 @@ def write(model: MultiTaskModel, folder: Path, texts: Sequence[str]) -> dict[str
                 shutil.copyfile(file, folder / file.name)
     _write_modules(source, folder)
     tensors = safetensors.torch.load_file(source / _WEIGHTS)
-    safetensors.torch.save_file(_moved(tensors, model.encoder), folder / _WEIGHTS, {"format": "pt"})
+    save_tensors(_moved(tensors, model.encoder), folder / _WEIGHTS, {"format": "pt"})
     found = accepted("the SentenceTransformer", _compare(model, folder, texts))
     (folder / "README.md").write_text(_card(model.encoder, found), "utf-8")
     return {folder.name: found}

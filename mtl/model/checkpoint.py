@@ -22,6 +22,7 @@ from mtl.model.hub import on_disk
 from mtl.model.low_rank import compress, expand
 from mtl.model.multitask import MultiTaskModel
 from mtl.model.plausible import check_weights
+from mtl.model.tensors import save_tensors
 from mtl.model.whole import whole, write_whole
 from mtl.schema.config import HeadInput
 from mtl.schema.results import Promise
@@ -56,7 +57,7 @@ def save_model(
         tensors = compress(tensors, _named(base), rank)
     forget_model(folder)
     with whole(folder / WEIGHTS) as file:
-        safetensors.torch.save_file({n: t.contiguous() for n, t in tensors.items()}, file)
+        save_tensors(tensors, file)
     description = {
         "format": FORMAT,
         "encoder": {"name": model.encoder.name, "sha256": model.encoder.fingerprint},

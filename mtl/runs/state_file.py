@@ -3,17 +3,17 @@
 import json
 from pathlib import Path
 
-import safetensors.torch
+import safetensors
 
+from mtl.model.tensors import save_tensors
 from mtl.model.whole import whole
 from mtl.training.state import SavedState
 
 
 def save_state(state: SavedState, file: Path) -> None:
     """Writes what resuming needs. The file is replaced in one step."""
-    tensors = {name: tensor.contiguous() for name, tensor in state.tensors.items()}
     with whole(file) as partial:
-        safetensors.torch.save_file(tensors, partial, metadata={"facts": json.dumps(state.facts)})
+        save_tensors(state.tensors, partial, {"facts": json.dumps(state.facts)})
 
 
 def load_state(file: Path) -> SavedState:
