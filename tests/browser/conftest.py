@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from axe_core_python.sync_playwright import Axe
 
 from tests.serving import PATIENCE_S
 
@@ -19,6 +20,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Charts have a table or words beside them, and axe cannot judge what is drawn in SVG. The place of a chart
+# that is not drawn yet has faults of Gradio's; `wait_until_drawn` holds that it goes.
+_WITHOUT_CHARTS = {"exclude": [[".main-svg"], [".empty"]]}
 _POLL_MS = 100
 _FAILED = pytest.StashKey[bool]()
 
@@ -87,6 +91,17 @@ class Visitor:
     def wait_until_drawn(self):
         """Waits for the charts: until then a place of Gradio's, with faults of its own, stands there."""
         self.wait_until("() => ![...document.querySelectorAll('.empty')].some(e => e.checkVisibility())")
+
+    def serious(self, rules=None):
+        """What axe finds serious in all that is shown once it is drawn, by `rules` or by all of its own."""
+        self.wait_until_drawn()
+        options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
+        return [
+            (violation["id"], node["html"][:200])
+            for violation in Axe().run(self.page, _WITHOUT_CHARTS, options)["violations"]
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
+        ]
 
     def _note(self, message):
         if message.type == "error":

@@ -1,7 +1,6 @@
 """axe-core finds no serious violation on any tab, in light and in dark; links and the glossary."""
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 
 INNER = {
     "Embeddings": (),
@@ -16,21 +15,6 @@ INNER = {
 }
 
 
-# Charts have a table or words beside them, and axe cannot judge what is drawn in SVG.
-WITHOUT_CHARTS = {"exclude": [[".main-svg"]]}
-
-
-def _serious(page, rules):
-    options = {"resultTypes": ["violations"], **({"runOnly": rules} if rules else {})}
-    found = Axe().run(page, WITHOUT_CHARTS, options)["violations"]
-    return [
-        (violation["id"], node["html"][:200])
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
-
-
 def _open(visitor, tab, panel):
     """A tab, or what one of its quiet buttons or inner tabs opens."""
     quiet = visitor.page.locator(".quiet").get_by_role("button", name=panel or "", exact=True)
@@ -41,7 +25,6 @@ def _open(visitor, tab, panel):
         visitor.tab(panel or tab)
     if panel == "Teach":
         _begin_lesson(visitor)
-    visitor.wait_until_drawn()
 
 
 def _begin_lesson(visitor):
@@ -62,7 +45,7 @@ def test_axe_finds_nothing_serious(shared_page, scheme, rules):
         for panel in (None, *panels):
             _open(visitor, tab, panel)
             visitor.page.wait_for_timeout(250)
-            assert _serious(visitor.page, rules) == [], (tab, panel)
+            assert visitor.serious(rules) == [], (tab, panel)
         visitor.close_panel()
 
 
@@ -71,7 +54,7 @@ def _fits(visitor):
     for tab, panel in (*((tab, None) for tab in INNER), ("Train", "Teach")):
         _open(visitor, tab, panel)
         visitor.page.wait_for_timeout(250)
-        assert _serious(visitor.page, None) == [], (tab, panel)
+        assert visitor.serious() == [], (tab, panel)
         beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert visitor.page.evaluate(beyond) <= 0, (tab, panel)
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from tests.browser.conftest import Visitor
-from tests.browser.test_accessibility import _serious
 
 LINES = "A cat sleeps\nTaxes rose again\nA kitten naps"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -429,8 +428,7 @@ def test_axe_finds_nothing_serious_in_any_panel(example, scheme, rules):
         if panel:
             _panel(visitor, panel)
             visitor.page.wait_for_timeout(700)
-            visitor.wait_until_drawn()
         if panel == "matrix":
             visitor.page.locator('#matrix button[data-cell="0|1"]').click()
             visitor.wait_for_text("#matrix-pair", "0.87")
-        assert _serious(visitor.page, rules) == [], panel
+        assert visitor.serious(rules) == [], panel

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 
 from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE
 from tests.browser.train_form import choose_data, choose_strategy, open_fold, set_epochs, step
@@ -275,20 +274,10 @@ def test_axe_finds_nothing_serious_in_any_step(reviewed, scheme):
     if not visitor.page.locator("#data-issues").is_visible():  # a second press would close it
         visitor.page.locator("#data-summary .chips button").first.click()
         visitor.page.wait_for_selector("#data-issues")
-    assert _serious(visitor.page) == []
+    assert visitor.serious() == []
     step(visitor, "how")
-    assert _serious(visitor.page) == []
+    assert visitor.serious() == []
     for fold in ("Advanced", "Presets", "Save or load"):
         open_fold(visitor, fold)
         visitor.page.wait_for_timeout(300)
-        assert _serious(visitor.page) == [], fold
-
-
-def _serious(page):
-    found = Axe().run(page, options={"resultTypes": ["violations"]})["violations"]
-    return [
-        (violation["id"], node["html"][:200])
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
+        assert visitor.serious() == [], fold

@@ -5,7 +5,6 @@ import signal
 import zipfile
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 
 from mtl.ui.train.picked import BUNDLED_CHOICE, REPORT_CHOICE
 from tests.browser.conftest import Visitor
@@ -289,12 +288,12 @@ def test_more_rows_a_promise_and_the_rows_behind_an_answer(two_runs):
     assert page.locator("#forecast-said-1, #promise-find, #because").count() == 0
     page.click("#details-forecast")
     visitor.wait_until("() => /With|Cannot tell/.test(document.querySelector('#forecast-said-1')?.innerText)")
-    assert _serious(page) == []
+    assert visitor.serious() == []
     page.click("#details-promise")
     page.click("#promise-find")
     visitor.wait_for_text("#promise-said", "a promise takes rows that chose nothing")
     assert not page.locator("#promise-keep").is_visible()
-    assert _serious(page) == []
+    assert visitor.serious() == []
     page.click("#use-model")
     page.get_by_role("button", name="Why, in numbers").click()
     page.locator("#because-box button").first.click()
@@ -302,7 +301,7 @@ def test_more_rows_a_promise_and_the_rows_behind_an_answer(two_runs):
     page.locator("#because button[data-row]").first.click()
     visitor.wait_for_text("#because", "Without it:")
     assert page.evaluate("() => document.activeElement.dataset.row") is not None
-    assert _serious(page) == []
+    assert visitor.serious() == []
     visitor.close_panel()
 
 
@@ -419,11 +418,10 @@ def test_axe_finds_nothing_serious_in_a_result_and_the_list(two_runs, scheme, wi
         if name:
             visitor.page.click(f"#details-{name}")
             visitor.page.wait_for_selector(f"#details-{name}.open")
-            visitor.wait_until_drawn()
-        assert _serious(visitor.page) == [], name
+        assert visitor.serious() == [], name
     _my_runs(visitor)
     _wait_for_rows(visitor, 2)
-    assert _serious(visitor.page) == []
+    assert visitor.serious() == []
     assert visitor.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
@@ -516,13 +514,3 @@ def test_all_runs_are_deleted_and_the_example_is_back(four_runs):
     four_runs.page.click("#place-new")
     _result(four_runs)
     four_runs.wait_for_text("#run-form", "Example")
-
-
-def _serious(page):
-    found = Axe().run(page, {"exclude": [[".main-svg"]]}, {"resultTypes": ["violations"]})["violations"]
-    return [
-        (violation["id"], node["html"][:200])
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
