@@ -8,6 +8,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # The two processes of the suite share the cores, and the worker of a run, which is polite, needs its turn.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+# What one test encoded must not serve another; the tests of that cache name a folder of their own.
+os.environ["MTL_CACHE_BYTES"] = "0"
 
 import json
 import shutil

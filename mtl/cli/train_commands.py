@@ -43,7 +43,9 @@ def train(
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
     from mtl.runs.job import Job
+    from mtl.runs.remembered import remembered
     from mtl.runs.stopped import keep_state, taken_up
+    from mtl.runs.store import default_folder
     from mtl.runs.train_into import train_into, trainer_for
 
     if rank is not None and rank < 1:
@@ -66,7 +68,7 @@ def train(
         rank=rank,
     )
     state, earlier = taken_up(out, job) if resume else (None, ())
-    trainer = trainer_for(job, loaded, state)
+    trainer = trainer_for(job, loaded, state, remembered(default_folder()))
     out.mkdir(parents=True, exist_ok=True)
     with _stopping_on_interrupt(trainer):
         events = train_into(out, job, trainer, loaded, earlier)

@@ -26,8 +26,8 @@ from mtl.runs.job import Job
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import Event, Progress, RunEnd
 from mtl.schema.results import TaskReport, TaskScores, ValidationReport
-from mtl.training.cache import EmbeddingCache
 from mtl.training.default import DEFAULT_MODEL, load_default
+from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.memory import Need, check_memory, memory, need, sizes_of
 from mtl.training.state import SavedState
 from mtl.training.train import model_for

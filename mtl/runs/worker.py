@@ -29,11 +29,13 @@ from mtl.model.pretrained import load_encoder
 from mtl.model.whole import why_not
 from mtl.runs.folder import RunFolder
 from mtl.runs.queue import WORKER_LOCK
+from mtl.runs.remembered import remembered
 from mtl.runs.state_file import load_state, save_state
 from mtl.runs.train_into import train_into, trainer_for
 from mtl.schema.config import RECOMMENDED
 from mtl.schema.events import EpochEnd, RunEnd
-from mtl.training.cache import Activations, EmbeddingCache
+from mtl.training.cache import Activations
+from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.state import SavedState
 from mtl.training.throughput import measure
 from mtl.training.trainer import Trainer
@@ -54,32 +56,32 @@ def serve(runs: Path, source: str | None, warm: Path | None) -> None:
     # The process of an owner that died may write for another moment: two must not write into one run.
     with FileLock(runs / WORKER_LOCK):
         encoder = load_encoder(source)
-        remembered, called = EmbeddingCache(), threading.Event()
+        cache, called = remembered(runs), threading.Event()
         print("ready", flush=True)
         if warm:
-            threading.Thread(target=_warm_up, args=(encoder, remembered, warm, called), daemon=True).start()
+            threading.Thread(target=_warm_up, args=(encoder, cache, warm, called), daemon=True).start()
         for line in sys.stdin:
             called.set()
-            run(RunFolder(Path(line.rstrip("\n"))), encoder, remembered)
+            run(RunFolder(Path(line.rstrip("\n"))), encoder, cache)
             print("done", flush=True)
 
 
-def _warm_up(encoder: Encoder, remembered: EmbeddingCache, throughput: Path, called: threading.Event) -> None:
+def _warm_up(encoder: Encoder, cache: EmbeddingCache, throughput: Path, called: threading.Event) -> None:
     measure(encoder).save(throughput)
     if not has_bundled_sentences() or os.environ.get(_WARM) == "off":
         return
     rows = labelled_rows(bundled_files())
     tokens = encoder.tokenize(parts_for(rows, RECOMMENDED).texts)
-    for _ in Activations(encoder, tokens, encoder.num_layers, fast=True, remembered=remembered).fill():
+    for _ in Activations(encoder, tokens, encoder.num_layers, fast=True, remembered=cache).fill():
         if called.is_set():
             return
 
 
-def run(folder: RunFolder, encoder: Encoder, remembered: EmbeddingCache | None = None) -> None:
+def run(folder: RunFolder, encoder: Encoder, cache: EmbeddingCache | None = None) -> None:
     """Trains one run to its end. Whatever goes wrong becomes its last event."""
     began = time.monotonic()
     try:
-        _train(folder, encoder, remembered)
+        _train(folder, encoder, cache)
     except Exception as error:  # the process must live on for the next run
         if isinstance(error, OSError):
             folder.forget_latest()  # on a full disk its room is needed for the reason
@@ -105,11 +107,11 @@ def _saved_state(folder: RunFolder) -> SavedState | None:
         raise
 
 
-def _train(folder: RunFolder, encoder: Encoder, remembered: EmbeddingCache | None) -> None:
+def _train(folder: RunFolder, encoder: Encoder, cache: EmbeddingCache | None) -> None:
     state = _saved_state(folder)
     folder.log.rewind(state.facts["epoch"] if state else None)
     job = folder.job()
-    trainer = trainer_for(job, encoder, state, remembered)
+    trainer = trainer_for(job, encoder, state, cache)
     finished = threading.Event()
     threading.Thread(target=_watch, args=(folder, trainer, finished), daemon=True).start()
     kept = 0.0

@@ -25,7 +25,8 @@ class Limits:
     `sentences` to compare, `corrections`. Of a run: `epochs`, `run_minutes`. Of all: `waiting` runs and
     `visitor_waiting` of one visitor, `requests` in flight. Of what is kept: `visitor_runs`, `runs`, `days`,
     `visitor_bytes` and `total_bytes` of runs, `visitor_file_bytes` and `file_bytes` of files in the form,
-    `temporary_bytes` of uploads and downloads of the last day.
+    `temporary_bytes` of uploads and downloads of the last day, `cache_bytes` of embeddings. These tell of
+    their texts and outlive the runs that a visitor deletes, so a public page keeps none.
     """
 
     uploads: int = 1
@@ -52,6 +53,7 @@ class Limits:
     visitor_file_bytes: int = 64 * _MB
     file_bytes: int = 2 * _GB
     temporary_bytes: int = 8 * _GB
+    cache_bytes: int = _GB
 
     def refusal(self, limit: str, what: str, remedy: str) -> "LimitExceeded":
         """The error that says which limit was met: `what` is named, with the limit's value after it."""
@@ -90,6 +92,7 @@ PROFILES: Final[dict[str, Limits]] = {
         visitor_file_bytes=32 * _MB,
         file_bytes=_GB,
         temporary_bytes=4 * _GB,
+        cache_bytes=0,
     ),
     "strict": Limits(
         uploads=0,
@@ -116,6 +119,7 @@ PROFILES: Final[dict[str, Limits]] = {
         visitor_file_bytes=4 * _MB,
         file_bytes=256 * _MB,
         temporary_bytes=_GB,
+        cache_bytes=0,
     ),
 }
 

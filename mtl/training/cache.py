@@ -8,44 +8,14 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from cachetools import LRUCache
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtl.model.encoder import Encoder, Tokens, autocast, has_fast_bf16
 from mtl.model.packing import Layout, drop_tokens
+from mtl.training.embedding_cache import EmbeddingCache
 
 # What the cache may hold in memory; a larger one lives in a temporary file that is mapped.
 MEMORY_BUDGET: Final = 3 * 2**30
-# What is kept for the next run: about 100,000 texts under all-MiniLM-L6-v2.
-CACHED_BYTES: Final = 2**30
-
-
-class EmbeddingCache:
-    """Layer embeddings of whole sets of texts, kept from run to run: the same rows are not encoded again.
-
-    Sets, not texts: in bfloat16 a text's numbers depend on its batch, and its batch on the set. What was
-    not used for the longest time makes room.
-    """
-
-    def __init__(self, max_bytes: int = CACHED_BYTES) -> None:
-        self._kept = LRUCache[_Key, Tensor](max_bytes, getsizeof=lambda pooled: pooled.nbytes)
-
-    def find(self, encoder: Encoder, tokens: Tokens, *, fast: bool) -> Tensor | None:
-        """(text, layer, dim), if these texts were encoded by these very layers; not to be changed."""
-        return self._kept.get(_key(encoder, tokens, fast))
-
-    def keep(self, encoder: Encoder, tokens: Tokens, pooled: Tensor, *, fast: bool) -> None:
-        """Keeps `pooled` (text, layer, dim), unless it alone is too large."""
-        if pooled.nbytes <= self._kept.maxsize:
-            self._kept[_key(encoder, tokens, fast)] = pooled
-
-
-# Modules are equal where they are the same object: a fork shares the blocks that it does not own.
-_Key = tuple[tuple[nn.Module, ...], tuple[tuple[int, ...], ...], bool]
-
-
-def _key(encoder: Encoder, tokens: Tokens, fast: bool) -> _Key:
-    return tuple(encoder.blocks()), tokens.ids, fast
 
 
 class Activations:

@@ -17,6 +17,7 @@ from mtl.schema.events import (
     StageStarted,
 )
 from mtl.schema.results import Interval, TaskScores
+from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 
@@ -48,9 +49,10 @@ def compare(
     """Trains with one configuration after the other; yields its events, then its result, with its name.
 
     Raises ValueError where a run ends without a model."""
+    remembered = EmbeddingCache()
     for name, config in configs.items():
         parts = parts_for(rows, config)
-        trainer = Trainer(model_for(parts, config, encoder), parts, config)
+        trainer = Trainer(model_for(parts, config, encoder), parts, config, remembered=remembered)
         events = []
         for event in trainer:
             events.append(event)

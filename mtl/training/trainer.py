@@ -23,9 +23,10 @@ from mtl.training.all_rows import (
 from mtl.training.auto import longest, most_labels, settled
 from mtl.training.auto import reason as auto_reason
 from mtl.training.batches import steps_per_epoch
-from mtl.training.cache import Activations, EmbeddingCache
+from mtl.training.cache import Activations
 from mtl.training.clock import Clock, RunEnds
 from mtl.training.contrastive import ContrastiveFit
+from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.freezing import HEADS, Stage, planned, rates
 from mtl.training.losses import class_weights, losses_with_sum
 from mtl.training.plan import run_started, stage_started

@@ -5,7 +5,7 @@ import tempfile
 import pytest
 import torch
 
-from mtl.training.cache import Activations, EmbeddingCache
+from mtl.training.cache import Activations
 from tests.conftest import epochs_of
 
 TEXTS = ("Short.", "", "A text with a few more words in it.", "word " * 300, "Is it late?")
@@ -104,31 +104,3 @@ def test_training_with_the_cache_equals_training_without(build, strategy, dropou
     for a, b in zip(cached, uncached, strict=True):
         assert a.train == pytest.approx(b.train, abs=2e-4)
         assert a.validation == pytest.approx(b.validation, abs=2e-4)
-
-
-def test_what_was_computed_for_one_run_serves_the_next(encoder, tokens, monkeypatch):
-    remembered = EmbeddingCache()
-    first = _filled(encoder, tokens, 6, remembered=remembered)
-    again = Activations(encoder.fork([]), tokens, 6, fast=False, remembered=remembered)
-    monkeypatch.setattr(type(encoder), "states", None)  # nothing may be encoded any more
-    assert list(again.fill()) == [1.0]
-    assert torch.equal(again.pooled, first.pooled)
-
-
-def test_other_layers_other_texts_and_other_precision_are_not_taken_for_the_same(encoder, tokens):
-    remembered = EmbeddingCache()
-    _filled(encoder, tokens, 6, remembered=remembered)
-    assert remembered.find(encoder, tokens, fast=False) is not None
-    assert remembered.find(encoder.fork([6]), tokens, fast=False) is None
-    assert remembered.find(encoder, encoder.tokenize(TEXTS[1:]), fast=False) is None
-    assert remembered.find(encoder, tokens, fast=True) is None
-
-
-def test_only_as_much_is_remembered_as_there_is_room_for(encoder, tokens):
-    one_set = len(TEXTS) * 7 * 384 * 4
-    remembered = EmbeddingCache(max_bytes=one_set)
-    other = encoder.tokenize(TEXTS[::-1])
-    _filled(encoder, tokens, 6, remembered=remembered)
-    _filled(encoder, other, 6, remembered=remembered)
-    assert remembered.find(encoder, tokens, fast=False) is None
-    assert remembered.find(encoder, other, fast=False) is not None

@@ -7,7 +7,7 @@ import pytest
 
 from mtl.schema.config import TrainConfig
 from mtl.schema.events import RunEnd
-from mtl.training.cache import EmbeddingCache
+from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 from tests.conftest import one, parts_of
