@@ -26,6 +26,7 @@ def main() -> None:
     from mtl.ui.login import take_login
     from mtl.ui.mcp import check_mcp, serve_tools
     from mtl.ui.models import Models
+    from mtl.ui.sessions import keep_sessions_small
     from mtl.ui.shell import build
     from mtl.ui.temporary import own_folder, remove_folder
     from mtl.ui.theme import CSS, theme
@@ -69,7 +70,10 @@ def main() -> None:
             state_session_capacity=2000,
             # Else the app ends where its own first answer takes three seconds, as on a busy machine.
             _frontend=False,
+            prevent_thread_lock=True,
         )
+        keep_sessions_small(page)
+        page.block_thread()
     finally:
         runs.close()
         remove_folder(temporary)

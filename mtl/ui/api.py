@@ -94,7 +94,7 @@ class Api:
     def neighbours(self, text: str, among: list[str], count: int = 5) -> list[dict[str, Any]]:
         """The most similar texts among some others, with their cosines, the nearest first."""
         if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-            raise ValueError(f"count is {count!r}: use a whole number from 1")
+            raise ValueError(f"'count' is {count!r}: use a whole number from 1")
         others = _texts("among", among)
         query, rest = (self._models.encoder.encode(part) for part in (_texts("text", [text]), others))
         (found,) = neighbours(query, rest, count)
@@ -169,13 +169,13 @@ def hide_buttons(page: gr.Blocks) -> None:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{name} is {type(value).__name__}: give text")
+        raise ValueError(f"'{name}' is {type(value).__name__}: give text")
     return value
 
 
 def _texts(name: str, given: object) -> list[str]:
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise ValueError(f"{name} has to be a list of texts with one text at least")
+        raise ValueError(f"'{name}' has to be a list of texts with one text at least")
     most = limits()
     if len(given) > most.sentences:
         raise most.refusal("sentences", f"{name} holds {len(given)} texts", "send fewer at once")
@@ -189,7 +189,8 @@ def _owner(visitor: object) -> str:
     owner = _text("visitor", visitor)
     if not SHORTEST_VISITOR <= len(owner) <= LONGEST_OWNER:
         raise ValueError(
-            f"visitor has {len(owner)} characters: make up a secret of {SHORTEST_VISITOR} to {LONGEST_OWNER}"
+            f"'visitor' has {len(owner)} characters: "
+            f"make up a secret of {SHORTEST_VISITOR} to {LONGEST_OWNER}"
         )
     return owner
 
