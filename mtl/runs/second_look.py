@@ -17,14 +17,13 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from mtl.data.corrections import with_corrections
 from mtl.data.examination import LabelledRows
-from mtl.data.split import split
 from mtl.evaluation.suspects import Suspect, suspects
 from mtl.model.encoder import Encoder
 from mtl.model.whole import write_whole
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job
+from mtl.runs.trained_rows import job_of, training_rows
 
 # More texts would keep too much memory, and other visitors waiting; the command line takes them.
 MOST_TEXTS: Final = 10_000
@@ -91,20 +90,6 @@ class SecondLook:
             return None
 
 
-def training_rows(job: Job) -> list[LabelledRows]:
-    """The rows that trained a run, by task, without augmented copies."""
-    config = job.config
-    parts = with_corrections(split(job.rows, fraction=config.val_fraction, seed=config.seed), job.corrections)
-    return [
-        LabelledRows(
-            task=task.task,
-            texts=tuple(parts.texts[row] for row in task.train.rows),
-            labels=task.train.labels,
-        )
-        for task in parts.tasks.values()
-    ]
-
-
 def look(run: RunFolder, encoder: Encoder) -> Iterator[float | SecondLook]:
     """Looks for suspicious labels: yields how much of the texts is encoded, in [0, 1), and at last what was
     found, which the run's folder then keeps. What was found before is yielded at once.
@@ -113,7 +98,7 @@ def look(run: RunFolder, encoder: Encoder) -> Iterator[float | SecondLook]:
     """
     known = SecondLook.load(run.path)
     if known is None:
-        rows = training_rows(job_of(run))
+        rows = tuple(training_rows(job_of(run)).values())
         texts = tuple(dict.fromkeys(text for task in rows for text in task.texts))
         if len(texts) > MOST_TEXTS:
             raise ValueError(
@@ -130,16 +115,6 @@ def look(run: RunFolder, encoder: Encoder) -> Iterator[float | SecondLook]:
     yield known
 
 
-def job_of(run: RunFolder) -> Job:
-    """The job of a run. Raises ValueError where it has none: an uploaded model came without its rows."""
-    if run.uploaded():
-        raise ValueError("an uploaded model came without its rows: train here to look at labels")
-    try:
-        return run.job()
-    except (OSError, LookupError):
-        raise ValueError("the rows of this run cannot be read any more: start it again") from None
-
-
 def corrected_job(run: RunFolder) -> Job:
     """The same job with the accepted labels: the same settings, and the same rows validate.
 
@@ -149,9 +124,8 @@ def corrected_job(run: RunFolder) -> Job:
     accepted = known.accepted if known else ()
     if not accepted:
         raise ValueError("no label is accepted yet: accept one of the suggestions")
-    rows = training_rows(job)
     earlier = {task.task.name: task for task in job.corrections}
-    corrections = [_corrected(task, earlier.get(task.task.name), accepted) for task in rows]
+    corrections = [_corrected(task, earlier.get(name), accepted) for name, task in training_rows(job).items()]
     return replace(
         job,
         corrections=[task for task in corrections if task.texts],

@@ -161,16 +161,11 @@ class Runs:
         run = find(self.folder, owner, run_id)
         return run.model if run.has_model() else run.latest()
 
-    def job(self, owner: str, run_id: str) -> Job | None:
-        """What a run was asked to do; None for an uploaded model. Raises OSError or ValueError where the run
-        is not there, not the owner's, or damaged."""
-        run = find(self.folder, owner, run_id)
-        return None if run.uploaded() else run.job()
-
     def rows(self, owner: str, run_id: str) -> Sequence[LabelledRows]:
-        """The rows that a run trains on; none for an uploaded model."""
-        job = self.job(owner, run_id)
-        return job.rows if job else ()
+        """The rows that a run trains on; none for an uploaded model. Raises OSError or ValueError where the
+        run is not there, not the owner's, or damaged."""
+        run = find(self.folder, owner, run_id)
+        return () if run.uploaded() else run.job().rows
 
     def stop(self, owner: str, run_id: str) -> None:
         """Asks a run to end. One that still waits ends at once."""

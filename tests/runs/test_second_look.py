@@ -15,8 +15,9 @@ from mtl.evaluation.suspects import LEAST_ROWS
 from mtl.runs import second_look
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job
-from mtl.runs.second_look import SecondLook, corrected_job, look, training_rows
+from mtl.runs.second_look import SecondLook, corrected_job, look
 from mtl.runs.train_into import train_into, trainer_for
+from mtl.runs.trained_rows import training_rows
 from mtl.schema.config import TrainConfig
 from mtl.schema.results import ValidationReport
 from tests.conftest import SENTIMENT, one
@@ -151,7 +152,7 @@ def test_corrections_add_up_from_run_to_run(run, encoder, tmp_path):
 
 def test_a_label_does_not_lose_its_last_row(run, looked):
     found = looked[1][-1]
-    few = [row for row in training_rows(run.job()) if row.task.name == "intent"][0]
+    few = training_rows(run.job())["intent"]
     label = found.findings[0].label
     doubts = tuple(
         replace(
@@ -175,7 +176,7 @@ def test_too_many_rows_are_for_the_command_line(run, encoder, monkeypatch):
 def test_an_uploaded_model_has_no_rows(run, encoder):
     (run.path / "suspects.json").unlink()
     run.path.joinpath("run.json").write_text('{"format": 3, "owner": "o", "created": 1, "uploaded": true}')
-    with pytest.raises(ValueError, match="came without its rows"):
+    with pytest.raises(ValueError, match="trained elsewhere: its rows are not here"):
         next(look(run, encoder))
 
 
