@@ -112,7 +112,7 @@ def _print_scores(name: str, scores: TaskScores) -> None:
     print(
         f"{name}: accuracy {scores.accuracy:.4f} (95% interval {accuracy.low:.4f} to {accuracy.high:.4f}), "
         f"macro-F1 {scores.macro_f1:.4f} (bootstrap {macro_f1.low:.4f} to {macro_f1.high:.4f}), "
-        f"calibration error {scores.calibration_error:.4f}, {scores.rows} rows"
+        f"calibration error {scores.calibration_error:.4f}, {scores.rows:,} rows"
     )
     width = max(map(len, scores.labels)) + 2
     corner = "  true \\ predicted".ljust(width + 2)
@@ -139,7 +139,7 @@ def embed(texts: Sequence[str], encoder: str | None, *, as_json: bool) -> None:
             }
         )
         return
-    print(f"{len(texts)} texts, {loaded.dimension} dimensions, unit norm")
+    print(f"{len(texts):,} texts, {loaded.dimension} dimensions, unit norm")
     for text, row in zip(texts, embeddings, strict=True):
         print(f"  {text}: {', '.join(f'{value:.4f}' for value in row[:6])}, ...")
     for text, cut in zip(texts, loaded.tokenize(texts).truncated, strict=True):
@@ -203,7 +203,7 @@ def _print_columns(table: "Table", columns: Sequence["LabelColumn"]) -> None:
     for column in columns:
         shown = ", ".join(column.labels[:8]) + (", ..." if len(column.labels) > 8 else "")
         print(
-            f"  {column.task:<{width}}column {column.column!r}, {column.rows} rows, "
+            f"  {column.task:<{width}}column {column.column!r}, {column.rows:,} rows, "
             f"{len(column.labels)} labels: {shown}"
         )
 
@@ -224,7 +224,7 @@ def _check(table: "Table", task: str, choice: "Choice", listed: dict[str, Any], 
             }
         )
     else:
-        print(f"{table.name}: {len(report.pairs)} {task} rows can be used")
+        print(f"{table.name}: {len(report.pairs):,} {task} rows can be used")
         for label, count in report.counts().items():
             print(f"  {count:>6}  {label}")
         for issue in report.issues:

@@ -47,7 +47,7 @@ def check_labels(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({"suspects": listed})
         return
-    print(f"{table.name}: {len(found)} of {len(rows.texts)} {task} rows are probably labelled wrong")
+    print(f"{table.name}: {len(found):,} of {len(rows.texts):,} {task} rows are probably labelled wrong")
     for suspect in found:
         print(f"  row {report.numbers[suspect.row]}: {suspect.text}")
         print(f"    is {suspect.label}, looks like {suspect.suggested} ({suspect.probability:.0%}), as do:")
@@ -115,7 +115,7 @@ def _as_json(made: "Forecast") -> dict[str, Any]:
 
 
 def _print_forecast(task: "LabelledRows", made: "Forecast") -> None:
-    print(f"{task.task.name}: {len(task.texts)} rows")
+    print(f"{task.task.name}: {len(task.texts):,} rows")
     for point in made.points:
         print(f"  {point.rows:>7,} rows train  {point.accuracy:.1%}")
     for seen in made.forecast:
@@ -165,7 +165,7 @@ def _unseen(arguments: argparse.Namespace, rows: "LabelledRows") -> list[int]:
     learnt = learnt_texts(arguments.model)
     unseen = [place for place, text in enumerate(rows.texts) if text not in learnt]
     if seen := len(rows.texts) - len(unseen):
-        what = f"{seen} of the {len(rows.texts)} rows trained this model or chose its epoch"
+        what = f"{seen:,} of the {len(rows.texts):,} rows trained this model or chose its epoch"
         if not unseen:
             raise ValueError(f"{what}: a promise takes rows that it has not seen")
         print(f"{what}: they are left out", file=sys.stderr)
@@ -179,11 +179,11 @@ def _told(task: str, found: "Promised") -> str:
     if found.possible:
         return (
             f"promised: {what} from a probability of {found.threshold:.3f} on. "
-            f"{found.coverage:.1%} of {found.rows} rows are answered, the others are for a person"
+            f"{found.coverage:.1%} of {found.rows:,} rows are answered, the others are for a person"
         )
     if found.rows_needed is None:
         return f"not promised: {what}. At no threshold are the answers of this model right often enough"
-    return f"not promised: {what}. {found.rows} rows are too few, about {found.rows_needed:,} could do"
+    return f"not promised: {what}. {found.rows:,} rows are too few, about {found.rows_needed:,} could do"
 
 
 def because(arguments: argparse.Namespace) -> None:
@@ -206,7 +206,7 @@ def because(arguments: argparse.Namespace) -> None:
     for share in shares:
         print(f"  {share.share:+.3f}  {share.label}: {share.text}")
     rest = sum(share.share for share in found.shares[arguments.count :])
-    print(f"  {rest:+.3f}  the other {len(found.shares) - len(shares)} rows")
+    print(f"  {rest:+.3f}  the other {len(found.shares) - len(shares):,} rows")
 
 
 def test(arguments: argparse.Namespace) -> int:
@@ -233,7 +233,9 @@ def test(arguments: argparse.Namespace) -> int:
         listed = {name: [_outcome(one) for one in some] for name, some in found.items()}
         print_json({"expectations": len(outcomes), **listed})
     else:
-        print(f"{arguments.file.name}: {len(outcomes) - len(broken)} of {len(outcomes)} expectations hold")
+        print(
+            f"{arguments.file.name}: {len(outcomes) - len(broken):,} of {len(outcomes):,} expectations hold"
+        )
         for name, some in {"broken": broken, **since}.items():
             for one in some:
                 said = one.answer if one.other_answer is None else f"{one.answer}, then {one.other_answer}"

@@ -157,7 +157,7 @@ def _trainable(
     except LabelCountError as error:
         return (), (_hopeless("label_count", error.what, error.remedy),)
     if len(counts) == 1:
-        what = f"all {len(rows)} {task_name} rows have the same label, {next(iter(counts))!r}"
+        what = f"all {len(rows):,} {task_name} rows have the same label, {next(iter(counts))!r}"
         return (), (_hopeless("one_class", what, "add rows of another label"),)
     if alone and len(counts) - len(alone) < 2:
         action = "add rows with this label or remove it"

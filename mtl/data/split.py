@@ -95,7 +95,7 @@ def _check_counts(rows: LabelledRows) -> None:
             )
     if sum(count > 0 for count in rows.counts().values()) < 2:
         raise ValueError(
-            f"all {len(rows.texts)} {rows.task.name} rows have the same label: add rows of another label"
+            f"all {len(rows.texts):,} {rows.task.name} rows have the same label: add rows of another label"
         )
 
 

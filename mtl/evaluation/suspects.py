@@ -49,7 +49,7 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
     present, labels = np.unique(rows.labels, return_inverse=True)
     if len(present) == 1:
         raise ValueError(
-            f"all {len(rows.texts)} {rows.task.name} rows have the same label: another one is needed to "
+            f"all {len(rows.texts):,} {rows.task.name} rows have the same label: another one is needed to "
             "contradict it"
         )
     features = Features.of(embeddings)(embeddings)

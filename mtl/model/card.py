@@ -127,7 +127,7 @@ def _results(name: str, task: TaskReport) -> "Iterator[EvalResult]":
             task_type="text-classification",
             task_name=name,
             dataset_type="csv",
-            dataset_name=f"{task.scores.rows} {task.source} rows",
+            dataset_name=f"{task.scores.rows:,} {task.source} rows",
             # Results of one configuration and split are taken as those of one task.
             dataset_config=name,
             dataset_split=task.source,

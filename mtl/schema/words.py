@@ -13,10 +13,10 @@ def describe(event: Event) -> str:
     match event:
         case RunStarted():
             rows = "; ".join(
-                f"{name}: {n['train']} rows train, {n['validation']} validate"
+                f"{name}: {n['train']:,} rows train, {n['validation']:,} validate"
                 for name, n in event.rows.items()
             )
-            return "\n".join([f"{rows}; {event.batches_per_epoch} batches per epoch", *event.notes])
+            return "\n".join([f"{rows}; {event.batches_per_epoch:,} batches per epoch", *event.notes])
         case StageStarted():
             return f"stage {event.index + 1}: {_trainable(event)}{_at_most(event)}. Reason: {event.reason}"
         case Progress():
@@ -64,15 +64,15 @@ def headline(report: TaskReport) -> str:
 def source(report: TaskReport) -> str:
     """The rows that the scores were measured on, and what else they were used for."""
     if report.source == "test":
-        return f"{report.scores.rows} test rows, which chose nothing"
-    return f"{report.scores.rows} validation rows, which also chose the epoch"
+        return f"{report.scores.rows:,} test rows, which chose nothing"
+    return f"{report.scores.rows:,} validation rows, which also chose the epoch"
 
 
 def gain(baseline: Baseline, rows: int) -> str:
     """The accuracy gained over a baseline, in points, and whether `rows` are enough to be sure of it."""
     points = f"{100 * baseline.gain:+.1f} points"
     if baseline.within_noise:
-        return f"{points}: this difference is within the noise of {rows} rows"
+        return f"{points}: this difference is within the noise of {rows:,} rows"
     low, high = 100 * baseline.gain_interval.low, 100 * baseline.gain_interval.high
     return f"{points} ({low:+.1f} to {high:+.1f})"
 
@@ -96,9 +96,9 @@ def notes(report: TaskReport) -> list[str]:
     )
     if scores.accuracy == 1:
         most = 1 - report.accuracy_interval.low
-        lines.append(f"no row is wrong; with {rows} rows up to {most:.0%} may still be")
+        lines.append(f"no row is wrong; with {rows:,} rows up to {most:.0%} may still be")
     elif rows < _FEW_ROWS:
-        lines.append(f"{rows} rows are few: read the intervals, not the points")
+        lines.append(f"{rows:,} rows are few: read the intervals, not the points")
     return lines
 
 

@@ -40,12 +40,12 @@ def reason(rows: int, labels: int) -> str:
     """Why `settled` chooses what it does, as a sentence without its full stop."""
     if rows > FEW_ROWS:
         return (
-            f"auto: {rows} rows are enough for heads on the encoder as it is, in seconds. "
+            f"auto: {rows:,} rows are enough for heads on the encoder as it is, in seconds. "
             "Moving the last layers too is usually better by some points, and takes minutes"
         )
     if labels > FEW_LABELS:
         return f"auto: {labels} labels are many to compare rows by, so heads learn on the encoder as it is"
     return (
-        f"auto: {rows} rows are few, so the encoder first learns to pull sentences of one label "
+        f"auto: {rows:,} rows are few, so the encoder first learns to pull sentences of one label "
         "together, then the heads are fitted"
     )

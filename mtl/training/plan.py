@@ -92,7 +92,7 @@ def stage_started(
     stage = plan[index]
     peak = rates(config, stage, index, rows)
     if stage.contrastive:
-        reason = f"{rows} rows: the encoder first learns to pull sentences of one label together"
+        reason = f"{rows:,} rows: the encoder first learns to pull sentences of one label together"
     elif stage.moved:
         reason = reason and f"{reason}: now the heads are fitted"
     elif index > 0:
@@ -144,7 +144,7 @@ def _flat_lines(model: MultiTaskModel, config: TrainConfig, steps: int) -> Itera
     reach = total * config.head_lr * math.sqrt(model.encoder.dimension)
     if reach < 0.5:
         yield (
-            f"{total} steps at a learning rate of {config.head_lr:g} move no logit by more than "
+            f"{total:,} steps at a learning rate of {config.head_lr:g} move no logit by more than "
             f"{reach:.2g}: expect flat lines. Heads learn with rates around 0.01"
         )
 
@@ -152,10 +152,10 @@ def _flat_lines(model: MultiTaskModel, config: TrainConfig, steps: int) -> Itera
 def _cycling(sizes: dict[str, int]) -> Iterator[str]:
     longest = max(sizes.values())
     cycled = [
-        f"the {size} {name} rows are seen {longest / size:.1f} times in it"
+        f"the {size:,} {name} rows are seen {longest / size:.1f} times in it"
         for name, size in sizes.items()
         if size < longest
     ]
     if cycled:
         which = "longer" if len(sizes) == 2 else "longest"
-        yield f"an epoch is one pass over the {which} set ({longest} rows); {', '.join(cycled)}"
+        yield f"an epoch is one pass over the {which} set ({longest:,} rows); {', '.join(cycled)}"

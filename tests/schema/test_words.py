@@ -134,6 +134,12 @@ def test_the_headline_says_scores_intervals_and_rows(report):
     assert source(validation) == "20 validation rows, which also chose the epoch"
 
 
+def test_thousands_have_a_comma(report):
+    (task,) = report.tasks.values()
+    many = dataclasses.replace(task, source="validation", scores=dataclasses.replace(task.scores, rows=1273))
+    assert source(many) == "1,273 validation rows, which also chose the epoch"
+
+
 def test_a_gain_says_whether_the_rows_are_enough(report):
     noise, clear = report.tasks["topic: fruit"].baselines
     assert gain(noise, 20) == "+15.0 points: this difference is within the noise of 20 rows"

@@ -30,7 +30,7 @@ class FilesPanel:
         if not found.texts:
             return self.empty()
         rows, dimension = found.embeddings.shape
-        what = "1 sentence" if rows == 1 else f"{rows} sentences"
+        what = "1 sentence" if rows == 1 else f"{rows:,} sentences"
         return {
             self._facts: f"{what}, {dimension} numbers each, scaled to length 1.",
             self._csv: gr.update(value=_csv(found.texts, found.embeddings), interactive=True),

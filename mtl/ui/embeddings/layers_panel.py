@@ -114,4 +114,4 @@ def seen(name: str, found: Probe) -> dict[str, str]:
     else:
         text = f"Best at layer {best.layer}: {best.accuracy:.0%}; last layer: {last.accuracy:.0%}; "
         text += f"{commonest} is the least to beat."
-    return {"kind": "note", "title": f"{name.capitalize()}:", "text": f"{text} {best.rows} rows tested."}
+    return {"kind": "note", "title": f"{name.capitalize()}:", "text": f"{text} {best.rows:,} rows tested."}

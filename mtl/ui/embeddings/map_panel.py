@@ -165,7 +165,7 @@ class MapPanel:
             width=width,
             legend=not drawn.pairs and any(drawn.groups),
         )
-        return chart, f"{len(drawn.rows)} of {len(found.texts)} sentences, {drawn.by}.", note
+        return chart, f"{len(drawn.rows):,} of {len(found.texts):,} sentences, {drawn.by}.", note
 
     def _could_not_take(self, lines: str, found: Sentences) -> list[dict[str, str]]:
         messages = []

@@ -172,7 +172,7 @@ class ManyPanel:
         """One more correction; the button that leads to Train says how many there are."""
         updates = self._corrections.with_one_more(kept, text, owner, made["model"], *values)
         count = len(corrections_of(updates[self._corrections.kept]))
-        label = f"Train with {count} correction{'s' if count > 1 else ''}"
+        label = f"Train with {count:,} correction{'s' if count > 1 else ''}"
         return {
             **updates,
             self.form: gr.update(visible=False),

@@ -78,7 +78,7 @@ def cell_rows(name: str, report: TaskReport, key: str) -> dict[str, Any]:
     words = f"{_count(count)} of “{label}” predicted as “{predicted}”"
     if len(rows) < count:
         order = "least" if true == called else "most"
-        words += f"; the {len(rows)} with the {order} confidence" if rows else "; the run kept none of them"
+        words += f"; the {len(rows):,} with the {order} confidence" if rows else "; the run kept none of them"
     return {
         "key": key,
         "words": f"{words}.",
@@ -119,4 +119,4 @@ def _matrix_row(name: str, scores: TaskScores, true: int, pressed: str) -> dict[
 
 
 def _count(rows: int) -> str:
-    return f"{rows} row{'' if rows == 1 else 's'}"
+    return f"{rows:,} row{'' if rows == 1 else 's'}"

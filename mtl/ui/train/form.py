@@ -19,7 +19,7 @@ def offer_corrections(corrections: list[Any] | None) -> Any:
     """The box that adds the visitor's corrections, ticked, if there are any."""
     count = len(corrections or [])
     rows = "row" if count == 1 else "rows"
-    label = f"Train with my corrections too ({count} {rows}; none of them validates)"
+    label = f"Train with my corrections too ({count:,} {rows}; none of them validates)"
     return gr.update(visible=count > 0, value=count > 0, label=label)
 
 

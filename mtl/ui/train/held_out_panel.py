@@ -46,8 +46,8 @@ def describe_tests(files: Mapping[str, Path]) -> list[dict[str, str]]:
     messages = []
     for name, file in files.items():
         report = examined(TaskSource(task=name, file=file))
-        counts = ", ".join(f"{label} {count}" for label, count in list(report.counts().items())[:8])
-        text = f"{len(report.pairs)} rows: {counts}"
+        counts = ", ".join(f"{label} {count:,}" for label, count in list(report.counts().items())[:8])
+        text = f"{len(report.pairs):,} rows: {counts}"
         messages.append({"kind": "note", "title": f"{name.capitalize()} test.", "text": text})
         for issue in report.issues:
             kind = "note" if issue.severity == "fixed" or issue.only_training else "problem"

@@ -122,7 +122,7 @@ def label_scores(report: ValidationReport | None) -> pd.DataFrame:
 def right_words(scores: TaskScores) -> str:
     """How many rows are right: "86 of 100 right", or of fewer rows "12 of 13 right"."""
     if scores.rows < _HUNDRED:
-        return f"{round(scores.accuracy * scores.rows)} of {scores.rows} right"
+        return f"{round(scores.accuracy * scores.rows):,} of {scores.rows:,} right"
     count = round(100 * scores.accuracy)
     if count == _HUNDRED and scores.accuracy < 1:
         return "More than 99 of 100 right"
@@ -148,7 +148,7 @@ def gain_words(report: TaskReport) -> str:
     if points == 0:
         return f"As good as {name}."
     words = f"{points} point{'s' if points > 1 else ''} {'better' if baseline.gain > 0 else 'worse'} than"
-    doubt = f", but {report.scores.rows} rows are too few to be sure" if baseline.within_noise else ""
+    doubt = f", but {report.scores.rows:,} rows are too few to be sure" if baseline.within_noise else ""
     return f"{words} {name}{doubt}."
 
 
@@ -157,7 +157,7 @@ def _since_words(earlier: Baseline, report: TaskReport) -> str:
     accuracies = f"{percent(earlier.accuracy)} → {percent(report.scores.accuracy)} right"
     interval = earlier.gain_interval
     points = f"{100 * interval.low:+.0f} to {100 * interval.high:+.0f} points"
-    doubt = f": {report.scores.rows} rows are too few to be sure" if earlier.within_noise else ""
+    doubt = f": {report.scores.rows:,} rows are too few to be sure" if earlier.within_noise else ""
     return f"{changed[:1].upper()}{changed[1:]}: {accuracies} ({points}){doubt}."
 
 

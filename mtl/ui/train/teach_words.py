@@ -105,7 +105,7 @@ class Teacher:
         one, interval = taught.left_out, taught.left_out.interval
         sentences = "sentence" if one.rows == 1 else "sentences"
         about = f"Of others like these: {interval.low:.0%} to {interval.high:.0%}."
-        found = [_message(f"{one.right} of {one.rows} {sentences} right when each is left out.", about)]
+        found = [_message(f"{one.right:,} of {one.rows:,} {sentences} right when each is left out.", about)]
         if taught.guessed:
             what = (
                 "has no sentence yet: it is" if len(taught.guessed) == 1 else "have no sentence yet: they are"
@@ -113,7 +113,7 @@ class Teacher:
             found.append(_message(_some(taught.guessed), f"{what} guessed from the name."))
         strange = sum(self.strange([row.text for row in lesson.rows]))
         if strange > _STRANGE_SHARE * one.rows:
-            what = f"{strange} of {one.rows} sentences do not look like English."
+            what = f"{strange:,} of {one.rows:,} sentences do not look like English."
             found.append(_message(what, "The encoder reads English: elsewhere it is weak."))
         return found
 
