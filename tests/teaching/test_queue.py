@@ -13,17 +13,8 @@ from mtl.schema.limits import limits
 from mtl.teaching import queues
 from mtl.teaching.file_vectors import FileVectors
 from mtl.teaching.lesson import Lesson
-from mtl.teaching.queue import (
-    ENOUGH,
-    PART,
-    TYPICAL,
-    answers,
-    current,
-    read_queue,
-    settled,
-    untaught,
-    with_next,
-)
+from mtl.teaching.proposals import PART, TYPICAL, answers, current, settled, with_next
+from mtl.teaching.queue import ENOUGH, read_queue, untaught
 from mtl.teaching.queues import FIRST, Queues
 from mtl.teaching.taught import teach
 from mtl.teaching.vectors import Vectors

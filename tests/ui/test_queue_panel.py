@@ -64,19 +64,19 @@ def test_a_label_a_skip_and_undo(panel, see, lesson):
     assert first["settled"].endswith("% of 49 settled")
     assert [label["digit"] for label in first["labels"]] == ["1", "2", "3"]
     assert [bool(label["percent"]) for label in first["labels"]].count(True) == 1
-    taught = panel.act("anna", lesson, _press("label", first, label=key_of("spam")))
+    taught = panel.labelling.act("anna", lesson, _press("label", first, label=key_of("spam")))
     assert taught.label_of(first["text"]) == "spam"
     second = see(taught)
     assert second["key"] != first["key"]
     # Pressed twice: the sentence is not in focus any more.
-    assert panel.act("anna", taught, _press("label", first, label=key_of("order"))) is taught
-    assert panel.act("anna", taught, _press("skip", second)) is taught
+    assert panel.labelling.act("anna", taught, _press("label", first, label=key_of("order"))) is taught
+    assert panel.labelling.act("anna", taught, _press("skip", second)) is taught
     assert see(taught)["key"] not in (first["key"], second["key"])
-    assert panel.act("anna", taught, {"what": "undo"}) is taught
+    assert panel.labelling.act("anna", taught, {"what": "undo"}) is taught
     assert see(taught)["key"] == second["key"]
-    assert panel.act("anna", taught, {"what": "undo"}) == lesson
+    assert panel.labelling.act("anna", taught, {"what": "undo"}) == lesson
     assert see(lesson)["key"] == first["key"]
-    panel.act("anna", lesson, {"what": "more"})
+    panel.labelling.act("anna", lesson, {"what": "more"})
     assert see(lesson)["key"] != first["key"]
 
 
@@ -85,11 +85,13 @@ def test_those_alike_that_are_ticked_get_the_label_too(panel, see, lesson):
         seen = see(lesson)
         if seen["alike"]:
             break
-        panel.act("anna", lesson, _press("skip", seen))
+        panel.labelling.act("anna", lesson, _press("skip", seen))
     keys = [one["key"] for one in seen["alike"]]
-    taught = panel.act("anna", lesson, _press("label", seen, label=key_of("order"), ticked=[*keys, "x", 5]))
+    taught = panel.labelling.act(
+        "anna", lesson, _press("label", seen, label=key_of("order"), ticked=[*keys, "x", 5])
+    )
     assert len(taught.rows) == len(lesson.rows) + 1 + len(keys)
-    assert panel.act("anna", taught, {"what": "undo"}) == lesson
+    assert panel.labelling.act("anna", taught, {"what": "undo"}) == lesson
 
 
 def test_what_the_lesson_lacks_is_said_and_nothing_is_lost(panel, see, lesson):
@@ -97,7 +99,7 @@ def test_what_the_lesson_lacks_is_said_and_nothing_is_lost(panel, see, lesson):
     assert "two labels" in see(Lesson().add_labels("order"))["said"]
     assert see(lesson)["text"]
     for _ in range(49):
-        panel.act("anna", lesson, _press("skip", see(lesson)))
+        panel.labelling.act("anna", lesson, _press("skip", see(lesson)))
     assert see(lesson)["said"] == "Every sentence has a label or was skipped."
     assert see(lesson)["undo"]
 
@@ -109,7 +111,7 @@ def test_it_says_when_the_model_would_have_said_it_all(panel, see, lesson, monke
         if any("likely to help little" in note for note in seen["notes"]):
             break
         label = next(label for label in seen["labels"] if label["kind"])
-        lesson = panel.act("anna", lesson, _press("label", seen, label=label["key"]))
+        lesson = panel.labelling.act("anna", lesson, _press("label", seen, label=label["key"]))
     # After 30 typical ones, the model's own answers to those of which it was unsure.
     assert len(lesson.rows) == 9 + 30 + 5
 
@@ -129,7 +131,7 @@ def test_the_file_is_its_visitor_s_until_deleted(panel, see, lesson):
     for owner in ("ben", "", None):
         assert panel.refresh(owner, lesson)[panel._shown] == {"name": ""}
         with pytest.raises(ValueError, match="drop it again. What you labelled is kept"):
-            panel.act(owner, lesson, _press("skip", seen))
+            panel.labelling.act(owner, lesson, _press("skip", seen))
     assert panel.arrive("anna", lesson)[panel._folds.open] == "file"
     assert panel.forget("anna")[panel._shown] == {"name": ""}
     with pytest.raises(gr.Error, match="drop it again"):
@@ -144,15 +146,15 @@ def test_the_file_is_its_visitor_s_until_deleted(panel, see, lesson):
 )
 def test_what_means_nothing_does_nothing(panel, see, lesson, data):
     see(lesson)
-    assert panel.act("anna", lesson, data) is lesson
+    assert panel.labelling.act("anna", lesson, data) is lesson
 
 
 def test_what_cannot_be_done_is_said(panel, see, lesson):
     seen = see(lesson)
     with pytest.raises(ValueError, match="label is not here any more"):
-        panel.act("anna", lesson, _press("label", seen, label=["x"]))
+        panel.labelling.act("anna", lesson, _press("label", seen, label=["x"]))
     with pytest.raises(ValueError, match="nothing to undo"):
-        panel.act("anna", lesson, {"what": "undo"})
+        panel.labelling.act("anna", lesson, {"what": "undo"})
     with pytest.raises(gr.Error, match="no file"):
         panel.load(None, "anna")
     assert see(lesson)["key"] == seen["key"]

@@ -1,32 +1,25 @@
 """Label a file, in the place Teach: sentences of a file are proposed, and a key labels each."""
 
-import csv
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 from gradio.events import Dependency
 
 from mtl.analysis.suggest import MOST_TEXTS
-from mtl.data.table import read_table
-from mtl.schema.formulas import guarded
 from mtl.schema.limits import limits
 from mtl.teaching.lesson import Lesson
-from mtl.teaching.queue import Queue, answers, current, read_queue, untaught, with_next
-from mtl.teaching.queues import Held, Queues
-from mtl.ui.downloads import new_file
 from mtl.ui.errors import told_to_the_visitor
 from mtl.ui.folds import Folds
 from mtl.ui.latest import Latest
+from mtl.ui.train.labelling import Labelling
 from mtl.ui.train.queue_templates import QUEUE, QUEUE_CSS, QUEUE_JS, READING, READING_CSS
-from mtl.ui.train.queue_words import NOTHING, READ, probabilities, progress, told
-from mtl.ui.train.teach_words import Teacher, key_of
+from mtl.ui.train.queue_words import NOTHING, READ, progress, told
+from mtl.ui.train.teach_words import Teacher
 
 _QUIET: Final[dict[str, Any]] = {"show_progress": "hidden"}
-_GONE: Final = "This file is not here any more: drop it again. What you labelled is kept"
 _SAVE_JS: Final = "() => document.querySelector('#queue-csv')?.click()"
 _REDRAW_S: Final = 0.5
 _STREAMS: Final = 8
@@ -49,7 +42,7 @@ class QueuePanel:
     """A quiet button, and what it opens. The server keeps the file, the visitor's lesson the labels."""
 
     def __init__(self, teacher: Teacher) -> None:
-        self._teacher, self._queues = teacher, Queues(teacher.vectors)
+        self._teacher, self.labelling = teacher, Labelling(teacher)
         self._latest = Latest()
         self._folds = Folds({"file": "Label a file"}, "teach-more")
         with self._folds.panel("file"):
@@ -104,7 +97,7 @@ class QueuePanel:
             owner: str, before: Lesson, text: str, chosen: str | None, event: gr.EventData
         ) -> dict[Any, Any]:
             with told_to_the_visitor():
-                after = self.act(owner, before, event._data)
+                after = self.labelling.act(owner, before, event._data)
                 return (
                     {lesson.boxes[0]: gr.skip()}
                     if after is before
@@ -129,80 +122,28 @@ class QueuePanel:
     def load(self, file: str | None, owner: str) -> Shown:
         """Takes a file in place of the one before."""
         with told_to_the_visitor():
-            if not file:
-                raise ValueError("There is no file: drop a CSV file with a column called text")
-            self._queues.begin(owner, read_queue(read_table(Path(file))))
+            self.labelling.begin(owner, file)
         return {self._file: gr.update(value=None)}
 
     def read(self, owner: str, request: gr.Request) -> Iterator[Shown]:
         """Reads what is not read yet, and tells how far it is, while the page is open."""
         session, drawn = request.session_hash, 0.0
         stream = self._latest.begin(session)
-        while (held := self._queues.get(owner or "")) and not held.done:
+        while (held := self.labelling.held(owner)) and not held.done:
             if not self._latest.holds(session, stream):
                 return
-            self._queues.read(held)
+            self.labelling.read(held)
             if time.monotonic() - drawn > _REDRAW_S:
                 drawn = time.monotonic()
                 yield {self._reading: progress(held), self._save: gr.skip()}
         yield {self._reading: READ, self._save: gr.update(visible=held is not None)}
 
-    def act(self, owner: str, lesson: Lesson, data: Any) -> Lesson:
-        """Does what a button or a key of the queue asks for; the lesson afterwards. What was meant for a
-        sentence that is not in focus any more does nothing.
-
-        Raises ValueError where there is no such file, label or step.
-        """
-        held = self._queues.get(owner or "")
-        if held is None:
-            raise ValueError(_GONE)
-        told = data if isinstance(data, dict) else {}
-        what, queue = told.get("what"), current(held.queue, lesson)
-        if what == "undo":
-            before, lost = queue.undo()
-            lesson = untaught(lesson, lost)
-            self._queues.put(owner, held, before)
-        elif what == "more":
-            self._queues.put(owner, held, queue.other_ten())
-        elif queue.ahead and key_of(queue.ahead[0].text) == told.get("key"):
-            if what == "skip":
-                self._queues.put(owner, held, queue.skip())
-            elif what == "label":
-                lesson = self._label(owner, held, queue, lesson, told)
-        return lesson
-
-    def _label(self, owner: str, held: Held, queue: Queue, lesson: Lesson, told: dict[str, Any]) -> Lesson:
-        label = next((name for name in lesson.names if key_of(name) == told.get("label")), None)
-        if label is None:
-            raise ValueError("This label is not here any more: reload the page")
-        ticked = told.get("ticked")
-        keys = set(map(str, ticked)) if isinstance(ticked, list) else set()
-        alike = [place for place in queue.alike if key_of(queue.texts[place]) in keys]
-        places = [queue.ahead[0].row, *alike]
-        agreed = self._agrees(queue, lesson, label)
-        after = lesson.teach([queue.texts[place] for place in places], label)
-        self._queues.put(owner, held, queue.answer(places, agreed))
-        return after
-
-    def _agrees(self, queue: Queue, lesson: Lesson, label: str) -> bool | None:
-        if not queue.doubted or len(lesson.labels) < 2 or self._teacher.taught(lesson).guessed:
-            return None
-        shares = probabilities(queue.ahead[0].text, lesson, self._teacher)
-        return lesson.names[max(range(len(shares)), key=shares.__getitem__)] == label
-
     def refresh(self, owner: str, lesson: Lesson) -> Shown:
         """The sentence in focus as the lesson is now; the next ten are chosen where none is ahead."""
-        held = self._queues.get(owner or "")
-        if held is None:
-            return self._nothing()
         with told_to_the_visitor():
-            if len(lesson.labels) > 1:
-                taught = self._teacher.taught(lesson)
-                queue = with_next(held.queue, lesson, taught, held.vectors)
-                # The ten are answered at once when their turn comes.
-                self._teacher.vectors.layer_embeddings([one.text for one in queue.ahead])
-                self._queues.put(owner, held, queue, unless_changed=True)
-                held = self._queues.get(owner) or held
+            held = self.labelling.chosen(owner, lesson)
+            if held is None:
+                return self._nothing()
             shown = told(held, lesson, self._teacher)
         return {
             self._file: gr.update(visible=False),
@@ -214,27 +155,17 @@ class QueuePanel:
 
     def arrive(self, owner: str, lesson: Lesson) -> Shown:
         """As `refresh`; a file that is there is shown."""
-        there = self._queues.get(owner or "") is not None
+        there = self.labelling.held(owner) is not None
         return {**self.refresh(owner, lesson), **(self._folds.show("file") if there else {})}
 
     def save(self, owner: str, lesson: Lesson) -> str:
         """A CSV file with the answer for each row of the file."""
         with told_to_the_visitor():
-            held = self._queues.get(owner or "")
-            if held is None:
-                raise ValueError(_GONE)
-            rows = answers(held.queue, lesson, self._teacher.taught(lesson), held.vectors)
-        file = new_file("answers.csv")
-        with file.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(["text", "label", "probability"])
-            for text, label, share in rows:
-                writer.writerow([guarded(text), guarded(label), "" if share is None else f"{share:.4f}"])
-        return str(file)
+            return self.labelling.save(owner, lesson)
 
     def forget(self, owner: str) -> Shown:
         """Deletes the file that this visitor labels. The labels stay in the lesson."""
-        self._queues.forget(owner or "")
+        self.labelling.forget(owner)
         return self._nothing()
 
     def _nothing(self) -> Shown:

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from mtl.teaching.lesson import Lesson
-from mtl.teaching.queue import ENOUGH, Queue, settled
+from mtl.teaching.proposals import settled
+from mtl.teaching.queue import ENOUGH, Queue
 from mtl.teaching.queues import Held
 from mtl.ui.predict.confidence import percent
 from mtl.ui.train.teach_words import Teacher, key_of
