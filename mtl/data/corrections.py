@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mtl.data.examination import LabelledRows
 from mtl.data.near_duplicates import groups
 from mtl.data.split import Part, Split, TaskSplit
+from mtl.schema.formulas import guarded
 
 
 def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
@@ -45,6 +47,17 @@ def with_corrections(data: Split, corrections: Sequence[LabelledRows]) -> Split:
     return replace(
         data, texts=tuple(position), tasks=tasks, corrections=sum(len(rows.texts) for rows in corrections)
     )
+
+
+def corrections_table(corrections: Sequence[LabelledRows]) -> pd.DataFrame:
+    """The corrections as `corrected_rows` reads them: a column `text` and one for each task, in which "" is
+    no correction."""
+    cells: dict[str, dict[str, str]] = {}
+    for rows in corrections:
+        for text, label in zip(rows.texts, rows.labels, strict=True):
+            cells.setdefault(text, {})[rows.task.name] = rows.task.labels[label]
+    table = pd.DataFrame([{"text": text, **labels} for text, labels in cells.items()])
+    return table.fillna("").map(guarded)
 
 
 def _corrected(task: TaskSplit, rows: NDArray[np.int64], labels: NDArray[np.int64]) -> TaskSplit:

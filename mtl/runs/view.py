@@ -22,8 +22,9 @@ class RunView:
     until its turn, where that is known. `model`: of the best epoch; `latest`: of the last finished one,
     while the run goes on. `uploaded`: the model was trained elsewhere. `command`: does the same on the
     command line. `source`: what its rows are called, such as their files. `config`: the settings as JSON
-    has them. `data`: a fingerprint of each task's rows. `name`: what its owner calls it, if anything.
-    `created`: in seconds since 1970. `resumable`: whether `Runs.resume` takes it up again.
+    has them. `data`: a fingerprint of each task's rows. `corrected`: whether corrections train, too. `name`:
+    what its owner calls it, if anything. `created`: in seconds since 1970. `resumable`: whether `Runs.resume`
+    takes it up again.
     """
 
     id: str
@@ -39,6 +40,7 @@ class RunView:
     source: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
+    corrected: bool = False
     name: str = ""
     created: float = 0.0
     resumable: bool = False
@@ -70,6 +72,7 @@ def view_of(run: RunFolder, queue: Queue) -> RunView:
         source=job.get("source", ""),
         config=job.get("config", {}),
         data=job.get("data", {}),
+        corrected=bool(job.get("corrections")),
         name=run.name,
         created=created(run),
         resumable=bool(job)

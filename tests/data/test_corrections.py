@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mtl.data.corrections import corrections_table
 from mtl.data.sources import corrected_rows, labelled_rows, parts_for, unread_corrections
 from mtl.schema.config import TrainConfig
 from tests.conftest import INTENT, SENTIMENT
@@ -102,3 +103,18 @@ def test_tasks_of_any_name_can_be_corrected():
     table = pd.DataFrame({"text": ["Fetch it"], "topic": ["dogs"]})
     parts = parts_for(rows, CONFIG, corrected_rows(table, rows))
     assert _texts(parts, "topic", "train")[-1] == "Fetch it"
+
+
+def test_the_file_of_corrections_says_the_same(rows, tmp_path):
+    table = _table(
+        text=["=An odd one", 'Fetch, it\u00a0"now"', "Well"],
+        sentiment=["negative", "", "positive"],
+        intent=["", "command", "exclamation"],
+    )
+    given, file = corrected_rows(table, rows), tmp_path / "corrections.csv"
+    corrections_table(given).to_csv(file, index=False)
+    assert "'=An odd one,negative," in file.read_text("utf-8")
+    for before, after in zip(given, corrected_rows(file, rows), strict=True):
+        told = [dict(zip(rows.texts, rows.labels, strict=True)) for rows in (before, after)]
+        assert before.task == after.task and told[0] == told[1]
+    assert list(corrections_table(given[1:]).columns) == ["text", "intent"]

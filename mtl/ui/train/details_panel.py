@@ -14,6 +14,7 @@ from mtl.ui.charts.training import score_chart
 from mtl.ui.folds import Folds
 from mtl.ui.models import Models
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS, TABLE, TABLE_CSS
+from mtl.ui.train.command_panel import CommandPanel
 from mtl.ui.train.forecast_panel import FOLD as FORECAST
 from mtl.ui.train.forecast_panel import ForecastPanel
 from mtl.ui.train.promise_panel import FOLD as PROMISE
@@ -56,23 +57,19 @@ class DetailsPanel:
                 elem_id="epochs-table",
             )
         with self._folds.panel("settings"):
-            self._command = gr.Textbox(
-                label="The same run on the command line",
-                interactive=False,
-                buttons=["copy"],
-                elem_id="command-line",
-            )
+            self._command = CommandPanel()
             self._log = gr.HTML([], html_template=MESSAGES, css_template=MESSAGES_CSS, elem_id="run-log")
             self._settings = gr.HTML(
                 settings_table(None), html_template=TABLE, css_template=TABLE_CSS, elem_id="run-settings"
             )
-        own: list[Any] = [self._scores, self._table, self._log, self._settings, self._command]
-        self.outputs: list[Any] = [*own, *self.suspects.outputs]
+        own: list[Any] = [self._scores, self._table, self._log, self._settings]
+        self.outputs: list[Any] = [*own, *self._command.outputs, *self.suspects.outputs]
 
     def wire(self, models: Models, runs: Runs, owner: gr.BrowserState, run_id: gr.State) -> None:
         """Lets the buttons work; some panels are computed when they are opened."""
         pressed, opened = dict(zip(_TITLES, self._folds.wire(), strict=True)), self._folds.open
         self._forecast.wire(models.encoder, runs, owner, run_id, opened, pressed[FORECAST])
+        self._command.wire(runs, owner, run_id)
         self.promise.wire(models, runs, owner, run_id, opened, pressed[PROMISE])
 
     def render(self, view: RunView) -> dict[Any, Any]:
@@ -83,7 +80,7 @@ class DetailsPanel:
             self._table: epochs_table(epochs_of(view)),
             self._log: [{"kind": "note", "title": "", "text": describe(event)} for event in log],
             self._settings: settings_table(view),
-            self._command: view.command or "There is no command for this run: it was not started here.",
+            **self._command.render(view),
             **self.suspects.render(view),
         }
 
