@@ -42,10 +42,10 @@ def explain_all(model: MultiTaskModel, texts: Sequence[str]) -> list[Explanation
         pooled = torch.stack([model.encoder.pool(state, layout) for state in states], dim=1)
         layer_embeddings[rows] = pooled
         logits = model.logits(pooled)
-        summands = torch.stack([_summands(state, layout) for state in states])  # (layer, token, dim)
+        added = torch.stack([summands(state, layout) for state in states])  # (layer, token, dim)
         own = [readings[row] for row in rows]
         for head in heads:
-            attributions = _take_apart(head, summands, layout, logits[head.task.name], own)
+            attributions = _take_apart(head, added, layout, logits[head.task.name], own)
             for row, attribution in zip(rows, attributions, strict=True):
                 tasks[row][head.task.name] = attribution
     predictions = model.predictions(texts, tokens, layer_embeddings)
@@ -92,22 +92,22 @@ def _head(model: MultiTaskModel, task: str) -> Head:
     return head
 
 
-def _summands(hidden: Tensor, layout: Layout) -> Tensor:
+def summands(hidden: Tensor, layout: Layout) -> Tensor:
     """What each token adds to its text's layer embedding, (token, dim): its part of the normalised mean."""
     hidden, owner = hidden.cpu().double(), layout.owner.cpu()
     sums = hidden.new_zeros(layout.texts, hidden.shape[1]).index_add(0, owner, hidden)
     lengths = torch.linalg.vector_norm(sums, dim=1, keepdim=True)
-    summands: Tensor = hidden / lengths.index_select(0, owner)
-    return summands
+    added: Tensor = hidden / lengths.index_select(0, owner)
+    return added
 
 
 def _take_apart(
-    head: Head, summands: Tensor, layout: Layout, logits: Tensor, readings: Iterable[Reading]
+    head: Head, added: Tensor, layout: Layout, logits: Tensor, readings: Iterable[Reading]
 ) -> Iterator[TaskAttribution]:
-    """The attribution of each text of a batch; `summands` (layer, token, dim), `logits` (text, output)."""
+    """The attribution of each text of a batch; `added` (layer, token, dim), `logits` (text, output)."""
     weights, offsets = head.folded()  # (output, layer, dim), (output, layer)
     count = weights.shape[1]
-    products = torch.einsum("old,ltd->tlo", weights, summands[-count:])
+    products = torch.einsum("old,ltd->tlo", weights, added[-count:])
     tokens = _per_label(head.task, products)  # (token, layer, label)
     constants = _per_label(head.task, offsets.T).T
     biases = _per_label(head.task, head.linear.bias.double())
@@ -122,7 +122,7 @@ def _take_apart(
         yield TaskAttribution(
             task=head.task,
             reading=reading,
-            layers=tuple(range(len(summands)))[-count:],
+            layers=tuple(range(len(added)))[-count:],
             logits=own.numpy(),
             probabilities=probabilities.numpy(),
             tokens=part.permute(2, 1, 0).numpy(),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from mtl.cli import commands, hub_commands, stream_commands, train_commands, trust_commands
+from mtl.cli import commands, hub_commands, label_commands, stream_commands, train_commands, trust_commands
 from mtl.cli.arguments import build_parser
 from mtl.cli.rows import given_rows
 from mtl.schema.config import PRESETS, TrainConfig, config_named, settings_in
@@ -133,7 +133,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     if arguments.labels:
-        trust_commands.check_labels(arguments)
+        label_commands.check_labels(arguments)
     else:
         commands.check(arguments)
 
@@ -148,8 +148,8 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int | None]]] = {
     "export": _export,
     "push": hub_commands.push,
     "check": _check,
-    "suggest": trust_commands.suggest,
-    "forecast": trust_commands.forecast,
+    "suggest": label_commands.suggest,
+    "forecast": label_commands.forecast,
     "promise": trust_commands.promise,
     "because": trust_commands.because,
     "test": trust_commands.test,

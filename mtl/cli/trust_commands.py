@@ -1,4 +1,7 @@
-"""What the commands do that say how far to trust rows and models; torch is imported when they run."""
+"""What the commands do that say how far to trust a model: a promise, the rows behind an answer, tests.
+
+torch is imported when they run.
+"""
 
 import argparse
 import dataclasses
@@ -7,121 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mtl.cli.commands import print_json
+from mtl.cli.label_commands import embeddings_of
 from mtl.cli.rows import choices_of, given_rows
 from mtl.schema.tasks import clean_task_name
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from mtl.data.examination import LabelledRows
-    from mtl.data.issues import Choice
     from mtl.evaluation.expectations import Outcome
-    from mtl.evaluation.forecast import Forecast
     from mtl.evaluation.promise import Promised
-    from mtl.model.encoder import Encoder
-
-
-def check_labels(arguments: argparse.Namespace) -> None:
-    """The rows of a file that are probably labelled wrong, the most suspicious first."""
-    from mtl.data.examination import examine
-    from mtl.data.table import read_table
-    from mtl.evaluation.suspects import suspects
-    from mtl.model.pretrained import load_encoder
-
-    table = read_table(arguments.file)
-    task, choice = _task_of_file(table, arguments)
-    report = examine(table, task, choice)
-    rows = report.rows()
-    found = suspects(rows, _embeddings(rows.texts, load_encoder(arguments.encoder)))
-    listed = [
-        {
-            "row": report.numbers[suspect.row],
-            "text": suspect.text,
-            "label": suspect.label,
-            "suggested": suspect.suggested,
-            "probability": suspect.probability,
-        }
-        for suspect in found
-    ]
-    if arguments.json:
-        print_json({"suspects": listed})
-        return
-    print(f"{table.name}: {len(found):,} of {len(rows.texts):,} {task} rows are probably labelled wrong")
-    for suspect in found:
-        print(f"  row {report.numbers[suspect.row]}: {suspect.text}")
-        print(f"    is {suspect.label}, looks like {suspect.suggested} ({suspect.probability:.0%}), as do:")
-        for text in suspect.neighbours:
-            print(f"      {text}")
-
-
-def _task_of_file(table: Any, arguments: argparse.Namespace) -> tuple[str, "Choice"]:
-    from mtl.data.joint import label_columns
-
-    columns = label_columns(table, most=None)
-    names = [column.task for column in columns]
-    if arguments.task is None and len(columns) != 1:
-        found = f"has {len(columns)} columns of labels ({', '.join(names)})" if columns else "names no task"
-        raise ValueError(f"{table.name} {found}: say which labels to look at (--task NAME)")
-    task = clean_task_name(arguments.task) if arguments.task is not None else names[0]
-    return task, choices_of(arguments, [task, *names])[task]
-
-
-def suggest(arguments: argparse.Namespace) -> None:
-    """The texts of a file that are worth a label next."""
-    from mtl.analysis.suggest import suggest as choose
-    from mtl.data.columns import rows_with_texts
-    from mtl.data.table import read_table
-    from mtl.model.checkpoint import load_model
-    from mtl.model.pretrained import load_encoder
-
-    if arguments.task is not None and arguments.model is None:
-        raise ValueError("--task goes with --model: without a model, texts are chosen for any task")
-    table = read_table(arguments.file)
-    texts, _ = rows_with_texts(table, arguments.text_column)
-    encoder = load_encoder(arguments.encoder)
-    knows = load_model(arguments.model, encoder) if arguments.model else encoder
-    task = None if arguments.task is None else clean_task_name(arguments.task)
-    try:
-        found = choose(texts, knows, arguments.count, task=task)
-    except ValueError as error:
-        raise ValueError(f"{table.name}: {error}") from None
-    listed = [{"row": table.first_row + one.row, "text": one.text, "why": one.why} for one in found]
-    if arguments.json:
-        print_json(listed)
-        return
-    for one in listed:
-        print(f"row {one['row']}: {one['text']}\n  {one['why']}")
-
-
-def forecast(arguments: argparse.Namespace) -> None:
-    """How accurate a head would be with 2 and 4 times the rows, by task."""
-    from mtl.evaluation.forecast import forecast as foresee
-    from mtl.model.pretrained import load_encoder
-
-    rows, encoder = given_rows(arguments).rows(), load_encoder(arguments.encoder)
-    found = {task.task.name: foresee(task, _embeddings(task.texts, encoder)) for task in rows}
-    if arguments.json:
-        print_json({name: _as_json(made) for name, made in found.items()})
-        return
-    for task in rows:
-        _print_forecast(task, found[task.task.name])
-
-
-def _as_json(made: "Forecast") -> dict[str, Any]:
-    listed = dataclasses.asdict(made)
-    reason = listed.pop("reason")
-    return listed if reason is None else {**listed, "reason": reason}
-
-
-def _print_forecast(task: "LabelledRows", made: "Forecast") -> None:
-    print(f"{task.task.name}: {len(task.texts):,} rows")
-    for point in made.points:
-        print(f"  {point.rows:>7,} rows train  {point.accuracy:.1%}")
-    for seen in made.forecast:
-        print(f"  {seen.rows:>7,} rows would  {seen.accuracy:.1%} ({seen.low:.1%} to {seen.high:.1%})")
-    if made.reason is not None:
-        print(f"  cannot tell what more would bring: {made.reason}")
 
 
 def promise(arguments: argparse.Namespace) -> None:
@@ -194,8 +90,8 @@ def because(arguments: argparse.Namespace) -> None:
     by_name = {task.task.name: task for task in given_rows(arguments).rows()}
     rows = by_name[_named(arguments.about, list(by_name))]
     encoder = load_encoder(arguments.encoder)
-    head = BecauseOfRows(rows, _embeddings(rows.texts, encoder))
-    found = head.explain(_embeddings([arguments.text], encoder)[0])
+    head = BecauseOfRows(rows, embeddings_of(rows.texts, encoder))
+    found = head.explain(embeddings_of([arguments.text], encoder)[0])
     shares = found.shares[: arguments.count]
     if arguments.json:
         listed = dataclasses.asdict(found) | {"shares": [dataclasses.asdict(share) for share in shares]}
@@ -247,8 +143,3 @@ def _outcome(one: "Outcome") -> dict[str, Any]:
     expected = dataclasses.asdict(one.expectation)
     kind = expected.pop("kind")
     return {**expected, "expect": kind, "answer": one.answer, "other_answer": one.other_answer}
-
-
-def _embeddings(texts: Sequence[str], encoder: "Encoder") -> "NDArray[np.float32]":
-    found: NDArray[np.float32] = encoder.layer_embeddings(encoder.tokenize(texts), fast=True).numpy()
-    return found

@@ -90,9 +90,23 @@ def held_out_probabilities(
     if len(labels) < 2:
         raise ValueError(f"there are {len(labels)} rows: cross-validation needs two at least")
     found = np.zeros((len(labels), count))
-    for train, test in _folds(labels, folds, seed):
-        found[test] = optimum(features[train], labels[train], count, strength).probabilities(features[test])
+    for test, head in held_out_heads(features, labels, count, strength=strength, folds=folds, seed=seed):
+        found[test] = head.probabilities(features[test])
     return found
+
+
+def held_out_heads(
+    features: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    count: int,
+    *,
+    strength: float = 1.0,
+    folds: int = 5,
+    seed: int = 0,
+) -> Iterator[tuple[NDArray[np.int64], Optimum]]:
+    """The heads of `held_out_probabilities`, each with the places of the rows that it has not seen."""
+    for train, test in _folds(labels, folds, seed):
+        yield test, optimum(features[train], labels[train], count, strength)
 
 
 def _folds(

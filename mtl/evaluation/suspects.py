@@ -4,14 +4,15 @@ Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in data
 Artificial Intelligence Research 70 (2021), 1373-1411; the ranking is that of the library cleanlab.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtl.data.examination import LabelledRows
-from mtl.evaluation.vectors import Features, held_out
+from mtl.evaluation.optimum import held_out_heads
+from mtl.evaluation.vectors import FOLDS, Features, held_out
 
 # With fewer rows, heads that have not seen a row know too little to contradict its label.
 LEAST_ROWS: Final = 20
@@ -23,7 +24,8 @@ class Suspect:
     """A row whose label the other rows contradict; `row` is its place among the rows, from 0.
 
     `probability`: that of the `suggested` label, by heads that have not seen the row. `neighbours`: the
-    nearest texts that have the suggested label.
+    nearest texts that have the suggested label. `direction` (layer, dim): along which the row's layer
+    embeddings speak for the suggested label, and against its own, to a head that has not seen the row.
     """
 
     row: int
@@ -32,6 +34,7 @@ class Suspect:
     suggested: str
     probability: float
     neighbours: tuple[str, ...]
+    direction: NDArray[np.float32] = field(compare=False, repr=False)
 
 
 def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0) -> list[Suspect]:
@@ -52,11 +55,13 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
             f"all {len(rows.texts):,} {rows.task.name} rows have the same label: another one is needed to "
             "contradict it"
         )
-    features = Features.of(embeddings)(embeddings)
-    probabilities, _ = held_out(features, labels, len(present), seed)
+    reads = Features.of(embeddings)
+    features = reads(embeddings)
+    probabilities, strength = held_out(features, labels, len(present), seed)
     found = ranked_issues(labels, probabilities)
     names = [rows.task.labels[label] for label in present]
     suggested = probabilities.argmax(1)
+    weights = _ahead(features, labels, suggested, strength, seed) if len(found) else features
     return [
         Suspect(
             row=int(row),
@@ -65,9 +70,27 @@ def suspects(rows: LabelledRows, embeddings: NDArray[np.float32], seed: int = 0)
             suggested=names[suggested[row]],
             probability=float(probabilities[row, suggested[row]]),
             neighbours=_neighbours(rows, features, labels == suggested[row], row),
+            direction=reads.direction(weights[row]).astype(np.float32),
         )
         for row in found
     ]
+
+
+def _ahead(
+    features: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    suggested: NDArray[np.int64],
+    strength: float,
+    seed: int,
+) -> NDArray[np.float64]:
+    """By how much heads that have not seen a row weigh each feature more for its suggested label than for its
+    own, (row, feature)."""
+    weights = np.zeros(features.shape)
+    for unseen, head in held_out_heads(
+        features, labels, int(labels.max()) + 1, strength=strength, folds=FOLDS, seed=seed
+    ):
+        weights[unseen] = head.weights[suggested[unseen]] - head.weights[labels[unseen]]
+    return weights
 
 
 def ranked_issues(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -14,7 +14,8 @@ from mtl.evaluation.optimum import held_out_probabilities
 AXES: Final = 256
 # Inverse strengths of the L2 penalty (scikit-learn's C), from strong to weak.
 STRENGTHS: Final = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-_FOLDS: Final = 5
+# Cross-validation of heads.
+FOLDS: Final = 5
 _LEAST_DEVIATION: Final = 1e-4
 
 
@@ -49,6 +50,13 @@ class Features:
         read: NDArray[np.float32] = _scaled(embeddings, self.mean, self.deviation) @ self.axes.T
         return read
 
+    def direction(self, weights: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(axis,) to (layer, dim): what features that are weighted so read of layer embeddings, up to a
+        constant."""
+        turned = (weights @ self.axes).reshape(self.mean.shape)
+        found: NDArray[np.float64] = turned / (self.deviation * np.sqrt(self.mean.shape[-1]))
+        return found
+
 
 def _scaled(
     embeddings: NDArray[np.float32], mean: NDArray[np.float32], deviation: NDArray[np.float32]
@@ -64,7 +72,7 @@ def held_out(
     best: tuple[NDArray[np.float64], float] | None = None
     lowest = np.inf
     for strength in STRENGTHS:
-        found = held_out_probabilities(features, labels, count, strength=strength, folds=_FOLDS, seed=seed)
+        found = held_out_probabilities(features, labels, count, strength=strength, folds=FOLDS, seed=seed)
         loss = log_loss(labels, found, labels=range(count))
         if loss >= lowest:
             break  # along this path the loss has one valley

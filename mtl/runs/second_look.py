@@ -1,5 +1,4 @@
-"""A second look at the rows of a finished run: which labels are suspicious, what its owner says to each, and
-the run that learns from the corrected ones.
+"""A second look at the rows of a finished run: which labels are suspicious, and what its owner says to each.
 
 Only training rows are looked at. Validation rows neither get another label nor help to find one: they go on
 to measure, so that the run after the corrections can be compared with this one, row by row. Test rows are
@@ -7,8 +6,6 @@ never read.
 """
 
 import json
-import re
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,12 +14,13 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from mtl.analysis.attribution import Word
+from mtl.analysis.word_shares import strongest, word_shares
 from mtl.data.examination import LabelledRows
 from mtl.evaluation.suspects import Suspect, suspects
 from mtl.model.encoder import Encoder
 from mtl.model.whole import write_whole
 from mtl.runs.folder import RunFolder
-from mtl.runs.job import Job
 from mtl.runs.trained_rows import job_of, training_rows
 
 # More texts would keep too much memory, and other visitors waiting; the command line takes them.
@@ -31,7 +29,6 @@ MOST_TEXTS: Final = 10_000
 MOST_SUSPECTS: Final = 100
 _FILE: Final = "suspects.json"
 _CHUNK: Final = 256
-_CORRECTED: Final = re.compile(r", \d+ corrected$")
 
 # "" while nothing is said.
 Verdict = Literal["", "accept", "keep"]
@@ -39,7 +36,8 @@ Verdict = Literal["", "accept", "keep"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A suspicious row of a task; the fields are those of `Suspect`."""
+    """A suspicious row of a task; the fields are those of `Suspect`. `words`: first and last character, not
+    included, of the words that speak most for the suggested label."""
 
     task: str
     text: str
@@ -47,6 +45,7 @@ class Finding:
     suggested: str
     probability: float
     neighbours: tuple[str, ...]
+    words: tuple[tuple[int, int], ...] = ()
     verdict: Verdict = ""
 
 
@@ -82,9 +81,7 @@ class SecondLook:
         """What was kept there; None where nothing was, or it cannot be read any more."""
         try:
             values = json.loads((folder / _FILE).read_text("utf-8"))
-            findings = tuple(
-                Finding(**{**one, "neighbours": tuple(one["neighbours"])}) for one in values["findings"]
-            )
+            findings = tuple(_loaded(one) for one in values["findings"])
             return cls(rows=int(values["rows"]), findings=findings, notes=tuple(values["notes"]))
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return None
@@ -110,33 +107,19 @@ def look(run: RunFolder, encoder: Encoder) -> Iterator[float | SecondLook]:
             yield start / len(texts)
             tokens = encoder.tokenize(texts[start : start + _CHUNK])
             chunks.append(encoder.layer_embeddings(tokens, fast=True).numpy())
-        known = _found(rows, dict(zip(texts, np.concatenate(chunks), strict=True)))
+        known = _found(rows, dict(zip(texts, np.concatenate(chunks), strict=True)), encoder)
         known.save(run.path)
     yield known
 
 
-def corrected_job(run: RunFolder) -> Job:
-    """The same job with the accepted labels: the same settings, and the same rows validate.
-
-    Raises ValueError where no label is accepted, or a label would lose its last training row.
-    """
-    job, known = job_of(run), SecondLook.load(run.path)
-    accepted = known.accepted if known else ()
-    if not accepted:
-        raise ValueError("no label is accepted yet: accept one of the suggestions")
-    earlier = {task.task.name: task for task in job.corrections}
-    corrections = [_corrected(task, earlier.get(name), accepted) for name, task in training_rows(job).items()]
-    return replace(
-        job,
-        corrections=[task for task in corrections if task.texts],
-        command=_command(job.command),
-        source=f"{_CORRECTED.sub('', job.source)}, {len(accepted)} corrected",
-        earlier=str(run.model) if run.has_model() else None,
-        relabelled=len(accepted),
-    )
+def _loaded(values: dict[str, Any]) -> Finding:
+    words = tuple((int(start), int(end)) for start, end in values.get("words", ()))
+    return Finding(**{**values, "neighbours": tuple(values["neighbours"]), "words": words})
 
 
-def _found(rows: Sequence[LabelledRows], embeddings: dict[str, NDArray[np.float32]]) -> SecondLook:
+def _found(
+    rows: Sequence[LabelledRows], embeddings: dict[str, NDArray[np.float32]], encoder: Encoder
+) -> SecondLook:
     findings: list[Finding] = []
     notes: list[str] = []
     for task in rows:
@@ -145,7 +128,9 @@ def _found(rows: Sequence[LabelledRows], embeddings: dict[str, NDArray[np.float3
         except ValueError as error:
             notes.append(f"{error}")
             continue
-        findings += [_finding(task.task.name, one) for one in found[:MOST_SUSPECTS]]
+        listed = found[:MOST_SUSPECTS]
+        spoken = words_for(encoder, listed)
+        findings += [_finding(task.task.name, *pair) for pair in zip(listed, spoken, strict=True)]
         if len(found) > MOST_SUSPECTS:
             notes.append(f"the {MOST_SUSPECTS} most suspicious of {len(found):,} {task.task.name} labels")
     return SecondLook(
@@ -153,7 +138,16 @@ def _found(rows: Sequence[LabelledRows], embeddings: dict[str, NDArray[np.float3
     )
 
 
-def _finding(task: str, one: Suspect) -> Finding:
+def words_for(encoder: Encoder, found: Sequence[Suspect]) -> list[tuple[Word, ...]]:
+    """Of each suspicious row the words that speak most for the suggested label, and against its own, to a
+    head that has not seen the row."""
+    if not found:
+        return []
+    directions = np.stack([one.direction for one in found])
+    return [strongest(shares) for shares in word_shares(encoder, [one.text for one in found], directions)]
+
+
+def _finding(task: str, one: Suspect, words: Sequence[Word]) -> Finding:
     return Finding(
         task=task,
         text=one.text,
@@ -161,29 +155,5 @@ def _finding(task: str, one: Suspect) -> Finding:
         suggested=one.suggested,
         probability=one.probability,
         neighbours=one.neighbours,
+        words=tuple((word.start, word.end) for word in words),
     )
-
-
-def _corrected(task: LabelledRows, earlier: LabelledRows | None, accepted: Sequence[Finding]) -> LabelledRows:
-    """The corrections of a task, the earlier ones and those that are accepted now."""
-    name, there = task.task.name, set(task.texts)
-    now = {
-        one.text: task.task.id_of(one.suggested) for one in accepted if one.task == name and one.text in there
-    }
-    before = dict(zip(earlier.texts, earlier.labels.tolist(), strict=True)) if earlier else {}
-    labels = [now.get(text, label) for text, label in zip(task.texts, task.labels.tolist(), strict=True)]
-    if lost := set(task.labels.tolist()) - set(labels):
-        label = task.task.labels[min(lost)]
-        raise ValueError(f"{name} label {label!r} would lose its last row to train on: keep one of its rows")
-    told = {**before, **now}
-    return LabelledRows(
-        task=task.task, texts=tuple(told), labels=np.array(list(told.values()), dtype=np.int64)
-    )
-
-
-def _command(command: str) -> str:
-    """The command with a file of corrections."""
-    words = shlex.split(command)
-    if not words or "--corrections" in words:
-        return command
-    return shlex.join([*words[:-2], "--corrections", "corrections.csv", *words[-2:]])

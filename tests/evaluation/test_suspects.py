@@ -7,7 +7,9 @@ import pytest
 
 from mtl.data.bundled import bundled_files
 from mtl.data.examination import load_rows
+from mtl.evaluation.optimum import held_out_heads
 from mtl.evaluation.suspects import LEAST_ROWS, ranked_issues, suspects
+from mtl.evaluation.vectors import FOLDS, Features, held_out
 
 ROWS, WRONG = 200, tuple(range(5, 200, 20))
 
@@ -44,6 +46,20 @@ def test_its_neighbours_have_the_suggested_label(case):
         assert len(one.neighbours) == 3
         labels = {rows.task.labels[rows.labels[rows.texts.index(text)]] for text in one.neighbours}
         assert labels == {one.suggested}
+
+
+def test_its_direction_is_that_of_a_head_that_has_not_seen_it(case):
+    rows, embeddings = case
+    reads = Features.of(embeddings)
+    features = reads(embeddings)
+    _, strength = held_out(features, rows.labels, 4)
+    heads = list(held_out_heads(features, rows.labels, 4, strength=strength, folds=FOLDS))
+    for one in suspects(rows, embeddings):
+        (head,) = [head for unseen, head in heads if one.row in unseen]
+        suggested, own = rows.task.id_of(one.suggested), rows.labels[one.row]
+        logits = head.logits(features[[one.row]])[0] - head.biases
+        read = (one.direction * (embeddings[one.row] - reads.mean)).sum()
+        assert read == pytest.approx(logits[suggested] - logits[own], abs=1e-3)
 
 
 def test_rows_on_which_the_model_is_merely_unsure_are_none():

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from mtl.data.bundled import bundled_files
+from mtl.data.corrections import corrections_table
 from mtl.data.examination import load_rows
-from mtl.data.sources import parts_for
+from mtl.data.sources import corrected_rows, parts_for
 from mtl.evaluation.earlier import EARLIER
 from mtl.evaluation.suspects import LEAST_ROWS
 from mtl.runs import second_look
+from mtl.runs.corrected import corrected_job
 from mtl.runs.folder import RunFolder
 from mtl.runs.job import Job
-from mtl.runs.second_look import SecondLook, corrected_job, look
+from mtl.runs.second_look import SecondLook, look
 from mtl.runs.train_into import train_into, trainer_for
 from mtl.runs.trained_rows import training_rows
 from mtl.schema.config import TrainConfig
@@ -80,6 +82,9 @@ def test_only_training_rows_are_looked_at_and_once(looked, rows, encoder, monkey
     assert {text for one in found.findings for text in (one.text, *one.neighbours)} <= training
     assert {one.task for one in found.findings} == {"intent"}
     assert all(one.label != one.suggested and one.verdict == "" for one in found.findings)
+    for row in found.findings:
+        assert 1 <= len(row.words) <= 3 and all(row.text[start:end].strip() for start, end in row.words)
+    assert SecondLook.load(run.path) == found
     (note,) = found.notes
     assert f"sentiment rows are too few to contradict a label: give {LEAST_ROWS} at least" in note
     monkeypatch.setattr(second_look, "suspects", None)
@@ -134,6 +139,18 @@ def test_rows_keep_their_places_and_the_same_rows_validate(run):
     }
     assert job.relabelled == len(found.findings)
     assert shlex.split(job.command)[4:] == ["--corrections", "corrections.csv", "--out", "m"]
+
+
+def test_the_command_s_file_of_corrections_gives_the_same_rows(run, tmp_path):
+    _all_accepted(run)
+    job = corrected_job(run)
+    corrections_table(job.corrections).to_csv(tmp_path / "corrections.csv", index=False)
+    again = parts_for(job.rows, job.config, corrected_rows(tmp_path / "corrections.csv", job.rows))
+    wanted = parts_for(job.rows, job.config, job.corrections)
+    assert again.texts == wanted.texts
+    for name, task in wanted.tasks.items():
+        assert np.array_equal(again.tasks[name].train.labels, task.train.labels)
+        assert np.array_equal(again.tasks[name].train.rows, task.train.rows)
 
 
 def test_corrections_add_up_from_run_to_run(run, encoder, tmp_path):

@@ -37,6 +37,17 @@ def test_a_row_is_told_with_both_labels_and_its_neighbours():
     assert values["accepted"] == 1 and first["colour"] != second["colour"]
 
 
+def test_the_words_that_speak_for_the_suggested_label_are_marked():
+    marked = replace(FINDING, words=((0, 5), (9, 13)))
+    values = listed(SecondLook(rows=30, findings=(marked, OTHER)))
+    parts = [(part["text"], part["kind"]) for part in values["rows"][0]["parts"]]
+    assert parts == [("Where", "for"), (" is ", ""), ("<b>i", "for"), ("t</b>", "")]
+    assert values["words"].endswith("Underlined words speak for the suggested label.")
+    (part,) = values["rows"][1]["parts"]
+    assert part == {"text": FINDING.text, "kind": ""}
+    assert "Underlined" not in listed(SecondLook(rows=30, findings=(OTHER,)))["words"]
+
+
 def test_what_was_not_found_is_said():
     assert listed(SecondLook(rows=30, findings=()))["words"] == "No label looks wrong in 30 training rows."
     few = SecondLook(rows=9, findings=(), notes=("9 intent rows are too few",))

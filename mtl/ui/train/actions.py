@@ -10,9 +10,9 @@ import gradio as gr
 from mtl.data.sources import corrected_rows, parts_for
 from mtl.model.pretrained import MINILM
 from mtl.runs.command_line import Sources, command_line
+from mtl.runs.corrected import corrected_job
 from mtl.runs.job import Job
 from mtl.runs.ownership import find
-from mtl.runs.second_look import corrected_job
 from mtl.runs.store import Runs
 from mtl.runs.train_into import check_tests, need_of
 from mtl.runs.view import RunView

@@ -22,6 +22,7 @@ _EXAMPLE: Final = (
     "This run is an example: train with your rows, and suspicious labels are looked for among them."
 )
 _GOES_ON: Final = "Labels can be looked at once the run is over."
+_MARKED: Final = "Underlined words speak for the suggested label."
 _LOOKS: Final = "Looking ..."
 
 
@@ -112,7 +113,9 @@ def listed(found: SecondLook) -> dict[str, Any]:
     )
     notes = [f"{note[0].upper()}{note[1:]}." for note in found.notes]
     return {
-        "words": " ".join(filter(None, [words, *notes])),
+        "words": " ".join(
+            filter(None, [words, *notes, _MARKED if any(one.words for one in found.findings) else ""])
+        ),
         "rows": [_row(number, one, colours[one.task]) for number, one in enumerate(found.findings)],
         "accepted": len(found.accepted),
     }
@@ -124,6 +127,7 @@ def _row(number: int, one: Finding, colour: str) -> dict[str, Any]:
         "colour": colour,
         "task": one.task.capitalize(),
         "text": one.text,
+        "parts": _parts(one),
         "label": one.label,
         "suggested": one.suggested,
         "probability": percent(one.probability),
@@ -131,6 +135,15 @@ def _row(number: int, one: Finding, colour: str) -> dict[str, Any]:
         "accepted": str(one.verdict == "accept").lower(),
         "kept": str(one.verdict == "keep").lower(),
     }
+
+
+def _parts(one: Finding) -> list[dict[str, str]]:
+    """The text in parts, of which some are words that speak for the suggested label."""
+    parts, place = [], 0
+    for start, end in one.words:
+        parts += [{"text": one.text[place:start], "kind": ""}, {"text": one.text[start:end], "kind": "for"}]
+        place = end
+    return [part for part in (*parts, {"text": one.text[place:], "kind": ""}) if part["text"]]
 
 
 def _said(words: str) -> dict[str, Any]:

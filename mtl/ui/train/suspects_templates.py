@@ -8,7 +8,8 @@ SUSPECTS: Final = """
 {{#if value.rows}}<ul>{{#each value.rows}}<li style="--task:{{this.colour}}">
   <div class="row" role="group" data-row="{{this.row}}" tabindex="-1" aria-keyshortcuts="A K"
     aria-label="{{this.text}}: {{this.label}}, or {{this.suggested}}?">
-    <div class="what"><p class="text">{{this.text}}</p>
+    <div class="what"><p class="text">{{#each this.parts}}<span
+        class="{{this.kind}}">{{this.text}}</span>{{/each}}</p>
       <p class="like" title="The nearest rows of this label">{{this.suggested}}:
         {{#each this.neighbours}}<span>{{this}}</span> {{/each}}</p></div>
     <p class="labels" title="{{this.task}}">{{this.label}}
@@ -32,6 +33,7 @@ li { margin: 0; min-width: 0; }
        scroll-margin-bottom: 150px; } /* the bar lies over the end of the page */
 .row:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 .row .text, .row .labels { color: var(--body-text-color); }
+.for { text-decoration: underline 2px var(--task); text-underline-offset: 3px; }
 .labels { font-weight: 700; }
 .as, .sure { font-weight: 400; color: var(--body-text-color-subdued); }
 .sure { font-variant-numeric: tabular-nums; white-space: nowrap; }
