@@ -5,6 +5,7 @@ torch is imported when they run.
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,7 @@ def suggest(arguments: argparse.Namespace) -> None:
     """The texts of a file that are worth a label next."""
     from mtl.analysis.suggest import suggest as choose
     from mtl.data.columns import rows_with_texts
+    from mtl.data.joint import label_columns
     from mtl.data.table import read_table
     from mtl.model.checkpoint import load_model
     from mtl.model.pretrained import load_encoder
@@ -83,6 +85,8 @@ def suggest(arguments: argparse.Namespace) -> None:
         raise ValueError("--task goes with --model: without a model, texts are chosen for any task")
     table = read_table(arguments.file)
     texts, _ = rows_with_texts(table, arguments.text_column)
+    if labels := [column.column for column in label_columns(table, most=None)]:
+        print(f"{table.name} has labels ({', '.join(labels)}): they are not read", file=sys.stderr)
     encoder = load_encoder(arguments.encoder)
     knows = load_model(arguments.model, encoder) if arguments.model else encoder
     task = None if arguments.task is None else clean_task_name(arguments.task)

@@ -67,6 +67,24 @@ def test_suspects_of_one_label_column_need_no_task_and_of_several_do(call, tmp_p
 # suggest
 
 
+def test_labels_of_a_file_to_suggest_from_are_not_read_and_it_says_so(call, tmp_path):
+    SENTIMENT.to_csv(tmp_path / "texts.csv", index=False)
+    status, out, err = call("suggest", tmp_path / "texts.csv", "-n", 2, "--json")
+    assert (status, len(json.loads(out))) == (0, 2)
+    assert "texts.csv has labels (label): they are not read\n" in err
+
+
+def test_many_equal_rows_are_refused_in_a_line(call, tmp_path):
+    (tmp_path / "same.csv").write_text("text,mood\n" + "Where is it?,calm\n" * 50_000)
+    for command in (
+        ("check", tmp_path / "same.csv", "--labels"),
+        ("forecast", "--task", f"mood={tmp_path / 'same.csv'}"),
+    ):
+        status, _, err = call(*command)
+        assert status == 2 and err.count("\n") == 1
+    assert "mood needs 2 to 200 different labels, got 1: calm" in err
+
+
 def test_suggestions_are_rows_of_the_file(call, tmp_path, model):
     SENTIMENT[["text"]].to_csv(tmp_path / "texts.csv", index=False)
     for more in ((), ("--model", model), ("--model", model, "--task", "intent")):

@@ -87,3 +87,10 @@ def test_few_rows_are_refused(case):
     few = replace(rows, texts=rows.texts[:10], labels=rows.labels[:10])
     with pytest.raises(ValueError, match=f"10 intent rows are too few .* give {LEAST_ROWS} at least"):
         suspects(few, embeddings[:10])
+
+
+def test_rows_of_one_label_contradict_nothing(case):
+    rows, embeddings = case
+    same = replace(rows, labels=np.zeros(ROWS, dtype=np.int64))
+    with pytest.raises(ValueError, match="all 200 intent rows have the same label: another one is needed"):
+        suspects(same, embeddings)
