@@ -2,7 +2,7 @@
 
 ONNX folders are read in a new virtual environment with onnxruntime, tokenizers and numpy only. A folder for
 sentence-transformers is read in another one, which sees the libraries of this one, so that torch is not
-fetched again, or, with --install, has its own.
+fetched again, or, with --install, has its own. `model.html` is opened from the disk in Chromium.
 """
 
 import argparse
@@ -12,14 +12,18 @@ import sys
 import sysconfig
 import tempfile
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from playwright.sync_api import sync_playwright
 
 from mtl import MultiTaskModel, export_model, load_default, train
 from mtl.exports.agreement import Answers, answers_of, compare_answers, sample_texts
 from mtl.exports.writing import nbytes
+from tests.browser.conftest import ARGUMENTS, find_chromium
 from tests.conftest import INTENT, SENTIMENT
+from tests.exports.in_browser import answers_in, opened
 
 _ABSENT = """import importlib.util, json, sys
 from pathlib import Path
@@ -49,10 +53,13 @@ _ENCODER = (
     _ABSENT.format(absent=["mtl"])
     + """
 from sentence_transformers import SentenceTransformer
-np.savez(sys.argv[3], SentenceTransformer(str(folder), device="cpu").encode(texts))
+np.savez(sys.argv[3], SentenceTransformer(str(folder), device="cpu").encode(texts, show_progress_bar=False))
 print("[]")
 """
 )
+# Whether a sentence wants something of whoever reads it.
+_ASKED = INTENT["label"].isin(["question", "command"])
+_ADDRESSEE = INTENT.assign(label=np.where(_ASKED, "you", "nobody"))
 
 
 def main() -> None:
@@ -74,6 +81,8 @@ def main() -> None:
             folder = export_model(model, "sentence-transformer", place / f"{title} st", texts).path
             read = _read(encoder, _ENCODER, place, folder, "")
             _print(title, "sentence-transformers", nbytes(folder), model, texts, read)
+            file = export_model(model, "html", place / f"{title}.html", texts).path
+            _print(title, "Chromium", nbytes(file), model, texts, _read_in_browser(file, texts))
 
 
 def _models() -> dict[str, MultiTaskModel]:
@@ -81,7 +90,8 @@ def _models() -> dict[str, MultiTaskModel]:
     return {
         "heads only": train(two, freeze="heads", epochs=3),
         "last 2 layers": train(two, freeze="last-2", epochs=2),
-        "three tasks, last 4": load_default(),
+        "three tasks": train({**two, "addressee": _ADDRESSEE}, freeze="heads", epochs=3),
+        "as it comes, last 4 layers": load_default(),
     }
 
 
@@ -106,6 +116,14 @@ def _read(python: Path, script: str, place: Path, folder: Path, file: str) -> An
         embeddings, *answers = (kept[key] for key in kept.files)
     names = json.loads(done.stdout.splitlines()[-1])
     return Answers(probabilities=dict(zip(names, answers, strict=True)), embeddings=embeddings)
+
+
+def _read_in_browser(file: Path, texts: Sequence[str]) -> Answers:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        read = answers_in(opened(browser, file), texts)
+        browser.close()
+    return read
 
 
 def _print(title, reader, size, model, texts, read) -> None:

@@ -8,21 +8,20 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from mtl.data.bundled import default_files
 from mtl.data.sources import labelled_rows
-from mtl.exports.agreement import Answers, answers_of, compare_answers
+from mtl.exports.agreement import answers_of, compare_answers
 from mtl.exports.export import export_model
 from mtl.exports.weights_file import tokenizer_facts
 from mtl.model.multitask import MultiTaskModel
 from mtl.training.default import load_default
 from tests.browser.conftest import ARGUMENTS, find_chromium
-from tests.browser.test_model_html import ASK, TOKENIZE
+from tests.exports.in_browser import TOKENIZE, answers_in
 from tests.exports.strings import strings
 
-STRINGS, SENTENCES_AT_ONCE, OPENED, TYPED = 10_000, 200, 5, 20
+STRINGS, OPENED, TYPED = 10_000, 5, 20
 FIFTEEN = "Great screen, but could you tell me why it keeps turning off after all those {} hours?"
 
 
@@ -69,16 +68,7 @@ def _tokens(page: Page, model: MultiTaskModel) -> str:
 def _sentences(page: Page, model: MultiTaskModel) -> str:
     rows = labelled_rows(default_files())
     texts = list(dict.fromkeys(text for task in rows for text in task.texts))
-    answers = []
-    for start in range(0, len(texts), SENTENCES_AT_ONCE):
-        answers += page.evaluate(ASK, texts[start : start + SENTENCES_AT_ONCE])
-    probabilities = {
-        name: np.array([[s["probability"] for s in answer["tasks"][place]["scores"]] for answer in answers])
-        for place, name in enumerate(task.name for task in model.tasks)
-    }
-    embeddings = np.array([answer["embedding"] for answer in answers])
-    theirs = Answers(probabilities=probabilities, embeddings=embeddings)
-    return str(compare_answers(answers_of(model, texts), theirs))
+    return str(compare_answers(answers_of(model, texts), answers_in(page, texts)))
 
 
 def _told(seconds: list[float]) -> str:

@@ -9,6 +9,7 @@ from mtl.exports.weights_file import tokenizer_facts
 from mtl.model.heads import Head
 from mtl.schema.tasks import Task
 from mtl.training.default import load_default
+from tests.exports.in_browser import ASK, TOKENIZE
 from tests.exports.strings import strings
 from tests.serving import PATIENCE_S
 
@@ -22,31 +23,6 @@ TEXTS = (
     "x" * 200,
 )
 HOSTILE = ("<img src=x onerror='document.title=1'>", "</script><script>document.title=2</script>")
-# Asks the worker for whole answers, and one made of the same program for tokens only.
-ASK = """async texts => {
-  const answers = [];
-  for (const text of texts) {
-    const id = -1 - answers.length;
-    const heard = new Promise(resolve => worker.addEventListener("message", function hear({data}) {
-      if (data.id === id) { worker.removeEventListener("message", hear); resolve(data.answer); }
-    }));
-    worker.postMessage({id, text});
-    const answer = await heard;
-    answers.push({...answer, embedding: [...answer.embedding]});
-  }
-  return answers;
-}"""
-TOKENIZE = """async ([facts, texts]) => {
-  const program = document.getElementById("program").textContent + `
-    self.onmessage = ({data: [facts, texts]}) => {
-      const tokenizer = new Tokenizer(facts);
-      self.postMessage(texts.map(text => tokenizer.encode(text).ids));
-    };`;
-  const own = new Worker(URL.createObjectURL(new Blob([program])));
-  const heard = new Promise(resolve => { own.onmessage = ({data}) => resolve(data); });
-  own.postMessage([facts, texts]);
-  return heard;
-}"""
 
 
 @pytest.fixture(scope="module")
