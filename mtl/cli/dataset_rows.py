@@ -3,17 +3,12 @@
 import argparse
 import sys
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from mtl.data.issues import Choice
-from mtl.schema.tasks import clean_task_name
 
 if TYPE_CHECKING:
     from mtl.data.table import Table
-
-# Names of a column that say that labels stand in it, and not which.
-_NAMELESS: Final = ("label", "labels", "label_text")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,23 +36,9 @@ def dataset_source(arguments: argparse.Namespace) -> DatasetSource:
     """What --dataset names; licence and citation go to standard error. Raises ValueError where it is not to
     be had."""
     from mtl.data.benchmarks import named_rows
-    from mtl.data.joint import label_columns
 
     rows = named_rows(arguments.dataset, arguments.split)
     print(rows, file=sys.stderr)
-    credit = f"{rows}"
-    text = [*arguments.text_column, rows.text][0]
-    label = [*arguments.label_column, rows.label][0]
-    if label is None:
-        there = label_columns(rows.table, most=None)
-        if len(there) > 1:
-            return DatasetSource(table=rows.table, task=None, choice=Choice(text_column=text), credit=credit)
-        label = there[0].column if there else None
-    task = rows.task or _task(arguments.dataset, label)
-    choice = Choice(text_column=text, label_column=label)
-    return DatasetSource(table=rows.table, task=task, choice=choice, credit=credit)
-
-
-def _task(dataset: str, label: str | None) -> str:
-    short = PurePosixPath(dataset).name
-    return clean_task_name(short if label is None or label.casefold() in _NAMELESS else label)
+    task, label = rows.learnt(arguments.dataset, next(iter(arguments.label_column), None))
+    choice = Choice(text_column=next(iter(arguments.text_column), rows.text), label_column=label)
+    return DatasetSource(table=rows.table, task=task, choice=choice, credit=f"{rows}")

@@ -13,12 +13,14 @@ from typing import Final
 _MB: Final = 2**20
 _GB: Final = 2**30
 _MOST_MINUTES: Final = 7 * 24 * 60
+_SWITCHES: Final = ("uploads", "datasets")
 _SWITCH: Final = {"off": "0", "on": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """`uploads`: 0 switches files off, 1 allows them.
+    """`uploads`: 0 switches files off, 1 allows them. `datasets`: 1 lets visitors load a data set of the Hub
+    by its name, which asks the network.
 
     Of a file: `upload_bytes`, `rows`, `columns`, `row_characters`; of a model: `labels` of a task,
     `model_bytes` unpacked. Of a request: `text_characters` of one sentence, `request_characters` in all,
@@ -30,6 +32,7 @@ class Limits:
     """
 
     uploads: int = 1
+    datasets: int = 0
     upload_bytes: int = 128 * _MB
     rows: int = 100_000
     columns: int = 1_000
@@ -134,7 +137,7 @@ def limits_from(environment: Mapping[str, str]) -> Limits:
     for field in fields(Limits):
         variable = f"MTL_{field.name.upper()}"
         if given := environment.get(variable):
-            given = _SWITCH.get(given.casefold(), given) if field.name == "uploads" else given
+            given = _SWITCH.get(given.casefold(), given) if field.name in _SWITCHES else given
             if not (given.isascii() and given.isdecimal()):
                 raise ValueError(f"{variable} is {given!r}: use a whole number from 0")
             own[field.name] = int(given)

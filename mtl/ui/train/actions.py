@@ -144,6 +144,7 @@ class Actions:
                 start=start,
                 command=command_line(config, sources),
                 source=picked.name,
+                credit=picked.credit,
                 expected_s=expected_s(encoder, throughput, counts, config),
             )
             for config in configs

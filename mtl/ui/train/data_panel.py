@@ -8,6 +8,7 @@ import pandas as pd
 
 from mtl.data.bundled import TEMPLATE
 from mtl.data.examination import Examination
+from mtl.data.named_file import is_offered
 from mtl.ui.folds import Folds
 from mtl.ui.templates import MESSAGES, MESSAGES_CSS
 from mtl.ui.train.data_cards import (
@@ -22,6 +23,7 @@ from mtl.ui.train.data_cards import (
     key_of,
     to_answer,
 )
+from mtl.ui.train.named_data import NamedData
 from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE, Picked
 from mtl.ui.train.questions import Asked, Questions
 from mtl.ui.train.row_counts import counted
@@ -49,6 +51,7 @@ class DataPanel:
         )
         with gr.Column(visible=False) as self._boxes:
             self._files = TaskFiles()
+            self._named = NamedData(self._files) if is_offered() else None
             with gr.Row(elem_classes="quiet", elem_id="file-note"):
                 gr.Markdown(_COLUMNS, elem_classes="hint")
                 gr.DownloadButton("Download a template CSV", str(TEMPLATE), size="sm", scale=0)
@@ -85,7 +88,9 @@ class DataPanel:
                 preview_of(_reports(asked)), interactive=False, wrap=True, max_height=260, show_label=False
             )
         self.counted = gr.State(counted(_reports(asked)))
-        self.inputs = [self._choice, *self._files.inputs, self._learn, self._ticks, *self._questions.boxes]
+        self._credits = [self._named.credits] if self._named else []
+        own = [self._choice, *self._files.inputs, self._learn, self._ticks]
+        self.inputs = [*own, *self._credits, *self._questions.boxes]
         self.changes = [
             self._choice.change,
             *self._files.changes,
@@ -108,6 +113,8 @@ class DataPanel:
     def wire(self) -> None:
         """Lets the boxes and the findings work, once the panel of the tests is filled."""
         self.folds.wire()
+        if self._named:
+            self._named.wire()
         form: set[Any] = {*self.inputs, self._opened}
         gr.on(
             self.changes,
@@ -131,6 +138,7 @@ class DataPanel:
             files=self._files.read(values),
             unticked=frozenset(values[self._ticks]) - frozenset(values[self._learn]),
             answers=self._questions.read(values),
+            credits=next((values[credits] for credits in self._credits), {}),
         )
 
     def render(self, picked: Picked, opened: str = "") -> dict[Any, Any]:
@@ -169,13 +177,14 @@ class DataPanel:
             self._choice: picked.choice,
             self._lost: [{"kind": "problem", "title": name, "text": again} for name in lost],
             **self._files.fill(picked.files),
+            **dict.fromkeys(self._credits, picked.credits),
             **self.render(picked),
         }
 
     @property
     def filled(self) -> list[Any]:
         """What `fill` fills."""
-        return [self._choice, self._lost, *self._files.inputs, *self.outputs]
+        return [self._choice, self._lost, *self._files.inputs, *self._credits, *self.outputs]
 
 
 def _reports(asked: Mapping[str, Asked]) -> dict[str, Examination]:

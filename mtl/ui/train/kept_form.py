@@ -71,6 +71,7 @@ class KeptForms:
                     columns={(task, role): column for task, role, column in said["columns"]},
                     cells={(task, label): cells for task, label, cells in said["cells"]},
                 ),
+                credits=dict(said.get("credits", {})),
             )
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return None
@@ -89,6 +90,7 @@ def _said(picked: Picked) -> dict[str, Any]:
         "unticked": sorted(picked.unticked),
         "columns": [[*key, column] for key, column in picked.answers.columns.items()],
         "cells": [[*key, list(cells)] for key, cells in picked.answers.cells.items()],
+        "credits": dict(picked.credits),
     }
 
 

@@ -21,12 +21,14 @@ REPORT_CHOICE: Final = "Small set"
 @dataclass(frozen=True, kw_only=True)
 class Picked:
     """The data part of the form. `files`: the visitor's own, by task. `unticked`: tasks of a file with
-    several label columns that are not learnt."""
+    several label columns that are not learnt. `credits`: licence and citation of files that are data sets,
+    by file name."""
 
     choice: str = BUNDLED_CHOICE
     files: Mapping[str, Path] = field(default_factory=dict)
     unticked: frozenset[str] = frozenset()
     answers: Answers = field(default_factory=Answers)
+    credits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def joint(self) -> tuple[Path, tuple[LabelColumn, ...]] | None:
@@ -101,6 +103,14 @@ class Picked:
         if self.choice != OWN:
             return self.choice
         return " + ".join(dict.fromkeys(source.file.name for source in self.sources().values()))
+
+    @property
+    def credit(self) -> str:
+        """Whose rows these are, for the card; "" where they are the visitor's own."""
+        if self.choice != OWN:
+            return ""
+        names = dict.fromkeys(source.file.name for source in self.sources().values())
+        return "; ".join(self.credits[name] for name in names if name in self.credits)
 
     def command_sources(self) -> dict[str, Any]:
         """What the command line is given for the same rows: the arguments of `Sources`."""

@@ -69,6 +69,11 @@ class TaskFiles:
         further = {name: values[self._added][name] for name in values[self._used] or []}
         return {name: Path(file) for name, file in {**given, **further}.items() if file}
 
+    def alone(self, files: Mapping[str, Path], file: Path) -> dict[str, Path]:
+        """These files with one for all known tasks in the place of theirs: it has columns for several."""
+        further = {name: other for name, other in files.items() if name not in self._boxes}
+        return {next(iter(self._boxes)): file, **further}
+
     def fill(self, files: Mapping[str, Path]) -> dict[Any, Any]:
         """Files by component, as `read` tells them."""
         further = {name: str(file) for name, file in files.items() if name not in self._boxes}
