@@ -79,6 +79,17 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def ray_actors(pid: int) -> list[int]:
+    """The ids of the processes that label for a command with `--ray`."""
+    found = []
+    for child in children(pid):
+        with suppress(OSError):
+            if b"_Actor" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(child)
+        found += ray_actors(child)
+    return sorted(found)
+
+
 def look(folder: Path, encoder) -> dict[str, int]:
     """How many runs are in each state. Raises AssertionError or ValueError where something is not right."""
     states: dict[str, int] = {}

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, get_args
 from mtl.cli.hub_commands import add_push, model_name
 from mtl.cli.rows import add_choice, add_rows, add_tests
 from mtl.cli.trust_arguments import add_trust
+from mtl.data.places import place
 from mtl.schema.config import PRESETS, FreezeStrategy, HeadInput, Schedule, Switch
 
 # As in `mtl.exports.export`, which takes torch to import.
@@ -129,11 +130,29 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
 
 def _add_file(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--csv", type=Path, metavar="IN", help="a file with a column of texts: CSV or Parquet"
+        "--csv",
+        type=place,
+        metavar="IN",
+        help="a file with a column of texts, CSV or Parquet: a path, or an address such as s3://bucket/name",
     )
     parser.add_argument("--text-column", metavar="NAME", help="with --csv: which column holds the texts")
-    parser.add_argument("--out", type=Path, metavar="OUT", help="with --csv: where to write, CSV or Parquet")
+    parser.add_argument("--out", type=place, metavar="OUT", help="with --csv: where to write, CSV or Parquet")
     parser.add_argument("--resume", action="store_true", help="with --out: go on where a killed run was")
+    parser.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="with --out: spread the rows over a Ray cluster, or over the cores of this machine where no "
+        "address is given; needs the extra [ray]",
+    )
+    parser.add_argument("--ray-cpus", type=float, metavar="X", help="cores of each Ray actor (default: 1)")
+    parser.add_argument(
+        "--ray-gpus",
+        type=float,
+        metavar="X",
+        help="GPUs of each Ray actor, with --device auto or cuda (default: 1 where the cluster has any)",
+    )
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:

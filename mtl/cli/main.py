@@ -78,7 +78,7 @@ def _predict(arguments: argparse.Namespace) -> None:
     if not arguments.csv and not arguments.texts:
         raise ValueError("nothing to predict: give texts, or a file with --csv")
     _check_csv_options(arguments)
-    if arguments.csv and stream_commands.is_stream(arguments.csv, arguments.out, resume=arguments.resume):
+    if arguments.csv and stream_commands.is_stream(arguments):
         stream_commands.predict_file(arguments)
     elif arguments.csv:
         commands.predict_csv(
@@ -104,10 +104,12 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _check_csv_options(arguments: argparse.Namespace) -> None:
-    given = {option: getattr(arguments, option) for option in ("out", "text_column", "resume")}
+    given = {name: getattr(arguments, name) for name in ("out", "text_column", "resume", "ray")}
     for option, value in given.items():
         if value and not arguments.csv:
             raise ValueError(f"--{option.replace('_', '-')} goes with --csv")
+    if not arguments.ray and (arguments.ray_cpus or arguments.ray_gpus):
+        raise ValueError("--ray-cpus and --ray-gpus go with --ray")
 
 
 def _embed(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from mtl.data.stream import Row, is_parquet
+from mtl.data.places import Place, write
+from mtl.data.stream import Row
 
 _MANIFEST: Final = "about.json"
 
@@ -24,19 +25,74 @@ class Column:
     spread: int = 0
 
 
-class Parts:
-    """Parts of `out`, a CSV or Parquet file, in a folder beside it, until they are joined."""
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The columns of a table that is written part by part, and whether as Parquet or as CSV."""
 
-    def __init__(
-        self, out: Path, columns: Sequence[Column], about: Mapping[str, Any], *, resume: bool
-    ) -> None:
+    columns: tuple[Column, ...]
+    parquet: bool
+
+    def part(self, rows: Sequence[Row]) -> bytes:
+        """Some rows as a part of the file: Parquet of its own, or lines of CSV."""
+        if self.parquet:
+            return self._parquet(rows)
+        spread = [bool(column.spread) for column in self.columns]
+        return _lines(
+            [
+                [
+                    cell
+                    for value, many in zip(row, spread, strict=True)
+                    for cell in (value if many else [value])
+                ]
+                for row in rows
+            ]
+        )
+
+    def header(self) -> bytes:
+        """The first line of a CSV file."""
+        names = [
+            name
+            for column in self.columns
+            for name in (
+                [f"{column.name}_{i}" for i in range(column.spread)] if column.spread else [column.name]
+            )
+        ]
+        return _lines([names])
+
+    def schema(self) -> Any:
+        """The columns of a Parquet file, as Arrow names them."""
+        import pyarrow
+
+        def of(column: Column) -> Any:
+            if column.spread:
+                return pyarrow.list_(pyarrow.float32(), column.spread)
+            return getattr(pyarrow, column.type)() if isinstance(column.type, str) else column.type
+
+        return pyarrow.schema([(column.name, of(column)) for column in self.columns])
+
+    def _parquet(self, rows: Sequence[Row]) -> bytes:
+        import pyarrow
+        import pyarrow.parquet
+
+        schema, content = self.schema(), io.BytesIO()
+        values = zip(*rows, strict=True)
+        arrays = [pyarrow.array(list(v), kind) for v, kind in zip(values, schema.types, strict=True)]
+        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), content)
+        return content.getvalue()
+
+
+class Parts:
+    """Parts of the file `out` in a folder, until they are joined. The folder lies beside the file; of a file
+    at an address, where the command runs."""
+
+    def __init__(self, out: Place, form: Form, about: Mapping[str, Any], *, resume: bool) -> None:
         """`about`: what the parts come from. Raises ValueError where the parts of another writer are there,
         or, without `resume`, any."""
-        self._out, self._columns = out, columns
-        self._parquet = is_parquet(out)
-        self._folder = out.with_name(out.name + ".parts")
-        if not out.parent.is_dir():
-            raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
+        self._out, self._form = out, form
+        beside = out.parent if isinstance(out, Path) else Path()
+        self._folder = beside / (out.name + ".parts")
+        if not beside.is_dir():
+            raise ValueError(f"cannot write {out}: there is no folder {beside}")
         manifest = json.dumps(about, sort_keys=True)
         if self._folder.is_dir():
             self._check(manifest, resume)
@@ -47,27 +103,28 @@ class Parts:
         while self._part(self.done).is_file():
             self.done += 1
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Writes the next part in one step."""
+    def add(self, part: bytes) -> None:
+        """Writes the next part, as the form makes it, in one step."""
         partial = self._folder / "partial"
-        if self._parquet:
-            self._write_parquet(rows, partial)
-        else:
-            partial.write_bytes(self._csv(rows))
+        partial.write_bytes(part)
         partial.replace(self._part(self.done))
         self.done += 1
 
     def join(self) -> None:
         """Makes the parts into one file, in one step, and deletes them."""
-        partial = self._folder / "joined"
-        if self._parquet:
-            self._join_parquet(partial)
+        joined = self._folder / "joined"
+        if self._form.parquet:
+            self._join_parquet(joined)
         else:
-            with partial.open("wb") as stream:
-                stream.write(self._header())
+            with joined.open("wb") as stream:
+                stream.write(self._form.header())
                 for number in range(self.done):
                     _append(stream, self._part(number))
-        partial.replace(self._out)
+        if isinstance(self._out, Path):
+            joined.replace(self._out)
+        else:
+            with joined.open("rb") as stream:
+                write(self._out, stream)
         shutil.rmtree(self._folder)
 
     def _check(self, manifest: str, resume: bool) -> None:
@@ -84,52 +141,10 @@ class Parts:
     def _part(self, number: int) -> Path:
         return self._folder / f"{number:08}"
 
-    def _header(self) -> bytes:
-        names = [
-            name
-            for column in self._columns
-            for name in (
-                [f"{column.name}_{i}" for i in range(column.spread)] if column.spread else [column.name]
-            )
-        ]
-        return _lines([names])
-
-    def _csv(self, rows: Sequence[Row]) -> bytes:
-        spread = [bool(column.spread) for column in self._columns]
-        return _lines(
-            [
-                [
-                    cell
-                    for value, many in zip(row, spread, strict=True)
-                    for cell in (value if many else [value])
-                ]
-                for row in rows
-            ]
-        )
-
-    def _schema(self) -> Any:
-        import pyarrow
-
-        def of(column: Column) -> Any:
-            if column.spread:
-                return pyarrow.list_(pyarrow.float32(), column.spread)
-            return getattr(pyarrow, column.type)() if isinstance(column.type, str) else column.type
-
-        return pyarrow.schema([(column.name, of(column)) for column in self._columns])
-
-    def _write_parquet(self, rows: Sequence[Row], file: Path) -> None:
-        import pyarrow
-        import pyarrow.parquet
-
-        schema = self._schema()
-        values = zip(*rows, strict=True)
-        arrays = [pyarrow.array(list(v), kind) for v, kind in zip(values, schema.types, strict=True)]
-        pyarrow.parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema), file)
-
     def _join_parquet(self, file: Path) -> None:
         import pyarrow.parquet
 
-        with pyarrow.parquet.ParquetWriter(file, self._schema()) as writer:
+        with pyarrow.parquet.ParquetWriter(file, self._form.schema()) as writer:
             for number in range(self.done):
                 writer.write_table(pyarrow.parquet.read_table(self._part(number)))
 

@@ -1,16 +1,17 @@
 """Rows of a file that may be larger than memory, CSV or Parquet, read part by part."""
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from mtl.data.columns import text_column_in
+from mtl.data.places import Place, opened
 from mtl.data.table import table_from_frame
 
 PARQUET: Final = ".parquet"
@@ -25,7 +26,7 @@ class RowStream:
     """The rows of a file, its columns in their order. `text`: the place of the column of texts. `types`: the
     Arrow types of the columns of a Parquet file, else None."""
 
-    file: Path
+    file: Place
     columns: tuple[str, ...]
     text: int
     separator: str = ","
@@ -40,7 +41,7 @@ class RowStream:
             yield part
 
 
-def is_parquet(file: Path) -> bool:
+def is_parquet(file: Place) -> bool:
     """Whether a file is Parquet by its name. Raises ValueError where the library for it is not there."""
     if file.suffix.lower() != PARQUET:
         return False
@@ -49,7 +50,7 @@ def is_parquet(file: Path) -> bool:
     return True
 
 
-def open_rows(file: Path, column: str | None = None) -> RowStream:
+def open_rows(file: Place, column: str | None = None) -> RowStream:
     """The rows of a Parquet file, or of a CSV file in UTF-8 with the names of its columns in the first line.
 
     `column` holds the texts; by default the one that is called as texts are. Raises ValueError where the file
@@ -61,8 +62,8 @@ def open_rows(file: Path, column: str | None = None) -> RowStream:
         raise ValueError(f"cannot read {file}: {error.strerror or error}") from None
 
 
-def _open_csv(file: Path, column: str | None) -> RowStream:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
+def _open_csv(file: Place, column: str | None) -> RowStream:
+    with _lines(file) as stream:
         try:
             line = stream.readline()
             names = max((next(csv.reader([line], delimiter=s), []) for s in _SEPARATORS), key=len)
@@ -72,12 +73,13 @@ def _open_csv(file: Path, column: str | None) -> RowStream:
     return RowStream(file=file, columns=tuple(names), text=_place(file, names, column), separator=separator)
 
 
-def _open_parquet(file: Path, column: str | None) -> RowStream:
+def _open_parquet(file: Place, column: str | None) -> RowStream:
     import pyarrow
     import pyarrow.parquet
 
     try:
-        schema = pyarrow.parquet.read_schema(file)
+        with opened(file) as stream:
+            schema = pyarrow.parquet.read_schema(stream)
     except pyarrow.ArrowInvalid as error:
         raise ValueError(f"{file.name} is no Parquet file: {error}") from None
     names = list(schema.names)
@@ -86,14 +88,14 @@ def _open_parquet(file: Path, column: str | None) -> RowStream:
     )
 
 
-def _place(file: Path, names: list[str], column: str | None) -> int:
+def _place(file: Place, names: list[str], column: str | None) -> int:
     table = table_from_frame(pd.DataFrame(columns=names), file.name)
     return list(table.cells.columns).index(text_column_in(table, column))
 
 
-def _csv_rows(file: Path, stream: RowStream) -> Iterator[Row]:
+def _csv_rows(file: Place, stream: RowStream) -> Iterator[Row]:
     width = len(stream.columns)
-    with file.open(encoding="utf-8-sig", newline="") as lines:
+    with _lines(file) as lines:
         reader = csv.reader(lines, delimiter=stream.separator, strict=True)
         try:
             next(reader)
@@ -112,13 +114,19 @@ def _csv_rows(file: Path, stream: RowStream) -> Iterator[Row]:
             raise ValueError(f"{file.name}: line {reader.line_num} cannot be read: {error}") from None
 
 
-def _parquet_rows(file: Path, rows: int) -> Iterator[Row]:
+def _parquet_rows(file: Place, rows: int) -> Iterator[Row]:
     import pyarrow.parquet
 
-    with pyarrow.parquet.ParquetFile(file) as opened:
-        for batch in opened.iter_batches(batch_size=rows):
+    with opened(file) as stream, pyarrow.parquet.ParquetFile(stream) as found:
+        for batch in found.iter_batches(batch_size=rows):
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def _not_utf8(file: Path) -> ValueError:
-    return ValueError(f"{file.name} is not UTF-8, as a file of this size has to be: save it as UTF-8")
+def _lines(file: Place) -> io.TextIOWrapper:
+    return io.TextIOWrapper(opened(file), encoding="utf-8-sig", newline="")
+
+
+def _not_utf8(file: Place) -> ValueError:
+    return ValueError(
+        f"{file.name} is not UTF-8, as a file that is read in parts has to be: save it as UTF-8"
+    )

@@ -34,6 +34,9 @@ from mtl.schema.tasks import Task
 # A chunk is what may still have to end after Stop: well below a second of work.
 _TEXTS: Final = 128
 _CHARACTERS: Final = 8_000
+# No chunk crosses the border of a part of a file (`mtl.cli.stream_commands`): in bfloat16 what is computed
+# for a text depends on its chunk, and a file is to get the same answers, read whole or in parts.
+TEXTS_PER_PART: Final = 2048
 _READ_AT_ONCE: Final = 5_000
 SHOWN: Final = 200
 
@@ -169,10 +172,10 @@ def chunks_of(texts: Sequence[str]) -> Iterator[list[str]]:
     """The texts, so many at a time that a chunk is well below a second of work."""
     chunk: list[str] = []
     characters = 0
-    for text in texts:
+    for number, text in enumerate(texts, start=1):
         chunk.append(text)
         characters += len(text)
-        if len(chunk) >= _TEXTS or characters >= _CHARACTERS:
+        if len(chunk) >= _TEXTS or characters >= _CHARACTERS or number % TEXTS_PER_PART == 0:
             yield chunk
             chunk, characters = [], 0
     if chunk:

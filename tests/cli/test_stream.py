@@ -13,12 +13,13 @@ import pytest
 
 from mtl.cli import stream_commands
 from mtl.cli.main import main
-from mtl.data.parts import Column, Parts
+from mtl.data.parts import Column, Form, Parts
 from mtl.data.stream import open_rows
 from tests.conftest import ROOT
 from tests.serving import PATIENCE_S
 
 with_pyarrow = pytest.mark.skipif(find_spec("pyarrow") is None, reason="needs the extra [parquet]")
+TEXT_ONLY = Form(columns=(Column(name="text", type="string"),), parquet=False)
 TEXTS = [
     f"Could you bring {count} {thing}?" for count in range(2, 22) for thing in ("cups", "chairs", "maps")
 ]
@@ -121,7 +122,7 @@ def test_a_killed_run_is_taken_up_and_gives_the_same_bytes(rows, small_parts, tm
 
 def test_parts_of_another_run_are_not_taken_up(rows, small_parts, tmp_path, capsys):
     out = tmp_path / "out.csv"
-    Parts(out, [Column(name="text", type="string")], {"file": "another"}, resume=False)
+    Parts(out, TEXT_ONLY, {"file": "another"}, resume=False)
     assert main(["predict", "--csv", str(rows), "--out", str(out), "--resume"]) == 2
     assert "comes from another file, model or setting: delete the folder" in capsys.readouterr().err
 
@@ -132,9 +133,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
         with file.open("w", newline="") as stream:
             csv.writer(stream).writerows([["text"], *([f"{i} and some more words"] for i in range(count))])
         tracemalloc.start()
-        parts = Parts(out, [Column(name="text", type="string")], {}, resume=False)
+        parts = Parts(out, TEXT_ONLY, {}, resume=False)
         for part in open_rows(file).parts(500):
-            parts.add(part)
+            parts.add(TEXT_ONLY.part(part))
         parts.join()
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
