@@ -26,7 +26,10 @@ def check_place(path: Path, needed: int, *, folder: bool, overwrite: bool) -> No
 
 @contextmanager
 def whole(path: Path, *, folder: bool) -> Iterator[Path]:
-    """A place to write to, which becomes `path` at the end; where something fails, nothing of it stays."""
+    """A place to write to, which becomes `path` at the end; where something fails, nothing of it stays.
+
+    Raises ValueError where the disk is full meanwhile.
+    """
     beside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         made = beside / path.name
@@ -36,6 +39,11 @@ def whole(path: Path, *, folder: bool) -> Iterator[Path]:
         if folder and path.is_dir():
             path.rename(beside / "former")
         made.replace(path)
+    except Exception as error:
+        # Each library has an error of its own for it.
+        if "No space left" in str(error):
+            raise ValueError(f"the disk of {path} is full: make room, or write somewhere else") from error
+        raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

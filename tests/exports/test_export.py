@@ -1,4 +1,6 @@
 import json
+import shutil
+import subprocess
 from types import SimpleNamespace
 
 import numpy as np
@@ -150,3 +152,29 @@ def test_the_command_line_exports(moved, tmp_path, capsys):
     assert said["agreement"]["out"]["embedding"] < 1e-5
     assert main([*arguments, str(tmp_path / "out")]) == 2
     assert "is there already: choose another name, or add --overwrite" in capsys.readouterr().err
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of 4 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mounted, capture_output=True).returncode:
+        pytest.skip("nothing may be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_full_keeps_nothing(moved, small_disk, tmp_path, capsys, monkeypatch):
+    save_model(moved, tmp_path / "mine")
+    command = ["export", str(tmp_path / "mine"), "--format", "sentence-transformer"]
+    command += ["--out", str(small_disk / "out")]
+    assert main(command) == 2
+    assert "MB left: make room, or write somewhere else" in capsys.readouterr().err
+    assert _left(small_disk) == []
+    # Others may fill it meanwhile.
+    monkeypatch.setattr(mtl.exports.writing.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**40))
+    assert main(command) == 2
+    assert "out is full: make room, or write somewhere else" in capsys.readouterr().err
+    assert _left(small_disk) == []
