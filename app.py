@@ -30,7 +30,9 @@ def main() -> None:
     from mtl.ui.shell import build
     from mtl.ui.temporary import own_folder, remove_folder
     from mtl.ui.theme import CSS, theme
+    from mtl.ui.zero_gpu import declare
 
+    declare()  # before anything of torch has run
     # Where pyarrow is installed, pandas would keep texts in it, and it refuses half a surrogate pair: the
     # table that Gradio makes of all calls would fail from then on, and with it the calls of everybody.
     pd.set_option("mode.string_storage", "python")

@@ -26,20 +26,20 @@ def free_port():
 
 
 @contextmanager
-def serving(folder, port, command=("app.py",)):
+def serving(folder, port, command=("app.py",), **variables):
     """The page in a process of its own, with its runs in `folder`: the process, once the page is up.
 
-    `command` is what Python runs.
+    `command` is what Python runs; `variables` are those of its environment, None for one that is not set.
     """
     folder.mkdir(exist_ok=True)
     log = folder / "log.txt"
-    app, starts = _start(command, folder, port, log), 1
+    app, starts = _start(command, folder, port, log, variables), 1
     end = time.monotonic() + PATIENCE_S
     try:
         while _UP not in (said := log.read_text()):
             ended = app.poll() is not None
             if ended and _TOO_BUSY in said and starts < _STARTS:
-                app, starts = _start(command, folder, port, log), starts + 1
+                app, starts = _start(command, folder, port, log, variables), starts + 1
                 end = time.monotonic() + PATIENCE_S
             elif ended or time.monotonic() > end:
                 pytest.fail(f"the page did not come up:\n{said}")
@@ -50,7 +50,7 @@ def serving(folder, port, command=("app.py",)):
         app.wait(PATIENCE_S)
 
 
-def _start(command, folder, port, log):
+def _start(command, folder, port, log, variables):
     environment = {
         **os.environ,
         "MTL_RUNS_DIR": str(folder / "runs"),
@@ -58,7 +58,9 @@ def _start(command, folder, port, log):
         "PYTHONUNBUFFERED": "1",
         # A minute or two of two cores, for each app that the tests start.
         "MTL_WARM": "off",
+        **variables,
     }
+    environment = {name: value for name, value in environment.items() if value is not None}
     with log.open("w") as stream:
         return subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=environment, stdout=stream, stderr=stream

@@ -1,14 +1,21 @@
-"""What a Hugging Face Space reads at the head of the README."""
+"""What a Hugging Face Space reads at the head of the README, and the app as it starts there."""
 
 import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from huggingface_hub import SpaceCard
 
 from mtl.model.pretrained import MINILM
 from mtl.schema.limits import PROFILES
-from tests.conftest import ROOT
+from tests.conftest import INTENT, ROOT
+from tests.hostile.page import Caller
+from tests.serving import free_port, serving
 
 README = (ROOT / "README.md").read_text("utf-8")
 GUIDE = (ROOT / "docs" / "SPACE.md").read_text("utf-8")
@@ -68,3 +75,69 @@ def test_every_variable_that_the_guide_names_is_read_somewhere():
     for variable in set(re.findall(r"\b(?:MTL|GRADIO)_[A-Z_]*[A-Z]", GUIDE)):
         assert variable in limits or variable in code, variable
     assert all(f"`{profile}`" in GUIDE for profile in PROFILES)
+
+
+# As on the platform: nothing can be written to the home, and nothing says where runs are kept.
+ON_SPACES = {"SYSTEM": "spaces", "HOME": "/dev/null", "XDG_CACHE_HOME": None, "MTL_RUNS_DIR": None}
+MEMORY = 16 * 2**30
+
+
+def test_it_runs_on_a_space_that_has_no_writable_home(tmp_path):
+    port = free_port()
+    with serving(tmp_path, port, **ON_SPACES) as app:
+        caller = Caller(f"http://127.0.0.1:{port}", seconds=600)
+        assert caller.call(caller.endpoint("answer"), ["What a lovely day", "default", caller.owner])[
+            "success"
+        ]
+        rows = "text,intent\n" + "\n".join(f'"{t}",{label}' for t, label in INTENT.to_numpy())
+        started = caller.call(caller.endpoint("start_run"), [rows, caller.owner, {"epochs": 2}])
+        (run_id,) = started["output"]["data"]
+        ended = caller.call(caller.endpoint("run_events"), [run_id, caller.owner])
+        assert ended["success"]
+        made = caller.call(caller.endpoint("predict"), [["Is it late?"], run_id, caller.owner])
+        assert made["output"]["data"][0][0]["intent"]["label"] in set(INTENT["label"])
+        assert _memory(app.pid) < MEMORY / 4
+    assert "They are kept in a temporary one" in (tmp_path / "log.txt").read_text()
+
+
+def test_zero_gpu_finds_a_function_that_borrows_a_gpu(tmp_path):
+    pytest.importorskip("spaces", reason="needs spaces, the library of the platform")
+    if torch.version.cuda is None:
+        pytest.skip("the library of the platform needs a torch that knows CUDA")
+    port = free_port()
+    with _lender() as (address, asked):
+        zero = {"SPACES_ZERO_GPU": "true", "SPACES_ZERO_DEVICE_API_URL": address}
+        with serving(tmp_path, port, **ON_SPACES, **zero):
+            assert asked == ["/startup-report"]  # it is sent only where there is such a function
+            caller = Caller(f"http://127.0.0.1:{port}", seconds=600)
+            asking = ["What a lovely day", "default", caller.owner]
+            assert caller.call(caller.endpoint("answer"), asking)["success"]
+
+
+def _memory(parent):
+    """Bytes that a process and those that it started hold."""
+    status = Path(f"/proc/{parent}/status").read_text()
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    own = int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 2**10
+    return own + sum(map(_memory, children))
+
+
+@contextmanager
+def _lender():
+    """A stand-in for what lends the GPUs: its address, and what it was asked."""
+    asked = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()

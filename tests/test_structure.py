@@ -69,6 +69,7 @@ EXTRAS = {
     "datasets",
     "mcp",
     "pyarrow",
+    "spaces",
     "jinja2",
     "playwright",
     "pytest",
