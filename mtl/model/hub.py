@@ -39,12 +39,13 @@ def check_repository(name: str) -> None:
 
 
 @contextmanager
-def told(repository: str, revision: str | None = None) -> Iterator[None]:
+def told(repository: str, revision: str | None = None, *, sending: bool = False) -> Iterator[None]:
     """Turns what the hub client raises into a ValueError that says what is wrong and what to do."""
     try:
         yield
     except Exception as error:  # it has a dozen kinds, which differ from version to version
-        raise _explained(error, repository, revision) from error
+        lack = "nothing was sent" if sending else f"{repository} is not on this machine"
+        raise _explained(error, repository, revision, lack) from error
 
 
 def _fetch(repository: str, revision: str | None) -> Path:
@@ -83,7 +84,8 @@ def _check_sizes(repository: str, sizes: Mapping[str, int]) -> None:
         raise ValueError(f"{PREFIX}{repository} is no model: its files have {total:,} bytes")
 
 
-def _explained(error: Exception, repository: str, revision: str | None) -> ValueError:
+def _explained(error: Exception, repository: str, revision: str | None, lack: str) -> ValueError:
+    """`lack`: what it means that there is no network."""
     from huggingface_hub import constants
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
@@ -100,8 +102,8 @@ def _explained(error: Exception, repository: str, revision: str | None) -> Value
     elif status is not None:
         said = f"the Hub answered with error {status} about {repository}: try again later"
     elif constants.HF_HUB_OFFLINE:
-        said = f"{repository} is not on this machine, and HF_HUB_OFFLINE forbids the network: unset it"
+        said = f"{lack}, and HF_HUB_OFFLINE forbids the network: unset it"
     else:
         kind = type(error).__name__
-        said = f"{repository} is not on this machine, and {constants.ENDPOINT} gives no answer ({kind})"
+        said = f"{lack}, and {constants.ENDPOINT} gives no answer ({kind})"
     return ValueError(said)

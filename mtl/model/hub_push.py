@@ -72,7 +72,7 @@ def _send(repository: str, files: Mapping[str, bytes], private: bool) -> str:
             "then run `hf auth login` or set HF_TOKEN"
         )
     api = HfApi()
-    with told(repository):
+    with told(repository, sending=True):
         there = _there(api, repository)
     old = {file.rfilename for file in there.siblings or ()} if there else set()
     if there and private and not there.private:
@@ -86,7 +86,7 @@ def _send(repository: str, files: Mapping[str, bytes], private: bool) -> str:
         # What belonged to the model before.
         *(CommitOperationDelete(path_in_repo=name) for name in sorted(old & set(LIMITS) - set(files))),
     ]
-    with told(repository):
+    with told(repository, sending=True):
         api.create_repo(repository, private=private, exist_ok=True)
         done = api.create_commit(repository, operations, commit_message="A Sentence Lab model")
     return str(done.commit_url)

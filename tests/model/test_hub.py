@@ -151,6 +151,17 @@ def test_without_a_token_that_may_write_nothing_is_sent(the_hub, monkeypatch):
     assert the_hub.private == {}
 
 
+def test_without_a_network_nothing_is_sent(the_hub, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(ValueError, match="nothing was sent, and HF_HUB_OFFLINE forbids the network"):
+        push_model(DEFAULT_MODEL, "me/sentences")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(ValueError, match=r"nothing was sent, and http://127.0.0.1:9 gives no answer"):
+        push_model(DEFAULT_MODEL, "me/sentences")
+    assert the_hub.private == {}
+
+
 def test_a_dry_run_asks_nothing_and_says_what_would_be_sent(the_hub, monkeypatch, capsys):
     monkeypatch.delenv("HF_TOKEN")
     assert main(["push", str(DEFAULT_MODEL), "me/sentences", "--private", "--dry-run"]) == 0
