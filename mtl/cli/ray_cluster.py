@@ -30,6 +30,7 @@ _ALONE: Final = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 # What parts wait in, between the reader, the actors and the writer.
 _STORE_BYTES: Final = 2**29
 _REACHED_WITHIN_S: Final = 10.0
+_TOLD: Final = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ def cluster_of(asked: Asked) -> Iterator[Pool]:
                 with _nothing_on_stderr():
                     ray.init(asked.address, **silent)
             except (ConnectionError, RuntimeError, ValueError) as error:
-                raise _unreached(asked.address, error) from None
+                raise _unreached(asked.address, error.__cause__ or error) from None
         yield _pool(asked, ray.cluster_resources())
     finally:
         ray.shutdown()
@@ -172,9 +173,11 @@ def _check_reached(address: str) -> None:
         raise _unreached(address, error) from None
 
 
-def _unreached(address: str, error: Exception) -> ValueError:
-    said = str(error).splitlines() or [type(error).__name__]
+def _unreached(address: str, error: BaseException) -> ValueError:
+    # Ray wraps a traceback in its message; the reason stands at its end.
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    said = lines[-1].strip()[:_TOLD] if lines else type(error).__name__
     return ValueError(
-        f"cannot reach a Ray cluster at {address} ({said[0]}): start one with  ray start --head  and give "
+        f"cannot reach a Ray cluster at {address} ({said}): start one with  ray start --head  and give "
         "its host:port, or auto on one of its machines, or no address for the cores of this one"
     )

@@ -83,7 +83,7 @@ class Form:
 
 class Parts:
     """Parts of the file `out` in a folder, until they are joined. The folder lies beside the file; of a file
-    at an address, where the command runs."""
+    at an address, where the command runs. It is made with the first part."""
 
     def __init__(self, out: Place, form: Form, about: Mapping[str, Any], *, resume: bool) -> None:
         """`about`: what the parts come from. Raises ValueError where the parts of another writer are there,
@@ -93,18 +93,16 @@ class Parts:
         self._folder = beside / (out.name + ".parts")
         if not beside.is_dir():
             raise ValueError(f"cannot write {out}: there is no folder {beside}")
-        manifest = json.dumps(about, sort_keys=True)
+        self._manifest = json.dumps(about, sort_keys=True)
         if self._folder.is_dir():
-            self._check(manifest, resume)
-        else:
-            self._folder.mkdir()
-            (self._folder / _MANIFEST).write_text(manifest, "utf-8")
+            self._check(resume)
         self.done = 0
         while self._part(self.done).is_file():
             self.done += 1
 
     def add(self, part: bytes) -> None:
         """Writes the next part, as the form makes it, in one step."""
+        self._begin()
         partial = self._folder / "partial"
         partial.write_bytes(part)
         partial.replace(self._part(self.done))
@@ -112,6 +110,7 @@ class Parts:
 
     def join(self) -> None:
         """Makes the parts into one file, in one step, and deletes them."""
+        self._begin()
         joined = self._folder / "joined"
         if self._form.parquet:
             self._join_parquet(joined)
@@ -127,13 +126,18 @@ class Parts:
                 write(self._out, stream)
         shutil.rmtree(self._folder)
 
-    def _check(self, manifest: str, resume: bool) -> None:
+    def _begin(self) -> None:
+        if not self._folder.is_dir():
+            self._folder.mkdir()
+            (self._folder / _MANIFEST).write_text(self._manifest, "utf-8")
+
+    def _check(self, resume: bool) -> None:
         if not resume:
             raise ValueError(
                 f"{self._folder} holds the parts of a run that was killed: add --resume, or delete the folder"
             )
         kept = self._folder / _MANIFEST
-        if not kept.is_file() or kept.read_text("utf-8") != manifest:
+        if not kept.is_file() or kept.read_text("utf-8") != self._manifest:
             raise ValueError(
                 f"{self._folder} comes from another file, model or setting: delete the folder to begin anew"
             )

@@ -10,6 +10,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+import joblib
 import pytest
 
 from mtl.cli import stream_commands
@@ -52,7 +53,8 @@ def test_the_same_file_though_an_actor_is_killed(tmp_path, small_parts):
     texts = [f"Is {i} enough?" if i % 3 else f"Bring\n{i}, please!" for i in range(ROWS)]
     file, before = written(tmp_path / "rows.csv", enumerate(texts)), set(Path("/tmp").glob("mtl-ray-*"))
     assert main(["predict", "--csv", str(file), "--out", str(whole)]) == 0
-    command = ["predict", "--csv", str(file), "--out", str(out), "--ray"]
+    two = str(joblib.cpu_count() / 2)  # actors, on any machine
+    command = ["predict", "--csv", str(file), "--out", str(out), "--ray", "--ray-cpus", two]
     with log.open("w") as stream:
         running = subprocess.Popen([sys.executable, "-c", SMALL_PARTS, *command], cwd=ROOT, stderr=stream)
     try:
@@ -163,6 +165,7 @@ def test_a_cluster_that_is_not_there_is_told(tmp_path, capsys):
     assert main(["embed", "--csv", str(file), "--out", str(tmp_path / "out.csv"), "--ray", address]) == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert f"cannot reach a Ray cluster at {address} (" in said and "ray start --head" in said
+    assert [made.name for made in tmp_path.iterdir()] == ["rows.csv"]
 
 
 @with_pyarrow

@@ -122,7 +122,7 @@ def test_a_killed_run_is_taken_up_and_gives_the_same_bytes(rows, small_parts, tm
 
 def test_parts_of_another_run_are_not_taken_up(rows, small_parts, tmp_path, capsys):
     out = tmp_path / "out.csv"
-    Parts(out, TEXT_ONLY, {"file": "another"}, resume=False)
+    Parts(out, TEXT_ONLY, {"file": "another"}, resume=False).add(b"")
     assert main(["predict", "--csv", str(rows), "--out", str(out), "--resume"]) == 2
     assert "comes from another file, model or setting: delete the folder" in capsys.readouterr().err
 
