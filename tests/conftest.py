@@ -33,6 +33,7 @@ from mtl.schema.events import (
 )
 from mtl.schema.limits import limits
 from mtl.schema.tasks import INTENT_LABELS
+from mtl.training.processes import ALONE
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
 from tests.serving import free_port, serving
@@ -203,10 +204,10 @@ def parts():
 def build(encoder, pristine, parts):
     """Makes a Trainer for the sentences above, or for `data`; computes in fp32 unless asked otherwise."""
 
-    def make(data=parts, *, model=None, state=None, fast=False, cache=True, **settings):
+    def make(data=parts, *, model=None, state=None, fast=False, cache=True, processes=ALONE, **settings):
         config = TrainConfig(**{"batch_size": 8, "epochs": 3, **settings})
         model = model or model_for(data, config, encoder)
-        return Trainer(model, data, config, state=state, fast=fast, cache=cache)
+        return Trainer(model, data, config, state=state, fast=fast, cache=cache, processes=processes)
 
     return make
 

@@ -3,7 +3,7 @@
 import copy
 import itertools
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +44,7 @@ class Activations:
         self._encoder = encoder
         self._remembered = remembered
         self._starts = [0, *itertools.accumulate(tokens.lengths)]
-        store = _Store(memory_budget)
+        store = Store(memory_budget)
         self.pooled = store.empty((len(tokens.ids), encoder.num_layers + 1, encoder.dimension))
         inside = cache and 0 <= entry < encoder.num_layers
         total = sum(tokens.lengths) if inside else 0
@@ -77,11 +77,18 @@ class Activations:
         view.entry, view.cache = self._encoder.num_layers, True
         return view
 
-    def layer_embeddings(self, encoder: Encoder, rows: Tensor, token_dropout: float = 0.0) -> Tensor:
+    def layer_embeddings(
+        self,
+        encoder: Encoder,
+        rows: Tensor,
+        token_dropout: float = 0.0,
+        *,
+        drop: Callable[[Tensor, Layout, float], tuple[Tensor, Layout]] = drop_tokens,
+    ) -> Tensor:
         """(row, layer, dim) of these texts under `encoder`, which differs above `entry` only.
 
         With autograd on, gradients reach the encoder's trainable blocks. `token_dropout` is the
-        share of tokens that those blocks do not see.
+        share of tokens that those blocks do not see, and `drop` leaves them out.
         """
         top = encoder.num_layers
         if self.cache and self.entry == top:
@@ -89,7 +96,7 @@ class Activations:
         with autocast(self.fast, encoder.device):
             below, hidden, layout = self._entering(encoder, rows)
             if self.entry < top:
-                hidden, layout = drop_tokens(hidden, layout, token_dropout)
+                hidden, layout = drop(hidden, layout, token_dropout)
             states = encoder.run(hidden, layout, max(self.entry, 0), top)
         moved = states if self.entry < 0 else states[1:]
         return torch.stack([*below, *(encoder.pool(state, layout) for state in moved)], dim=1)
@@ -113,7 +120,7 @@ class Activations:
         return torch.cat(list(spans))
 
 
-class _Store:
+class Store:
     """Hands out tensors from memory while the budget lasts, then from mapped temporary files."""
 
     def __init__(self, budget: int) -> None:

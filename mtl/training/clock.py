@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mtl.schema.events import Phase, Progress, RunStatus
+from mtl.training.processes import ALONE, Processes
 
 PROGRESS_EVERY_S: Final = 0.25
 
@@ -22,11 +23,13 @@ class RunEnds(Exception):
 class Clock:
     """Counts the seconds of a run, breaks left out. `stop` may be called from any thread.
 
-    `limit_s`: seconds after which the run ends; None: no limit.
+    `limit_s`: seconds after which the run ends; None: no limit. Where several processes share a run, it ends
+    in all of them after the same step, as soon as one is asked to.
     """
 
-    def __init__(self, limit_s: float | None) -> None:
+    def __init__(self, limit_s: float | None, processes: Processes = ALONE) -> None:
         self._limit_s = limit_s
+        self._processes = processes
         self._stop = threading.Event()
         self._began = 0.0
 
@@ -65,7 +68,9 @@ class Clock:
             raise RunEnds("failed", f"{error}: try lower learning rates") from error
 
     def _check(self) -> None:
-        if self._stop.is_set():
+        late = self._limit_s is not None and self.elapsed_s > self._limit_s
+        wish = self._processes.agreed("stop" if self._stop.is_set() else "limit" if late else None)
+        if wish == "stop":
             raise RunEnds("stopped", "stopped by the user; the best epoch is kept")
-        if self._limit_s is not None and self.elapsed_s > self._limit_s:
+        if wish == "limit":
             raise RunEnds("stopped", f"time limit of {self._limit_s:g} s reached; the best epoch is kept")

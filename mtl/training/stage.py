@@ -138,19 +138,13 @@ class Fit:
 
     def _step(self, batch: Mapping[str, NDArray[np.int64]], step: int) -> dict[str, float]:
         assert self.optimizer is not None
-        parts = {name: self._data.tasks[name].train for name in batch}
-        rows = torch.from_numpy(np.concatenate([parts[n].rows[at] for n, at in batch.items()]))
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * self._factor(step, warm=group["warm"])
         self.optimizer.zero_grad(set_to_none=True)
         with torch.random.fork_rng(devices=[], enabled=bool(self.stage.blocks)):
             if self.stage.blocks:
                 torch.manual_seed(self._config.seed * 1_000_003 + step)
-            features = self._activations.layer_embeddings(
-                self.model.encoder, rows, self._config.token_dropout
-            )
-            losses = self._losses(features, batch)
-            torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+            losses = self._backward(batch)
         torch.nn.utils.clip_grad_norm_(self._trained.parameters(), CLIP_NORM)
         self.optimizer.step()
         if self._average is not None:
@@ -158,6 +152,15 @@ class Fit:
             # the first step count as one.
             self._average.n_averaged.fill_(step + 1)
             self._average.update_parameters(self._trained)
+        return losses
+
+    def _backward(self, batch: Mapping[str, NDArray[np.int64]]) -> dict[str, float]:
+        """Computes the gradients of the combined loss of a batch; the loss of each task."""
+        parts = {name: self._data.tasks[name].train for name in batch}
+        rows = torch.from_numpy(np.concatenate([parts[n].rows[at] for n, at in batch.items()]))
+        features = self._activations.layer_embeddings(self.model.encoder, rows, self._config.token_dropout)
+        losses = self._losses(features, batch)
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         return {name: loss.item() for name, loss in losses.items()}
 
     def _losses(self, features: Tensor, batch: Mapping[str, NDArray[np.int64]]) -> dict[str, Tensor]:

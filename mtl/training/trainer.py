@@ -1,8 +1,9 @@
 """Trainer: one run, as a stream of events."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from torch import Tensor
@@ -30,7 +31,9 @@ from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.freezing import HEADS, Stage, planned, rates
 from mtl.training.losses import class_weights, losses_with_sum
 from mtl.training.plan import run_started, stage_started
-from mtl.training.preparation import fit_inputs, head_fit_epochs
+from mtl.training.preparation import fit_inputs_of_all, head_fit_epochs
+from mtl.training.processes import ALONE, Processes
+from mtl.training.shared_fit import SharedFit, check_same, check_shareable, shared_note
 from mtl.training.stage import Fit
 from mtl.training.state import (
     PLATEAU_EPOCHS,
@@ -52,7 +55,9 @@ class Trainer:
     is the last finished epoch; a Trainer made with it goes on as if there had been no break.
     `fast` computes in bfloat16 where that is native; `cache` keeps what frozen layers compute from
     epoch to epoch, `remembered` from run to run. `once`: leaves out the second training, with all rows,
-    that a strategy for few rows ends with. Raises ValueError where model and data differ in tasks.
+    that a strategy for few rows ends with. `processes` share the run: each iterates a Trainer of the same
+    model, data and settings, and only the first one's has the embeddings. Raises ValueError where model and
+    data differ in tasks, or several processes cannot share the strategy.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Trainer:
         cache: bool = True,
         remembered: EmbeddingCache | None = None,
         once: bool = False,
+        processes: Processes = ALONE,
     ) -> None:
         wanted, has = [t.task for t in data.tasks.values()], list(model.tasks)
         if wanted != has:
@@ -87,7 +93,9 @@ class Trainer:
         self._steps = steps_per_epoch(sizes, config.batch_size)
         self._class_weights = class_weights(data, config)
         self._tokens = model.encoder.tokenize(data.texts)
-        self._clock = Clock(config.time_limit_s)
+        self._processes = processes
+        check_shareable(self._stages, processes)
+        self._clock = Clock(config.time_limit_s, processes)
         self._state = restore(state) if state else TrainingState()
         self._saved = state
         self._resuming = state is not None
@@ -130,6 +138,7 @@ class Trainer:
 
     def __iter__(self) -> Iterator[Event]:
         self._clock.start(self._state.seconds)
+        check_same(self.base, self.data, self._config, self._processes)
         if not self._resuming:
             yield run_started(
                 self.base, self.data, self._config, self._tokens, self._class_weights, self._decided()
@@ -142,6 +151,7 @@ class Trainer:
                 yield from self._with_all_rows()
         except RunEnds as end:
             status, reason = end.status, end.reason
+        self._processes.part()
         best = self._state.best
         if best is None and status == "stopped":
             reason = NOTHING_KEPT
@@ -178,6 +188,7 @@ class Trainer:
         return (
             *([auto_reason(self._longest, most_labels(self.data))] if auto else []),
             *([NOTE] if self._second else []),
+            *shared_note(self._processes),
         )
 
     def _one_stage(self, stage: Stage) -> Iterator[Event]:
@@ -187,10 +198,12 @@ class Trainer:
         if not self._resuming:
             yield self._stage_started(model, state.stage, self._stage_epochs() if stage.trains else 0)
         activations = self._activations(start, stage)
-        yield from self._clock.follow("encoding", state.epoch + 1, activations.fill())
+        encoding = self._processes.in_step(activations.fill())
+        yield from self._clock.follow("encoding", state.epoch + 1, encoding)
         if state.best is None:
-            self.embeddings = activations.pooled
-            fit_inputs(model, self.data, activations.pooled, self._unmoved())
+            self.embeddings = fit_inputs_of_all(
+                model, self.data, activations.pooled, self._unmoved(), self._processes
+            )
             if stage.blocks and stage.heads:
                 yield from self._fit_heads(model, activations)
         fit = self._fit(model, activations, stage, self._stage_epochs(), self._config)
@@ -280,7 +293,9 @@ class Trainer:
         self, model: MultiTaskModel, activations: Activations, stage: Stage, epochs: int, config: TrainConfig
     ) -> Fit:
         index = 0 if stage is HEADS else self._state.stage
-        kind = ContrastiveFit if stage.contrastive else Fit
+        kind: Callable[..., Fit] = ContrastiveFit if stage.contrastive else Fit
+        if not self._processes.alone:
+            kind = partial(SharedFit, self._processes, self._tokens.lengths)
         return kind(
             model,
             self.data,
@@ -295,7 +310,7 @@ class Trainer:
     def _activations(self, start: MultiTaskModel, stage: Stage) -> Activations:
         return Activations(
             start.encoder,
-            self._tokens,
+            self._processes.own(self._tokens),
             stage.entry(start.encoder.num_layers),
             fast=self._fast,
             cache=self._cache,
