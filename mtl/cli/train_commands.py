@@ -3,6 +3,7 @@
 import dataclasses
 import signal
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from mtl.schema.words import describe
 
 if TYPE_CHECKING:
     from mtl.data.examination import LabelledRows
+    from mtl.model.encoder import Encoder
+    from mtl.runs.job import Job
+    from mtl.training.processes import Processes
     from mtl.training.sweep import Result
     from mtl.training.trainer import Trainer
 
@@ -44,36 +48,64 @@ def train(
     from mtl.model.pretrained import load_encoder
     from mtl.runs.job import Job
     from mtl.runs.remembered import remembered
-    from mtl.runs.stopped import keep_state, taken_up
+    from mtl.runs.state_file import state_of_first
+    from mtl.runs.stopped import taken_up
     from mtl.runs.store import default_folder
-    from mtl.runs.train_into import train_into, trainer_for
+    from mtl.runs.train_into import trainer_for
+    from mtl.training.processes import joined
 
     if rank is not None and rank < 1:
         raise ValueError(f"rank is {rank}: use a whole number from 1")
+    with _saying_who_is_lost(out), joined() as processes:
+        if processes.first:
+            _check_folder(out, used=overwrite or resume)
+        loaded = load_encoder(encoder)
+        base = load_model(start, loaded) if start else None
+        rows = given.rows(like=base.tasks if base else ())
+        job = Job(
+            rows=rows,
+            config=config,
+            start=str(start) if start else None,
+            tests=given.test_rows(rows),
+            corrections=_corrections(corrections, rows) if corrections else (),
+            credit=given.credit,
+            rank=rank,
+        )
+        state, earlier = taken_up(out, job) if resume and processes.first else (None, ())
+        # Several processes go through the encoding in step: one must not be done before the others begin.
+        cache = remembered(default_folder()) if processes.alone else None
+        trainer = trainer_for(job, loaded, state_of_first(state, processes), cache, processes)
+        _train_job(out, job, trainer, loaded, earlier, processes, as_json=as_json)
+
+
+def _check_folder(out: Path, *, used: bool) -> None:
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is a file: give a folder")
-    if out.is_dir() and any(out.iterdir()) and not (overwrite or resume):
+    if out.is_dir() and any(out.iterdir()) and not used:
         raise ValueError(f"{out} is not empty: choose another folder, or add --overwrite")
-    loaded = load_encoder(encoder)
-    base = load_model(start, loaded) if start else None
-    rows = given.rows(like=base.tasks if base else ())
-    tests = given.test_rows(rows)
-    job = Job(
-        rows=rows,
-        config=config,
-        start=str(start) if start else None,
-        tests=tests,
-        corrections=_corrections(corrections, rows) if corrections else (),
-        credit=given.credit,
-        rank=rank,
-    )
-    state, earlier = taken_up(out, job) if resume else (None, ())
-    trainer = trainer_for(job, loaded, state, remembered(default_folder()))
-    out.mkdir(parents=True, exist_ok=True)
-    with _stopping_on_interrupt(trainer):
-        events = train_into(out, job, trainer, loaded, earlier)
-        end = _print_events(events) if as_json else _show_events(events, config.epochs)
-    keep_state(out, trainer, end)
+
+
+def _train_job(
+    out: Path,
+    job: "Job",
+    trainer: "Trainer",
+    encoder: "Encoder",
+    earlier: Sequence[Event],
+    processes: "Processes",
+    *,
+    as_json: bool,
+) -> None:
+    from mtl.runs.stopped import keeping
+    from mtl.runs.train_into import train_into
+
+    with _stopping_on_signals(trainer, processes):
+        if not processes.first:
+            deque(trainer, maxlen=0)  # it only computes: the first process says and writes all
+            return
+        out.mkdir(parents=True, exist_ok=True)
+        events = train_into(out, job, trainer, encoder, earlier)
+        kept = keeping(out, job, trainer, events, earlier, each_epoch=not processes.alone)
+        end = _print_events(kept) if as_json else _show_events(kept, job.config.epochs)
     if end.status == "failed":
         raise ValueError(end.reason)
 
@@ -139,9 +171,28 @@ def _line(result: "Result") -> dict[str, Any]:
 
 
 @contextmanager
-def _stopping_on_interrupt(trainer: "Trainer") -> Iterator[None]:
+def _saying_who_is_lost(out: Path) -> Iterator[None]:
+    from mtl.runs.stopped import can_be_resumed
+    from mtl.training.processes import ProcessLost
+
+    try:
+        yield
+    except ProcessLost as lost:
+        remedy = (
+            f"{out} holds what was trained up to the last finished epoch, go on with --resume"
+            if can_be_resumed(out)
+            else "go on with --resume if process 0 had finished an epoch, else start again"
+        )
+        raise ValueError(f"{lost}. The run ends: {remedy}") from lost
+
+
+@contextmanager
+def _stopping_on_signals(trainer: "Trainer", processes: "Processes") -> Iterator[None]:
     # Ctrl-C ends the run within a batch, and the best epoch is still saved.
     before = signal.signal(signal.SIGINT, lambda *_: trainer.stop())
+    if not processes.alone:
+        # So torchrun ends its processes, also where one is lost. It stays so: they have yet to say that.
+        signal.signal(signal.SIGTERM, lambda *_: trainer.stop())
     try:
         yield
     finally:

@@ -29,6 +29,7 @@ from mtl.schema.results import TaskReport, TaskScores, ValidationReport
 from mtl.training.default import DEFAULT_MODEL, load_default
 from mtl.training.embedding_cache import EmbeddingCache
 from mtl.training.memory import Need, check_memory, memory, need, sizes_of
+from mtl.training.processes import ALONE, Processes
 from mtl.training.state import SavedState
 from mtl.training.train import model_for
 from mtl.training.trainer import Trainer
@@ -42,8 +43,9 @@ def trainer_for(
     encoder: Encoder,
     state: SavedState | None = None,
     remembered: EmbeddingCache | None = None,
+    processes: Processes = ALONE,
 ) -> Trainer:
-    """The trainer of a job; with `state`, it goes on where it left off.
+    """The trainer of a job; with `state`, it goes on where it left off. `processes` share it.
 
     Raises ValueError where the rows cannot be split, no test row is new, the memory does not suffice, or
     the model to start from cannot be used.
@@ -53,7 +55,7 @@ def trainer_for(
     check_memory(need_of(parts, job.config, encoder), memory(), now=True)
     start = load_model(job.start, encoder) if job.start else None
     model = model_for(parts, job.config, encoder, start)
-    return Trainer(model, parts, job.config, state=state, remembered=remembered)
+    return Trainer(model, parts, job.config, state=state, remembered=remembered, processes=processes)
 
 
 def need_of(parts: Split, config: TrainConfig, encoder: Encoder) -> Need:
