@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mtl.model.predictions import give_back_memory
 from mtl.teaching.file_vectors import FileVectors
 from mtl.teaching.queue import Queue
 from mtl.teaching.vectors import Vectors
@@ -19,6 +20,8 @@ IDLE_S: Final = 3600.0
 # Before the first ten are proposed, so many sentences are read; the others follow in chunks.
 FIRST: Final = 128
 CHUNK: Final = 64
+# After so many sentences, memory that is free goes back to the system.
+_TRIMMED: Final = 1_024
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +98,8 @@ class Queues:
             if texts:
                 pooled = self._encoder.layer_embeddings(self._encoder.tokenize(texts), fast=True)
                 held.vectors.add(self._features(pooled), start)
+                if start // _TRIMMED != len(held.vectors) // _TRIMMED:
+                    give_back_memory()
 
     def _drop(self) -> None:
         now = self._clock()
