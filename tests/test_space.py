@@ -1,13 +1,9 @@
 """What a Hugging Face Space reads at the head of the README, and the app as it starts there."""
 
 import re
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-import torch
 import yaml
 from huggingface_hub import SpaceCard
 
@@ -100,44 +96,9 @@ def test_it_runs_on_a_space_that_has_no_writable_home(tmp_path):
     assert "They are kept in a temporary one" in (tmp_path / "log.txt").read_text()
 
 
-def test_zero_gpu_finds_a_function_that_borrows_a_gpu(tmp_path):
-    pytest.importorskip("spaces", reason="needs spaces, the library of the platform")
-    if torch.version.cuda is None:
-        pytest.skip("the library of the platform needs a torch that knows CUDA")
-    port = free_port()
-    with _lender() as (address, asked):
-        zero = {"SPACES_ZERO_GPU": "true", "SPACES_ZERO_DEVICE_API_URL": address}
-        with serving(tmp_path, port, **ON_SPACES, **zero):
-            assert asked == ["/startup-report"]  # it is sent only where there is such a function
-            caller = Caller(f"http://127.0.0.1:{port}", seconds=600)
-            asking = ["What a lovely day", "default", caller.owner]
-            assert caller.call(caller.endpoint("answer"), asking)["success"]
-
-
 def _memory(parent):
     """Bytes that a process and those that it started hold."""
     status = Path(f"/proc/{parent}/status").read_text()
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     own = int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 2**10
     return own + sum(map(_memory, children))
-
-
-@contextmanager
-def _lender():
-    """A stand-in for what lends the GPUs: its address, and what it was asked."""
-    asked = []
-
-    class Answers(BaseHTTPRequestHandler):
-        def do_POST(self):
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
