@@ -4,9 +4,12 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import safetensors.torch
 from torch import Tensor
+
+_SYSTEM_ERROR: Final = re.compile(r"os error (\d+)")
 
 
 def save_tensors(tensors: Mapping[str, Tensor], file: Path, metadata: dict[str, str] | None = None) -> None:
@@ -17,7 +20,7 @@ def save_tensors(tensors: Mapping[str, Tensor], file: Path, metadata: dict[str, 
     try:
         safetensors.torch.save_file({name: t.contiguous() for name, t in tensors.items()}, file, metadata)
     except safetensors.SafetensorError as error:
-        number = re.search(r"os error (\d+)", str(error))
+        number = _SYSTEM_ERROR.search(str(error))
         if number is None:
             raise
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
