@@ -18,7 +18,7 @@ from typing import Final
 from mtl.data.benchmarks import BENCHMARKS, has_extra
 from mtl.schema.limits import LimitExceeded, limits
 
-_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,99}/[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 _LONGEST: Final = 120
 _LONGEST_CREDIT: Final = 500
 _SECONDS: Final = 180.0

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 # Two letters at least: "c:" is a drive.
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://")
+_KEYS: Final = re.compile(r"://[^/@]*@")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Remote:
         return PurePosixPath(self.name).suffix
 
     def __str__(self) -> str:
-        return re.sub(r"://[^/@]*@", "://", self.address.partition("?")[0])
+        return _KEYS.sub("://", self.address.partition("?")[0])
 
     __repr__ = __str__
 
