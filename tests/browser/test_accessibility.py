@@ -16,13 +16,12 @@ INNER = {
 
 
 def _open(visitor, tab, panel):
-    """A tab, or what one of its quiet buttons or inner tabs opens."""
-    quiet = visitor.page.locator(".quiet").get_by_role("button", name=panel or "", exact=True)
-    if panel and quiet.count():
-        quiet.click()
-        visitor.page.locator(".quiet button.open", has_text=panel).wait_for()
-    else:
-        visitor.tab(panel or tab)
+    """A tab, or what one of the quiet buttons on it opens."""
+    if panel is None:
+        visitor.tab(tab)
+        return
+    visitor.page.locator(".quiet").get_by_role("button", name=panel, exact=True).click()
+    visitor.page.locator(".quiet button.open", has_text=panel).wait_for()
     if panel == "Teach":
         _begin_lesson(visitor)
 
