@@ -4,17 +4,19 @@ import re
 import signal
 import zipfile
 
+import pandas as pd
 import pytest
 
-from mtl.ui.train.picked import BUNDLED_CHOICE, REPORT_CHOICE
+from mtl.data.bundled import bundled_files
+from mtl.ui.train.picked import BUNDLED_CHOICE, OWN, REPORT_CHOICE
 from tests.browser.conftest import Visitor
 from tests.browser.train_form import choose_data, choose_strategy, set_epochs, step
 from tests.serving import PATIENCE_S, free_port, serving
 
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
-# The most that the page takes.
-LONG = 50
+# The most that the form takes at first. With so many rows they last for a while on a fast machine, too.
+LONG, LONG_ROWS = 50, 1500
 
 
 def _choose(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
@@ -27,6 +29,19 @@ def _start(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
     _choose(visitor, epochs=epochs, strategy=strategy, data=data)
     visitor.page.click("#start")
     visitor.wait_for_text("#run-form", data)
+
+
+def _start_long(visitor, folder):
+    """Starts a run that is not over before a test has looked at it."""
+    file = folder / "long.csv"
+    pd.read_csv(bundled_files()["sentiment"], nrows=LONG_ROWS).to_csv(file, index=False)
+    choose_data(visitor, OWN)
+    visitor.page.locator("#sentiment-file input[type=file]").set_input_files(str(file))
+    visitor.page.wait_for_selector(f'#data-summary .file[title="{file.name}"]')
+    choose_strategy(visitor, "Last layers")
+    set_epochs(visitor, LONG)
+    visitor.page.click("#start")
+    visitor.wait_for_text("#run-form", file.name)
 
 
 def _finish(visitor, seconds=PATIENCE_S):
@@ -109,9 +124,9 @@ def _delete_newest(visitor, left):
 # Going on, coming back
 
 
-def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(visitor, newcomer):
+def test_a_reload_comes_back_to_the_run_and_others_do_not_see_it(visitor, newcomer, tmp_path):
     first, second = visitor, newcomer
-    _start(first, epochs=LONG, strategy="Last layers")
+    _start_long(first, tmp_path)
     _wait_for_points(first, MORE_THAN_THE_EXAMPLE)
     before = first.line("#loss-chart")
     first.reload()
@@ -147,7 +162,7 @@ def test_a_killed_app_comes_back_and_the_run_goes_on(browser, tmp_path):
     context = browser.new_context()
     with serving(tmp_path / "app", port) as app:
         visitor = Visitor(context, f"http://127.0.0.1:{port}")
-        _start(visitor, epochs=LONG, strategy="Last layers")
+        _start_long(visitor, tmp_path)
         _wait_for_points(visitor, MORE_THAN_THE_EXAMPLE)
         app.send_signal(signal.SIGKILL)
         app.wait(20)
@@ -186,10 +201,10 @@ def test_the_result_comes_first_and_the_page_is_short(two_runs):
     assert visitor.page.evaluate("() => document.documentElement.scrollHeight") <= 1800
 
 
-def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(two_runs):
+def test_while_a_run_trains_its_numbers_are_there_and_nothing_of_the_run_before(two_runs, tmp_path):
     visitor = two_runs
     assert visitor.page.locator("#run-report section").count() == 2
-    _start(visitor, epochs=LONG, strategy="Last layers")
+    _start_long(visitor, tmp_path)
     visitor.wait_for_text("#run-progress", "Left to train")
     said = visitor.text("#run-progress")
     assert re.search(
@@ -367,9 +382,9 @@ def test_a_run_of_the_list_is_used_and_downloaded(my_runs):
     visitor.wait_until("() => document.querySelector('#predict-model input').value.startsWith('Your run')")
 
 
-def test_an_old_run_is_read_while_a_new_one_trains(two_runs):
+def test_an_old_run_is_read_while_a_new_one_trains(two_runs, tmp_path):
     visitor = two_runs
-    _start(visitor, epochs=LONG, strategy="Last layers")
+    _start_long(visitor, tmp_path)
     visitor.wait_for_text("#run-progress", "Training, epoch")
     visitor.wait_for_text("#run-pill", "Training ... ")
     _my_runs(visitor)
