@@ -57,7 +57,7 @@ class Unusable(ValueError):
 
 def too_many_rows(name: str, count: str) -> Unusable:
     """A file has more rows than are read."""
-    what = f"{name} has {count:,} rows; at most {limits().rows:,} are read"
+    what = f"{name} has {count} rows; at most {limits().rows:,} are read"
     return Unusable("too_many_rows", what, "take a random part of them")
 
 

@@ -98,7 +98,7 @@ def test_what_is_no_tool_is_not_answered_and_what_cannot_be_done_is_told(address
         ("predict", {"texts": ["a"], "model": "../../etc", "visitor": me}, "not here any more"),
         ("predict", {"texts": ["a"] * (limits().sentences + 1)}, "the limit is"),
         ("explain", {"text": "a" * (limits().text_characters + 1)}, "the limit is"),
-        ("neighbours", {"text": "a", "among": ["b"], "count": 0}, "ount is 0: use a whole number from 1"),
+        ("neighbours", {"text": "a", "among": ["b"], "count": 0}, "ount' is 0: use a whole number from 1"),
     ]
     _, answers = _ask(address, *((name, given) for name, given, _ in refused))
     for answer, (name, _, said) in zip(answers, refused, strict=True):
