@@ -121,6 +121,45 @@ def test_a_sentence_is_removed_by_key(visitor):
     _wait_for_counts(visitor, 3, 3, 3)
 
 
+def test_it_is_taught_by_keyboard_alone(visitor):
+    page, press = visitor.page, visitor.page.keyboard.press
+
+    def go(selector, key="Tab"):
+        for _ in range(40):
+            if page.evaluate("what => document.activeElement.matches(what)", selector):
+                return
+            press(key)
+        raise AssertionError(f"{key} does not lead to {selector}")
+
+    page.focus("#place-teach")
+    go("#teach-labels textarea")
+    page.keyboard.type("question")
+    press("Enter")
+    _wait_for_counts(visitor, 3, 3, 3, 0)
+    go("#teach-label label:last-of-type input")
+    press("Space")
+    visitor.wait_until("() => document.querySelector('#teach-label label:last-of-type input').checked")
+    go("#teach-sentences textarea")
+    page.keyboard.type("Where is my parcel?\nDo you sell lamps?")
+    go("#teach-add")
+    press("Enter")
+    _wait_for_counts(visitor, 3, 3, 3, 2)
+    go("#teach-text textarea")
+    press("Control+A")
+    page.keyboard.type("When do you open?")
+    _wait_for_answer(visitor, "question")
+    # The answer is corrected, and the focus stays.
+    go("#teach-answer button")
+    press("Space")
+    visitor.wait_for_text("#teach-answer", "Taught as complaint")
+    _wait_for_counts(visitor, 4, 3, 3, 2)
+    assert page.evaluate("() => !!document.activeElement.closest('#teach-answer')")
+    go("#teach-undo")
+    for counts in ((3, 3, 3, 2), (3, 3, 3, 0), (3, 3, 3)):
+        press("Enter")
+        _wait_for_counts(visitor, *counts)
+
+
 def test_what_cannot_be_done_is_said_and_loses_nothing(visitor):
     visitor.page.fill("#teach-labels textarea", "Spam")
     visitor.page.click("#teach-add-labels")
@@ -204,6 +243,10 @@ def test_a_file_is_labelled_by_keys_alone(visitor, tmp_path):
         press("2" if "buy" in text else "3" if "won" in text else "1")
     assert "% of 36 settled" in visitor.text("#queue .facts")
     assert sum(map(int, _counts(visitor))) == 20
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+        assert visitor.serious() == []
     with page.expect_download() as download:
         page.focus("#queue-save")
         page.keyboard.press("Enter")

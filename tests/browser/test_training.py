@@ -16,7 +16,7 @@ from tests.serving import PATIENCE_S, free_port, serving
 # Epochs 0 to 3 of the default model are there before a run's own.
 MORE_THAN_THE_EXAMPLE = 5
 # The most that the form takes at first. With so many rows they last for a while on a fast machine, too.
-LONG, LONG_ROWS = 50, 1500
+LONG, LONG_ROWS = 50, 4000
 
 
 def _choose(visitor, *, epochs, strategy="Heads only", data=REPORT_CHOICE):
