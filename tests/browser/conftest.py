@@ -89,8 +89,10 @@ class Visitor:
         self.page.wait_for_function(expression, arg=arg, polling=_POLL_MS)
 
     def wait_until_drawn(self):
-        """Waits for the charts: until then a place of Gradio's, with faults of its own, stands there."""
+        """Waits for the charts: until then a place of Gradio's, with faults of its own, stands there. And
+        for colours, which change in a fifth of a second."""
         self.wait_until("() => ![...document.querySelectorAll('.empty')].some(e => e.checkVisibility())")
+        self.wait_until("() => !document.getAnimations().some(a => a instanceof CSSTransition)")
 
     def serious(self, rules=None):
         """What axe finds serious in all that is shown once it is drawn, by `rules` or by all of its own."""
