@@ -9,6 +9,9 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 # sleep instead of spinning. Spinning makes a training step ten times slower where two processes share
 # the cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# For each number of tokens oneDNN keeps a program of its own, a thousand of them by default. Sentences have
+# many lengths: a gigabyte and more in time, and encoding is no slower with fewer.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 def main() -> None:
