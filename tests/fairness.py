@@ -32,7 +32,8 @@ class Visitor(threading.Thread):
         number = self._caller.endpoint("answer")
         while not self._ends.is_set():
             began = time.monotonic()
-            self._caller.call(number, ["What a lovely day", "default", self._caller.owner])
+            # A new sentence each time: an answer that is remembered would wait for nobody.
+            self._caller.call(number, [f"A lovely day, {len(self.took)}", "default", self._caller.owner])
             self.took.append((began, time.monotonic() - began))
 
     def stop(self) -> None:
