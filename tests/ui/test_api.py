@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from gradio_client import Client
@@ -17,6 +19,9 @@ from mtl.model.archive import unpack
 from mtl.model.checkpoint import load_model
 from mtl.training.default import load_default
 from tests.conftest import ROOT
+
+# A folder after `npm install @gradio/client` in it.
+NODE = os.environ.get("MTL_TEST_NODE")
 
 NAMED = {
     *("/predict", "/explain", "/similarity", "/embed", "/neighbours", "/check_csv"),
@@ -159,6 +164,17 @@ def test_the_documented_curl_runs(served):
     assert event == "event: complete"
     ((prediction,),) = json.loads(data.removeprefix("data: "))
     assert prediction["intent"]["label"] == "exclamation"
+
+
+@pytest.mark.skipif(NODE is None, reason="MTL_TEST_NODE names no folder in which npm has put @gradio/client")
+def test_the_documented_javascript_runs(served):
+    (code,) = _documented("js")
+    file = Path(NODE) / "documented.mjs"
+    file.write_text(code.replace("http://127.0.0.1:7860", served[0]) + "process.exit(0);\n", "utf-8")
+    try:
+        assert _printed(served, "node", str(file)).strip() == "exclamation"
+    finally:
+        file.unlink()
 
 
 def test_every_function_is_documented():
